@@ -1,0 +1,48 @@
+/**
+ * Every error that leaves the engine. A message says what was expected, what came, and the way out; `code` is stable,
+ * `cause` keeps the error that led here.
+ */
+
+/** Stable error codes; docs/errors.md explains each. */
+export type TallyErrorCode =
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_UNKNOWN_TASK'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_PAYLOAD_TOO_LARGE'
+  | 'ERR_NOT_SHAREABLE'
+  | 'ERR_RESOURCE_EXHAUSTED'
+  | 'ERR_TASK_FAILED'
+  | 'ERR_TASK_ABORTED'
+  | 'ERR_TASK_TIMEOUT'
+  | 'ERR_DEADLINE'
+  | 'ERR_WORKER_LOST'
+  | 'ERR_STALE_TASK'
+  | 'ERR_CLOSED'
+  | 'ERR_MODULE_LOAD'
+  | 'ERR_LAYOUT_VERSION';
+
+/** What an error may carry beside its message. */
+export interface TallyErrorDetails {
+  readonly cause?: unknown;
+  /** Overrides `name`, as `AbortError` and `TimeoutError` do. */
+  readonly name?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** Base of all errors of this package. Details such as `limit` or `task` are own properties. */
+export class TallyError extends Error {
+  /** Stable, machine-readable. */
+  readonly code: TallyErrorCode;
+
+  constructor(code: TallyErrorCode, message: string, details: TallyErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.name = details.name ?? new.target.name;
+    this.code = code;
+    for (const [key, value] of Object.entries(details)) {
+      if (key !== 'cause' && key !== 'name') Object.defineProperty(this, key, { value, enumerable: true });
+    }
+  }
+}
+
+/** An error of a scheduler: options, tasks, workers, limits. */
+export class WorkStealingError extends TallyError {}
