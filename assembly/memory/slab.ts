@@ -1,0 +1,107 @@
+/**
+ * Slab: 64-byte slots, the only source of truth about a task. A free slot belongs to the thread whose cache holds it;
+ * a slot being filled to its submitter; a Queued one to nobody (claim and cancel race by CAS); a Running one to its
+ * worker; a finished one to the thread that drains it. docs/protocols/slab.md
+ */
+import { CANCELLED, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
+import { SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
+import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
+import { flushCache, giveNode, takeNode } from './cache';
+import { capacity, magazineSlots, slab } from './region';
+import { cancelled, freed, generationOf, queued, running, statusOf, withStatus } from './state';
+
+const SLAB_CLASS = 0;
+const ID_INDEX_BITS: f64 = 1048576; // 2^20
+
+export function slotAt(index: i32): usize {
+  return slab + (index as usize) * SLOT_BYTES;
+}
+
+/** @returns the index of a slot that is now the caller's, or −1 */
+export function allocSlot(): i32 {
+  const node = takeNode(SLAB_CLASS);
+  if (node != 0) return ((node - SLOT_LINKS - slab) / SLOT_BYTES) as i32;
+  return takeFreshSlots();
+}
+
+// Slots that were never used: a magazine of them at a time, so that small loads touch little memory.
+function takeFreshSlots(): i32 {
+  if (load32(SLAB_FRESH) >= capacity) return -1;
+  const first = add32(SLAB_FRESH, magazineSlots);
+  if (first >= capacity) {
+    add32(SLAB_FRESH, -magazineSlots); // keeps the word from creeping towards a wrap
+    return -1;
+  }
+  let end = first + magazineSlots;
+  if (end > capacity) end = capacity;
+  for (let index = end - 1; index > first; --index) giveNode(SLAB_CLASS, slotAt(index) + SLOT_LINKS, magazineSlots);
+  return first;
+}
+
+/** The caller holds the slot: it finished, was cancelled, or never got published. */
+export function freeSlot(index: i32): void {
+  const slot = slotAt(index);
+  // Nobody else writes: no transition starts from Done, Failed or Cancelled but this one. A racing reader of a stale id
+  // sees either generation and refuses both.
+  storeOwned64(slot + SLOT_STATE, freed(loadOwned64(slot + SLOT_STATE)));
+  giveNode(SLAB_CLASS, slot + SLOT_LINKS, magazineSlots);
+}
+
+/** A thread that goes to sleep strands no slot. */
+export function flushSlots(): void {
+  flushCache(SLAB_CLASS);
+}
+
+/** Free → Queued; the slot is the caller's and is published by the queue's store. */
+export function enterQueued(slot: usize): void {
+  storeOwned32(slot + SLOT_CANCEL, 0);
+  storeOwned64(slot + SLOT_STATE, queued(loadOwned64(slot + SLOT_STATE)));
+}
+
+/** Queued → Running. @returns false when the task was cancelled: then the slot is the caller's, to free */
+export function claimSlot(slot: usize, worker: i32): bool {
+  const state = load64(slot + SLOT_STATE);
+  if (statusOf(state) != QUEUED) return false;
+  return cas64(slot + SLOT_STATE, state, running(state, worker));
+}
+
+/** Running → Done or Failed. @returns false when the task was condemned meanwhile: the slot is no longer the caller's */
+export function finishSlot(slot: usize, status: i32): bool {
+  const state = load64(slot + SLOT_STATE);
+  if (statusOf(state) != RUNNING) return false;
+  return cas64(slot + SLOT_STATE, state, withStatus(state, status));
+}
+
+/** Queued → Cancelled. @returns false when it was claimed or had ended before. Whoever pops its entry frees the slot. */
+export function cancelSlot(index: i32): bool {
+  const slot = slotAt(index);
+  const state = load64(slot + SLOT_STATE);
+  return statusOf(state) == QUEUED && cas64(slot + SLOT_STATE, state, cancelled(state));
+}
+
+/** Asks a running task to stop; pairs with the task's own look at `isCancelRequested`. */
+export function requestCancel(index: i32): void {
+  store32(slotAt(index) + SLOT_CANCEL, 1);
+}
+
+export function isCancelRequested(slot: usize): bool {
+  return load32(slot + SLOT_CANCEL) != 0;
+}
+
+/** generation · 2²⁰ + index: a safe integer. */
+export function idOf(index: i32): f64 {
+  return (generationOf(loadOwned64(slotAt(index) + SLOT_STATE)) as f64) * ID_INDEX_BITS + (index as f64);
+}
+
+/** @returns the status of the task that the generation and index name, or STALE */
+export function statusOfId(index: i32, generation: u32): i32 {
+  if (index < 0 || index >= capacity) return STALE;
+  const state = load64(slotAt(index) + SLOT_STATE);
+  const status = statusOf(state);
+  return generationOf(state) == generation && status != 0 ? status : STALE;
+}
+
+/** Whether a popped entry was cancelled. */
+export function isCancelledSlot(slot: usize): bool {
+  return statusOf(load64(slot + SLOT_STATE)) == CANCELLED;
+}

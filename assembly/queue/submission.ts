@@ -1,0 +1,43 @@
+/**
+ * Submission queues: one per submitter and priority; together the "global queue". Owner: the submitting thread, which
+ * never takes from it. Each is as long as the slab, and a Queued or Cancelled slot has exactly one entry in all queues,
+ * so it is never full. docs/protocols/submission-queue.md
+ */
+import { LEVELS } from '../../src/abi/codes';
+import { QUEUE_RING } from '../../src/abi/layout';
+import { ringMask, self, submissionQueues } from '../memory/region';
+import { ringLength, ringMove, ringPeek, ringPublish, ringStage, ringTake } from './ring';
+
+export function submissionQueue(submitter: i32, level: i32): usize {
+  const bytes = (QUEUE_RING as usize) + (((ringMask + 1) as usize) << 2);
+  return submissionQueues + ((submitter * LEVELS + level) as usize) * bytes;
+}
+
+/** Owner: writes the n-th entry beyond the published ones. */
+export function stageSubmission(level: i32, n: i32, entry: i32): void {
+  ringStage(submissionQueue(self, level), ringMask, n, entry);
+}
+
+/** Owner: makes n staged entries visible. */
+export function publishSubmissions(level: i32, n: i32): void {
+  ringPublish(submissionQueue(self, level), n);
+}
+
+/** Anyone: the oldest task. @returns an entry, EMPTY or LOST_RACE */
+export function takeSubmission(submitter: i32, level: i32): i32 {
+  return ringTake(submissionQueue(submitter, level), ringMask);
+}
+
+/** Anyone: looks at the oldest task. @returns an entry or EMPTY */
+export function peekSubmission(submitter: i32, level: i32): i32 {
+  return ringPeek(submissionQueue(submitter, level), ringMask);
+}
+
+/** Worker: moves up to `most` tasks to its run queue, returns the oldest. @returns an entry, EMPTY or LOST_RACE */
+export function moveSubmissions(submitter: i32, level: i32, into: usize, intoMask: i32, most: i32): i32 {
+  return ringMove(submissionQueue(submitter, level), ringMask, into, intoMask, most, false);
+}
+
+export function submissionLength(submitter: i32, level: i32): i32 {
+  return ringLength(submissionQueue(submitter, level));
+}

@@ -1,0 +1,73 @@
+/**
+ * Drain: the submitter turns its completions into records that the host reads in one go. Slots of ordinary tasks are freed
+ * here; kept ones (`submitTask`) stay until `release`. The payload block of a record belongs to the reader of the record.
+ */
+import { META_KEPT } from '../../src/abi/codes';
+import {
+  RECORDS,
+  RECORD_BYTES,
+  RECORD_INDEX,
+  RECORD_LENGTH,
+  RECORD_META,
+  RECORD_PAYLOAD,
+  RECORD_STATUS_SHIFT,
+  RECORD_VALUE,
+  SLOT_LENGTH,
+  SLOT_META,
+  SLOT_NEXT,
+  SLOT_PAYLOAD,
+  SLOT_STATE,
+  SLOT_VALUE,
+  SUBMITTER_RECORDS,
+} from '../../src/abi/layout';
+import { submitterBlock } from '../memory/region';
+import { freeSlot, slotAt } from '../memory/slab';
+import { statusOf } from '../memory/state';
+import { loadOwned32, loadOwned64, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { takeInbox } from './inbox';
+
+const RECORD_META_MASK: i32 = 0xffff;
+
+/** Completions taken from the inbox but not drained yet: slot index + 1, linked through next. */
+let chain: i32 = 0;
+
+// The slot is the drainer's: its worker let go of it by the inbox's CAS. The records are this thread's own.
+function writeRecord(record: usize, index: i32, slot: usize): i32 {
+  const meta = loadOwned32(slot + SLOT_META);
+  const status = statusOf(loadOwned64(slot + SLOT_STATE));
+  storeOwned32(record + RECORD_INDEX, index);
+  storeOwned32(record + RECORD_META, (meta & RECORD_META_MASK) | (status << RECORD_STATUS_SHIFT));
+  storeOwnedF64(record + RECORD_VALUE, loadOwnedF64(slot + SLOT_VALUE));
+  storeOwned32(record + RECORD_PAYLOAD, loadOwned32(slot + SLOT_PAYLOAD));
+  storeOwned32(record + RECORD_LENGTH, loadOwned32(slot + SLOT_LENGTH));
+  return meta;
+}
+
+/** @returns the number of records written, at most `most` and RECORDS */
+export function drainCompletions(most: i32): i32 {
+  let drained = 0;
+  if (most > RECORDS) most = RECORDS;
+  while (drained < most) {
+    if (chain == 0) {
+      chain = takeInbox();
+      if (chain == 0) break;
+    }
+    const index = chain - 1;
+    const slot = slotAt(index);
+    chain = loadOwned32(slot + SLOT_NEXT); // ours, see above
+    const meta = writeRecord(submitterBlock + SUBMITTER_RECORDS + (drained as usize) * RECORD_BYTES, index, slot);
+    if ((meta & META_KEPT) == 0) freeSlot(index);
+    drained += 1;
+  }
+  return drained;
+}
+
+/** Writes the record of one ended task that was kept. */
+export function readKept(index: i32): void {
+  writeRecord(submitterBlock + SUBMITTER_RECORDS, index, slotAt(index));
+}
+
+/** Whether completions wait that were taken from the inbox before. */
+export function hasChain(): bool {
+  return chain != 0;
+}

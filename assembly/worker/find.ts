@@ -1,0 +1,174 @@
+/**
+ * Find: the most urgent task that exists anywhere in the scheduler. Within a level local ▸ global ▸ steal; a level is left
+ * only when all its queues are empty. Every `starvationInterval`-th pick begins at a lower level, every 61st looks
+ * global ▸ steal ▸ local. docs/protocols/find.md
+ */
+import { EMPTY, LEVELS, LOST_RACE } from '../../src/abi/codes';
+import {
+  SLOT_TYPE,
+  SUBMITTERS_IN_USE,
+  TYPE_BYTES,
+  TYPE_KERNEL,
+  WORKER_BATCHES,
+  WORKER_PICKS,
+  WORKER_STOLEN,
+} from '../../src/abi/layout';
+import { runMask, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
+import { slotAt } from '../memory/slab';
+import { runQueue, runQueueLength, stealHalf, takeOwn } from '../queue/run-queue';
+import { moveSubmissions, peekSubmission, submissionLength, takeSubmission } from '../queue/submission';
+import { load32, loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
+import { announceLevel, clearLevel, levels } from './level';
+import { levelHasWork } from './scan';
+import { count, meanOf } from './stats';
+
+/** Prime, as in Go and tokio: how often the global queue is looked at first. */
+const GLOBAL_INTERVAL: i32 = 61;
+/** A batch of kernels is at most this much work by the running mean; `uneven` and `critical-latency` guard it. */
+const BATCH_US: f32 = 100;
+const BATCH_MOST: i32 = 32;
+
+let nextSubmitter: i32 = 0;
+let random: u32 = 0;
+
+/** Table index of a type's kernel, −1 for a handler. Written before this thread attached: plain read. */
+export function kernelOf(type: i32): i32 {
+  return loadOwned32(types + (type as usize) * TYPE_BYTES + TYPE_KERNEL);
+}
+
+// How many tasks to take at once when the oldest is `entry`: 1 for handlers and for kernels never timed.
+function batchFor(entry: i32): i32 {
+  const type = loadRacy32(slotAt(entry) + SLOT_TYPE);
+  if (kernelOf(type) < 0) return 1;
+  const mean = meanOf(type);
+  if (mean <= 0 || mean >= BATCH_US) return 1;
+  const most = (BATCH_US / mean) as i32;
+  return most < 1 ? 1 : most < BATCH_MOST ? most : BATCH_MOST;
+}
+
+function takeFrom(submitter: i32, level: i32): i32 {
+  const oldest = peekSubmission(submitter, level);
+  if (oldest < 0) return oldest;
+  let most = batchFor(oldest);
+  if (most > 1) {
+    const share = submissionLength(submitter, level) / workers + 1; // leave the others theirs
+    if (most > share) most = share;
+  }
+  if (most == 1) return takeSubmission(submitter, level);
+  const entry = moveSubmissions(submitter, level, runQueue(worker, level), runMask, most);
+  if (entry >= 0) {
+    announceLevel(level); // the rest is published again, in our run queue
+    count(WORKER_BATCHES, 1);
+  }
+  return entry;
+}
+
+// Submitters in turn: the next pick begins behind the one that gave.
+function takeGlobal(level: i32): i32 {
+  const submitters = load32(SUBMITTERS_IN_USE);
+  let result = EMPTY;
+  for (let i = 0; i < submitters; ++i) {
+    let submitter = nextSubmitter + i;
+    if (submitter >= submitters) submitter -= submitters;
+    const entry = takeFrom(submitter, level);
+    if (entry >= 0) {
+      nextSubmitter = submitter + 1 < submitters ? submitter + 1 : 0;
+      return entry;
+    }
+    if (entry == LOST_RACE) result = LOST_RACE;
+  }
+  return result;
+}
+
+// xorshift32 (Marsaglia 2003): thieves begin at random victims.
+function nextRandom(): u32 {
+  if (random == 0) random = ((worker + 1) as u32) * 0x9e37_79b9;
+  random ^= random << 13;
+  random ^= random >>> 17;
+  random ^= random << 5;
+  return random;
+}
+
+function steal(level: i32): i32 {
+  if (workers == 1) return EMPTY;
+  let victim = (nextRandom() % (workers as u32)) as i32;
+  let result = EMPTY;
+  for (let i = 0; i < workers; ++i) {
+    if (victim != worker && runQueueLength(victim, level) > 0) {
+      const entry = stealHalf(victim, level);
+      if (entry >= 0) {
+        announceLevel(level); // a steal publishes the rest in our queue
+        count(WORKER_STOLEN, 1);
+        return entry;
+      }
+      if (entry == LOST_RACE) result = LOST_RACE;
+    }
+    victim = victim + 1 < workers ? victim + 1 : 0;
+  }
+  return result;
+}
+
+function scanLevel(level: i32, globalFirst: bool): i32 {
+  let result = EMPTY;
+  if (!globalFirst) {
+    const own = takeOwn(level);
+    if (own >= 0) return own;
+    result = own;
+  }
+  const global = takeGlobal(level);
+  if (global >= 0) return global;
+  const stolen = steal(level);
+  if (stolen >= 0) return stolen;
+  if (globalFirst) {
+    const own = takeOwn(level);
+    if (own >= 0) return own;
+    result = own;
+  }
+  return result == EMPTY && global == EMPTY ? stolen : LOST_RACE;
+}
+
+function findAt(level: i32, globalFirst: bool): i32 {
+  if ((levels() & (1 << level)) == 0) return EMPTY;
+  const entry = scanLevel(level, globalFirst);
+  if (entry != EMPTY) return entry;
+  clearLevel(level);
+  if (!levelHasWork(level)) return EMPTY;
+  announceLevel(level); // before the take: a publisher that saw the bit set relies on it
+  return scanLevel(level, globalFirst);
+}
+
+/** Worker. @returns an entry (a slot index, popped but not claimed), EMPTY, or LOST_RACE: call again */
+export function find(): i32 {
+  const pick = (loadOwned32(workerBlock + WORKER_PICKS) + 1) & 0x7fff_ffff;
+  storeOwned32(workerBlock + WORKER_PICKS, pick); // our own counter
+  const globalFirst = pick % GLOBAL_INTERVAL == 0;
+  let lost = false;
+  let begin = 0;
+  if (starvationInterval > 0 && pick % starvationInterval == 0) {
+    begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
+    const entry = findAt(begin, globalFirst);
+    if (entry >= 0) return entry;
+    lost = entry == LOST_RACE;
+  }
+  for (let level = 0; level < LEVELS; ++level) {
+    const entry = findAt(level, globalFirst);
+    if (entry >= 0) return entry;
+    if (entry == LOST_RACE) lost = true;
+  }
+  return lost ? LOST_RACE : EMPTY;
+}
+
+/** Worker whose places are taken but lent: the oldest nested task, from workers' submission queues only. */
+export function findNested(): i32 {
+  let result = EMPTY;
+  for (let level = 0; level < LEVELS; ++level) {
+    for (let i = 0; i < workers; ++i) {
+      let submitter = worker + i; // our own first
+      if (submitter >= workers) submitter -= workers;
+      const entry = takeSubmission(submitter + 1, level);
+      if (entry >= 0) return entry;
+      if (entry == LOST_RACE) result = LOST_RACE;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,104 @@
+/**
+ * Idle: parking and waking without a lost wake-up. Sources: tokio's `idle.rs` and Go's `proc.go`, with bit masks instead
+ * of counter and list. Every parking worker announces itself, then looks at all queues once more. docs/protocols/idle.md
+ */
+import { AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
+import { WORKER_ATTENTION, WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
+import { worker, workerBlock, workerBlockOf, workers } from '../memory/region';
+import {
+  cas32,
+  exchange32,
+  load32,
+  loadOwnedF64,
+  notify32,
+  or32,
+  store32,
+  storeOwnedF64,
+  wait32,
+} from '../sync/atomics';
+import {
+  anyIdle,
+  anySearcher,
+  claimIdle,
+  enterIdle,
+  enterSearching,
+  leaveIdle,
+  leaveSearching,
+  searchers,
+} from './roster';
+import { hasWork } from './scan';
+
+/** This worker counts as a searcher. */
+let searching: bool = false;
+
+/** Anyone, after a publication: wakes one worker if one sleeps and nobody searches. */
+export function wakeOne(): void {
+  if (anySearcher()) return; // it finds the work, or looks at all queues after it gave up
+  const sleeper = claimIdle();
+  if (sleeper >= 0) unpark(sleeper);
+}
+
+/** Anyone: makes a worker return from park, now or when it next tries. */
+export function unpark(sleeper: i32): void {
+  const park = workerBlockOf(sleeper) + WORKER_PARK;
+  if (exchange32(park, PARK_NOTIFIED) == PARK_PARKED) notify32(park); // the process-wide lock only for a real sleeper
+}
+
+/** Anyone: sets attention bits and makes sure the worker sees them. */
+export function alert(target: i32, bits: i32): void {
+  or32(workerBlockOf(target) + WORKER_ATTENTION, bits);
+  unpark(target);
+}
+
+/** Worker without work: may it search? At most half of the workers do. */
+export function beginSearch(): bool {
+  if (searching) return true;
+  if (2 * searchers() >= workers) return false;
+  enterSearching(worker);
+  searching = true;
+  return true;
+}
+
+/** Worker that found work: the last searcher wakes another if more is left. */
+export function endSearch(): void {
+  if (!searching) return;
+  searching = false;
+  leaveSearching(worker);
+  if (!anySearcher() && anyIdle() && hasWork()) wakeOne();
+}
+
+// Our own counters: nobody else writes them.
+function countOne(counter: usize): void {
+  storeOwnedF64(workerBlock + counter, loadOwnedF64(workerBlock + counter) + 1);
+}
+
+/** Worker, first step of parking. @returns 0: go and sleep; AWAKE: look for work again */
+export function announce(): i32 {
+  enterIdle(worker); // S1: idle, no searcher any more
+  searching = false;
+  // S2: what was published before S1 is seen here; whoever publishes later sees our bit.
+  if (hasWork() || load32(workerBlock + WORKER_ATTENTION) != 0) {
+    if (leaveIdle(worker)) return AWAKE;
+    // A waker was faster and made us a searcher: its notification is there or on its way.
+  }
+  if (!cas32(workerBlock + WORKER_PARK, PARK_EMPTY, PARK_PARKED)) return resume(); // notified meanwhile
+  countOne(WORKER_PARKS);
+  return 0;
+}
+
+/** Worker, after sleeping: takes itself off the roster. @returns AWAKE */
+export function resume(): i32 {
+  store32(workerBlock + WORKER_PARK, PARK_EMPTY);
+  if (!leaveIdle(worker)) {
+    searching = true; // the waker counted us as a searcher
+    countOne(WORKER_WAKES);
+  }
+  return AWAKE;
+}
+
+/** Worker without an event loop: sleeps until notified. Pairs with `unpark`. */
+export function park(): void {
+  if (announce() == AWAKE) return;
+  while (load32(workerBlock + WORKER_PARK) == PARK_PARKED) wait32(workerBlock + WORKER_PARK, PARK_PARKED);
+  resume();
+}

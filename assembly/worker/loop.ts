@@ -1,0 +1,114 @@
+/**
+ * Loop: what a worker does. `work` runs kernels until a handler task, a turn of the event loop, or nothing is left;
+ * `runKernels` is the whole life of a worker that has no event loop to serve. docs/protocols/find.md
+ */
+import {
+  ATTENTION_STOP,
+  EMPTY,
+  IDLE,
+  STOP,
+  TURN,
+  WORKER_PARKED,
+  WORKER_RUNNING,
+  WORKER_SEARCHING,
+} from '../../src/abi/codes';
+import { SLOT_TYPE, WORKER_ATTENTION } from '../../src/abi/layout';
+import { flushBlocks } from '../memory/pool';
+import { spinSweeps, workerBlock } from '../memory/region';
+import { flushSlots, slotAt } from '../memory/slab';
+import { now } from '../sync/clock';
+import { load32, loadOwned32 } from '../sync/atomics';
+import { find, findNested, kernelOf } from './find';
+import { beginSearch, endSearch, park } from './idle';
+import { levels } from './level';
+import { hasTakenMail, takeMail } from './mailbox';
+import { addBusy, meanOf, setWorkerState } from './stats';
+import { claimEntry, runKernel } from './task';
+
+let busySince: f64 = 0;
+
+function becomeBusy(): void {
+  if (busySince != 0) return;
+  busySince = now();
+  setWorkerState(WORKER_RUNNING);
+}
+
+/** Ends a busy stretch, for the statistics. */
+export function becomeIdle(state: i32): void {
+  if (busySince != 0) addBusy(now() - busySince);
+  busySince = 0;
+  setWorkerState(state);
+}
+
+/** The time of the running stretch goes to the counter, so that a reader sees it grow. */
+function reportBusy(): void {
+  if (busySince == 0) return;
+  const time = now();
+  addBusy(time - busySince);
+  busySince = time;
+}
+
+function pick(attention: i32, nestedOnly: bool): i32 {
+  if (nestedOnly) return findNested();
+  if (attention != 0 || hasTakenMail()) {
+    const mailed = takeMail();
+    if (mailed >= 0) return mailed;
+  }
+  return find();
+}
+
+/**
+ * Runs kernels for about `budgetUs` by their running means.
+ *
+ * @param nestedOnly takes nested tasks only: the worker's places are lent
+ * @returns the index of a claimed handler task, or TURN, STOP, IDLE
+ */
+export function work(budgetUs: f32, nestedOnly: bool): i32 {
+  let left = budgetUs;
+  while (true) {
+    const attention = load32(workerBlock + WORKER_ATTENTION);
+    if (attention & ATTENTION_STOP) return STOP;
+    if (left < 0) {
+      reportBusy();
+      return TURN;
+    }
+    const entry = pick(attention, nestedOnly);
+    if (entry == EMPTY) return IDLE;
+    if (entry < 0) continue; // lost a race: somebody else got something, look again
+    endSearch();
+    if (!claimEntry(entry)) continue;
+    becomeBusy();
+    const type = loadOwned32(slotAt(entry) + SLOT_TYPE); // ours since the claim
+    const kernel = kernelOf(type);
+    if (kernel < 0) return entry;
+    left -= runKernel(entry, kernel, meanOf(type));
+  }
+}
+
+/** Looks for work for a while before parking. @returns whether something may be there */
+export function spin(): bool {
+  if (spinSweeps > 0) {
+    becomeIdle(WORKER_SEARCHING);
+    beginSearch();
+    for (let sweep = 0; sweep < spinSweeps; ++sweep) if (mayHaveWork()) return true;
+  }
+  flushSlots();
+  flushBlocks();
+  return false;
+}
+
+// One load a level word, one the attention word: what a spinning worker looks at.
+function mayHaveWork(): bool {
+  return load32(workerBlock + WORKER_ATTENTION) != 0 || levels() != 0;
+}
+
+/** Life of a worker without handlers. Returns when the scheduler stops; a kernel's trap leaves it by an exception. */
+export function runKernels(): void {
+  while (true) {
+    const code = work(10_000, false);
+    if (code == STOP) return;
+    if (code != IDLE || spin()) continue;
+    becomeIdle(WORKER_PARKED);
+    park();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Mailbox: tasks for one certain worker (broadcast), an intrusive stack like the inbox. Nobody steals from it.
+ * docs/protocols/inbox.md#mailbox
+ */
+import { ATTENTION_MAIL } from '../../src/abi/codes';
+import { SLOT_NEXT, WORKER_ATTENTION, WORKER_MAILBOX } from '../../src/abi/layout';
+import { workerBlock, workerBlockOf } from '../memory/region';
+import { slotAt } from '../memory/slab';
+import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
+import { alert } from './idle';
+
+/** What was taken out but not run yet: slot index + 1, linked through next. */
+let taken: i32 = 0;
+
+/** Anyone: puts a Queued slot into a worker's mailbox. */
+export function mailTo(target: i32, index: i32): void {
+  const box = workerBlockOf(target) + WORKER_MAILBOX;
+  while (true) {
+    const head = load32(box);
+    storeOwned32(slotAt(index) + SLOT_NEXT, head); // not published yet: the CAS does
+    if (cas32(box, head, index + 1)) break;
+  }
+  alert(target, ATTENTION_MAIL);
+}
+
+/** Worker: the oldest mailed task. @returns a slot index or −1 */
+export function takeMail(): i32 {
+  if (taken == 0) {
+    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL); // before the take: mail that comes later sets it again
+    let newest = exchange32(workerBlock + WORKER_MAILBOX, 0);
+    while (newest != 0) {
+      const slot = slotAt(newest - 1); // ours from here on: plain accesses
+      const older = loadOwned32(slot + SLOT_NEXT);
+      storeOwned32(slot + SLOT_NEXT, taken);
+      taken = newest;
+      newest = older;
+    }
+    if (taken == 0) return -1;
+  }
+  const index = taken - 1;
+  taken = loadOwned32(slotAt(index) + SLOT_NEXT);
+  return index;
+}
+
+/** Whether mail was taken out and waits to be run. */
+export function hasTakenMail(): bool {
+  return taken != 0;
+}

@@ -1,0 +1,61 @@
+/**
+ * Submit: from a call to a published task. The submitter holds the slot until the queue's store publishes it.
+ * docs/protocols/submission-queue.md
+ */
+import { META_PRIORITY_SHIFT, META_STAMPED, META_SUBMITTER_SHIFT, SLOTS_EXHAUSTED } from '../../src/abi/codes';
+import {
+  SLOT_LENGTH,
+  SLOT_META,
+  SLOT_PAYLOAD,
+  SLOT_SUBMITTED_AT,
+  SLOT_TYPE,
+  SLOT_VALUE,
+  SUBMITTER_SUBMITTED,
+} from '../../src/abi/layout';
+import { self, submitterBlock } from '../memory/region';
+import { allocSlot, enterQueued, slotAt } from '../memory/slab';
+import { publishSubmissions, stageSubmission } from '../queue/submission';
+import { now } from '../sync/clock';
+import { loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { wakeOne } from './idle';
+import { announceLevel } from './level';
+import { isSample } from './stats';
+
+/**
+ * Fills a slot, Queued but in no queue yet.
+ *
+ * @param flags META_… bits beside tag, priority and submitter
+ * @returns the slot index, or SLOTS_EXHAUSTED
+ */
+export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
+  const index = allocSlot();
+  if (index < 0) return SLOTS_EXHAUSTED;
+  const slot = slotAt(index);
+  let meta = flags | tag | (level << META_PRIORITY_SHIFT) | (self << META_SUBMITTER_SHIFT);
+  if (isSample()) {
+    meta |= META_STAMPED;
+    storeOwnedF64(slot + SLOT_SUBMITTED_AT, now());
+  }
+  // The slot is ours until the queue publishes it.
+  storeOwnedF64(slot + SLOT_VALUE, value);
+  storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
+  storeOwned32(slot + SLOT_LENGTH, length as i32);
+  storeOwned32(slot + SLOT_TYPE, type);
+  storeOwned32(slot + SLOT_META, meta);
+  enterQueued(slot);
+  const counter = submitterBlock + SUBMITTER_SUBMITTED + ((level as usize) << 3);
+  storeOwnedF64(counter, loadOwnedF64(counter) + 1); // our own counter
+  return index;
+}
+
+/** Writes a prepared task as the n-th behind the published ones; nobody sees it yet. */
+export function stageTask(level: i32, n: i32, index: i32): void {
+  stageSubmission(level, n, index);
+}
+
+/** Publishes n staged tasks and wakes one worker if all sleep. */
+export function publishTasks(level: i32, n: i32): void {
+  publishSubmissions(level, n);
+  announceLevel(level);
+  wakeOne();
+}

@@ -1,0 +1,155 @@
+/**
+ * Task: from a popped entry to its completion. Claim, run a kernel, finish, deliver. The worker holds the slot between the
+ * claim and the finish, so its fields are read and written plainly. docs/protocols/slab.md
+ */
+import {
+  DONE,
+  FAILED,
+  META_PRIORITY_SHIFT,
+  META_STAMPED,
+  META_TAG_MASK,
+  META_TIMED,
+  RUNNING,
+  TAG_KERNEL_BYTES,
+  TAG_KERNEL_CODE,
+  TAG_NUMBER,
+  LOST_RACE,
+} from '../../src/abi/codes';
+import {
+  SLOT_LENGTH,
+  SLOT_META,
+  SLOT_PAYLOAD,
+  SLOT_STARTED_AT,
+  SLOT_STATE,
+  SLOT_SUBMITTED_AT,
+  SLOT_TYPE,
+  SLOT_VALUE,
+  WORKER_CURRENT,
+} from '../../src/abi/layout';
+import { allocBlock, freeBlock } from '../memory/pool';
+import { capacity, worker, workerBlock } from '../memory/region';
+import { claimSlot, finishSlot, freeSlot, slotAt } from '../memory/slab';
+import { statusOf, workerOf } from '../memory/state';
+import { now } from '../sync/clock';
+import { load64, loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { deliver } from './inbox';
+import { countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
+
+// What the running kernel left behind: status, tag, value, block of bytes.
+let status: i32 = DONE;
+let tag: i32 = TAG_NUMBER;
+let value: f64 = 0;
+let block: usize = 0;
+let blockLength: u32 = 0;
+
+export function setResult(result: f64): void {
+  value = result;
+  tag = TAG_NUMBER;
+}
+
+export function setFailure(code: i32): void {
+  status = FAILED;
+  tag = TAG_KERNEL_CODE;
+  value = code as f64;
+}
+
+/** @returns the address of a result block, 0 when the pool is exhausted */
+export function setResultBytes(length: u32): usize {
+  if (block != 0) freeBlock(block, blockLength);
+  block = length == 0 ? 0 : allocBlock(length);
+  blockLength = block == 0 ? 0 : length;
+  if (length != 0 && block == 0) return 0;
+  tag = TAG_KERNEL_BYTES;
+  return block;
+}
+
+/** @returns whether the entry is now this worker's task; a cancelled one is freed here, by whoever popped it */
+export function claimEntry(index: i32): bool {
+  const slot = slotAt(index);
+  if (!claimSlot(slot, worker)) {
+    freeSlot(index);
+    return false;
+  }
+  storeOwned32(workerBlock + WORKER_CURRENT, index);
+  const meta = loadOwned32(slot + SLOT_META);
+  if (meta & (META_STAMPED | META_TIMED)) {
+    const started = now();
+    storeOwnedF64(slot + SLOT_STARTED_AT, started);
+    if (meta & META_STAMPED) {
+      recordWait((meta >> META_PRIORITY_SHIFT) & 3, started - loadOwnedF64(slot + SLOT_SUBMITTED_AT));
+    }
+  }
+  return true;
+}
+
+/**
+ * Ends a task of this worker and delivers it. The input's block is freed here; the result's belongs to the drainer.
+ *
+ * @returns 0, or LOST_RACE when the task was condemned meanwhile: then the result's block is freed too
+ */
+export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: usize, length: u32): i32 {
+  const slot = slotAt(index);
+  const meta = loadOwned32(slot + SLOT_META);
+  const input = loadOwned32(slot + SLOT_PAYLOAD) as usize;
+  const inputLength = loadOwned32(slot + SLOT_LENGTH) as u32;
+  const level = (meta >> META_PRIORITY_SHIFT) & 3;
+  if (meta & META_STAMPED) recordRun(level, now() - loadOwnedF64(slot + SLOT_STARTED_AT));
+  storeOwned32(slot + SLOT_META, (meta & ~META_TAG_MASK) | endTag);
+  storeOwnedF64(slot + SLOT_VALUE, result);
+  storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
+  storeOwned32(slot + SLOT_LENGTH, length as i32);
+  if (!finishSlot(slot, endStatus)) {
+    if (length != 0) freeBlock(payload, length);
+    return LOST_RACE;
+  }
+  if (inputLength != 0) freeBlock(input, inputLength);
+  countExecuted(level, endStatus == FAILED);
+  storeOwned32(workerBlock + WORKER_CURRENT, -1);
+  deliver(index);
+  return 0;
+}
+
+/** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */
+export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
+  const slot = slotAt(index);
+  const timed = mean == 0 || isSample();
+  const started = timed ? now() : 0;
+  status = DONE;
+  tag = TAG_NUMBER;
+  value = 0;
+  block = 0;
+  blockLength = 0;
+  call_indirect<void>(kernel, slot);
+  let us = mean;
+  if (timed) {
+    us = (now() - started) as f32;
+    updateMean(loadOwned32(slot + SLOT_TYPE), us as f64);
+  }
+  finishTask(index, status, tag, value, block, blockLength);
+  return us;
+}
+
+/** Fails every task that a lost worker held, from the host after the worker's exit. @returns how many */
+export function abandonTasks(lost: i32, lostTag: i32): i32 {
+  let abandoned = 0;
+  for (let index = 0; index < capacity; ++index) {
+    const state = load64(slotAt(index) + SLOT_STATE);
+    if (statusOf(state) != RUNNING || workerOf(state) != lost) continue;
+    // The worker is gone: nobody else writes its slots. Its input block stays, a half-freed one must not be freed again.
+    const slot = slotAt(index);
+    storeOwned32(slot + SLOT_META, (loadOwned32(slot + SLOT_META) & ~META_TAG_MASK) | lostTag);
+    storeOwned32(slot + SLOT_LENGTH, 0);
+    storeOwnedF64(slot + SLOT_VALUE, lost as f64);
+    if (!finishSlot(slot, FAILED)) continue;
+    deliver(index);
+    abandoned += 1;
+  }
+  return abandoned;
+}
+
+/** After a trap: drops what the kernel had allocated as its result. */
+export function dropResult(): void {
+  if (block != 0) freeBlock(block, blockLength);
+  block = 0;
+  blockLength = 0;
+}

@@ -1,0 +1,88 @@
+/**
+ * Small integers that both languages share. Negative results of an export are codes, never traps; zero and above are
+ * values. Integers only, no imports: the file is compiled by tsc and by asc.
+ */
+
+// Results of exports. "Empty", "lost the race" and "full" are different answers.
+/** Nothing there. */
+export const EMPTY = -1;
+/** Another thread was faster; trying again may succeed. */
+export const LOST_RACE = -2;
+/** No slot is free. */
+export const SLOTS_EXHAUSTED = -3;
+/** The pool has no block or no run of pages of that size. */
+export const POOL_EXHAUSTED = -4;
+/** The id names a task that is gone. */
+export const STALE = -5;
+/** The ring or deque is full. */
+export const FULL = -6;
+/** `work`: nothing is left to do; spin, then park. */
+export const IDLE = -7;
+/** `work`: give the event loop a turn, then call again. */
+export const TURN = -8;
+/** `work`: the scheduler is stopping; leave. */
+export const STOP = -9;
+/** `announce`: work appeared, or a waker was faster; do not sleep. */
+export const AWAKE = -10;
+/** The memory was laid out by another version of this package. */
+export const BAD_LAYOUT = -11;
+
+// Status of a slot: the low byte of its state word.
+export const FREE = 0;
+export const QUEUED = 1;
+export const RUNNING = 2;
+export const CONDEMNED = 3;
+export const DONE = 4;
+export const FAILED = 5;
+export const CANCELLED = 6;
+
+// Priorities, most urgent first.
+export const LEVELS = 4;
+export const CRITICAL = 0;
+export const HIGH = 1;
+export const NORMAL = 2;
+export const LOW = 3;
+
+// Park word of a worker.
+export const PARK_EMPTY = 0;
+export const PARK_PARKED = 1;
+export const PARK_NOTIFIED = 2;
+
+// Attention bits of a worker: checked before every pick.
+export const ATTENTION_STOP = 1;
+export const ATTENTION_MAIL = 2;
+
+// Bits of `SLOT_META` above the tag (8 bits) and the submitter (16 bits from META_SUBMITTER_SHIFT).
+export const META_TAG_MASK = 255;
+export const META_PRIORITY_SHIFT = 8;
+/** The submission time stands in the slot: record the wait. */
+export const META_STAMPED = 1024;
+/** A drain keeps the slot until `release`. */
+export const META_KEPT = 2048;
+/** The start time is written when the task starts, whatever the sampling. */
+export const META_TIMED = 4096;
+/** A task for one certain worker; it travels through that worker's mailbox. */
+export const META_MAILED = 8192;
+export const META_SUBMITTER_SHIFT = 16;
+
+// Modes of the histograms.
+export const TIMING_OFF = 0;
+export const TIMING_SAMPLED = 1;
+export const TIMING_ALL = 2;
+
+// What a worker does, for statistics.
+export const WORKER_STARTING = 0;
+export const WORKER_RUNNING = 1;
+export const WORKER_SEARCHING = 2;
+export const WORKER_PARKED = 3;
+export const WORKER_STOPPED = 4;
+
+// Tags of payloads that kernels write themselves; the codec owns the others.
+export const TAG_NUMBER = 0;
+export const TAG_UNDEFINED = 1;
+/** A kernel failed: the value is the code given to `fail`. */
+export const TAG_KERNEL_CODE = 254;
+/** A kernel trapped. */
+export const TAG_KERNEL_TRAP = 253;
+/** The bytes a kernel returned. */
+export const TAG_KERNEL_BYTES = 252;

@@ -1,0 +1,202 @@
+/**
+ * Every offset, size and drawing of the shared memory, once, for both languages. Integers below 2^31, operators
+ * `+ - * << & |` only, no imports, no annotations: asc reads it as i32, tsc as number.
+ *
+ * Addresses of the regions depend on the options; the host computes them (src/wasm/sizing.ts) and writes them into the
+ * header before any other thread attaches. Words that different threads write stand 128 bytes apart (two cache lines:
+ * the adjacent-line prefetcher), slots of the slab excepted.
+ *
+ *      0 ┌──────────────────────────────┐
+ *        │ constants of users' kernels  │  data segments of kernel modules, nothing of ours
+ *  64 Ki ├──────────────────────────────┤
+ *        │ header                       │  configuration, level word, idle and searcher masks, depots
+ *        ├──────────────────────────────┤
+ *        │ worker blocks                │  one a worker: park word, mailbox, counters, histograms
+ *        ├──────────────────────────────┤
+ *        │ submitter blocks             │  one a submitting thread: inbox, doorbell, caches, drained records
+ *        ├──────────────────────────────┤
+ *        │ task types                   │  kernel or handler, running means
+ *        ├──────────────────────────────┤
+ *        │ run queues, deques           │  per worker and priority
+ *        ├──────────────────────────────┤
+ *        │ submission queues            │  per submitter and priority, each as long as the slab
+ *        ├──────────────────────────────┤
+ *        │ slab                         │  64 bytes a task
+ *        ├──────────────────────────────┤
+ *        │ page map, pool               │  payloads
+ *        └──────────────────────────────┘
+ */
+
+/** Changes whenever a word of this file moves or changes its meaning. */
+export const LAYOUT_VERSION = 1;
+export const LAYOUT_MAGIC = 0x7a111e0;
+
+export const PAGE_BYTES = 65536;
+export const LINE = 128;
+
+// ── Header ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+export const HEADER = 65536;
+/*
+ *   HEADER +0      configuration: written once by the host before any thread attaches, then read only
+ *          +256    level word                     i32   writers: any publisher (or), any finder (and)
+ *          +384    roster                         8 i64, 32 workers each: searching (high half) | idle (low half), a bit a
+ *                                                 worker; writers: the worker, the waker that claims it (cas)
+ *          +640    slab: next fresh slot          i32   writers: any (add)
+ *          +768    page cursor                    i32   writers: any; a hint
+ *          +896    submitters in use              i32   writers: any (attach); only grows
+ *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
+ */
+export const HEADER_MAGIC = HEADER;
+export const HEADER_VERSION = HEADER + 4;
+export const HEADER_CAPACITY = HEADER + 8;
+export const HEADER_RING_MASK = HEADER + 12;
+export const HEADER_WORKERS = HEADER + 16;
+export const HEADER_SUBMITTERS = HEADER + 20;
+export const HEADER_STARVATION = HEADER + 24;
+export const HEADER_TIMING = HEADER + 28;
+export const HEADER_MAGAZINE = HEADER + 32;
+export const HEADER_RUN_MASK = HEADER + 36;
+export const HEADER_DEQUE_MASK = HEADER + 40;
+export const HEADER_WORKER_BLOCKS = HEADER + 44;
+export const HEADER_SUBMITTER_BLOCKS = HEADER + 48;
+export const HEADER_TYPES = HEADER + 52;
+export const HEADER_RUN_QUEUES = HEADER + 56;
+export const HEADER_DEQUES = HEADER + 60;
+export const HEADER_SUBMISSION = HEADER + 64;
+export const HEADER_SLAB = HEADER + 68;
+export const HEADER_PAGE_MAP = HEADER + 72;
+export const HEADER_POOL = HEADER + 76;
+export const HEADER_POOL_PAGES = HEADER + 80;
+export const HEADER_SPIN = HEADER + 84;
+
+export const LEVEL_WORD = HEADER + 256;
+export const ROSTER = HEADER + 384;
+export const SLAB_FRESH = HEADER + 640;
+export const PAGE_CURSOR = HEADER + 768;
+export const SUBMITTERS_IN_USE = HEADER + 896;
+export const DEPOTS = HEADER + 1024;
+export const CLASSES = 24;
+export const HEADER_BYTES = 1024 + CLASSES * LINE;
+
+export const MAX_WORKERS = 256;
+export const MAX_CAPACITY = 1 << 20;
+export const MAX_TYPES = 4096;
+
+// ── Worker block ───────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   +0      park word        i32   PARK_…; writers: the worker, any waker
+ *   +128    attention        i32   ATTENTION_… bits; writers: any (or), the worker (and)
+ *   +256    mailbox          i32   slot index + 1 of an intrusive stack; writers: any (cas push), the worker (take all)
+ *   +384    counters         owner only, plain; any thread may read
+ *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
+ *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)
+ *   +512    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
+ */
+export const WORKER_PARK = 0;
+export const WORKER_ATTENTION = 128;
+export const WORKER_MAILBOX = 256;
+export const WORKER_STATE = 384;
+export const WORKER_CURRENT = 388;
+export const WORKER_EXECUTED = 392;
+export const WORKER_STOLEN = 400;
+export const WORKER_PARKS = 408;
+export const WORKER_BUSY_US = 416;
+export const WORKER_FAILED = 424;
+export const WORKER_BATCHES = 432;
+export const WORKER_WAKES = 440;
+export const WORKER_LEVELS = 448;
+export const WORKER_PICKS = 480;
+export const WORKER_HISTOGRAMS = 512;
+/** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
+export const BUCKETS_PER_OCTAVE = 16;
+export const BUCKETS = 608;
+export const HISTOGRAM_BYTES = BUCKETS * 4 + 8;
+/** Wait and run histogram of each level. */
+export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
+
+// ── Submitter block ────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
+ *   +128    armed            i32   1: the owner sleeps and wants a bell; writers: the owner, the worker that rings (xchg 0)
+ *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
+ *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64
+ *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
+ *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, spare 8
+ */
+export const SUBMITTER_INBOX = 0;
+export const SUBMITTER_ARMED = 128;
+export const SUBMITTER_TAKEN = 256;
+export const SUBMITTER_SUBMITTED = 384;
+export const SUBMITTER_ALLOCATED = 416;
+export const SUBMITTER_FREED = 424;
+export const SUBMITTER_CACHES = 512;
+export const CACHE_BYTES = 16;
+export const SUBMITTER_RECORDS = 896;
+export const RECORDS = 1024;
+export const RECORD_BYTES = 32;
+export const RECORD_INDEX = 0;
+export const RECORD_META = 4;
+export const RECORD_VALUE = 8;
+export const RECORD_PAYLOAD = 16;
+export const RECORD_LENGTH = 20;
+/** Status of the slot in the record's meta, above the tag. */
+export const RECORD_STATUS_SHIFT = 24;
+export const SUBMITTER_BYTES = 896 + RECORDS * RECORD_BYTES;
+
+// ── Task types ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   +0  kernel   i32   table index of the kernel, −1 for a handler; written by the host before any worker attaches
+ *   +4  mean     f32   running mean of a run in µs, 0 = not known yet; writers: any worker, plain: a heuristic
+ */
+export const TYPE_BYTES = 16;
+export const TYPE_KERNEL = 0;
+export const TYPE_MEAN_US = 4;
+
+// ── Queues ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   +0     top      i64   next index to take; writers: any taker (cas)
+ *   +128   bottom   i64   next index to write; writer: the owner
+ *   +256   ring     i32 × (mask + 1)   slot indices; writer: the owner
+ *
+ * Indices are i64 and never wrap; the ring position is `index & mask`.
+ */
+export const QUEUE_TOP = 0;
+export const QUEUE_BOTTOM = 128;
+export const QUEUE_RING = 256;
+
+// ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   0       8        16        20       24     28     32     36         40             48           56      60    64
+ *   ├───────┼────────┼─────────┼────────┼──────┼──────┼──────┼──────────┼──────────────┼────────────┼───────┼─────┤
+ *   │ state │ value  │ payload │ length │ type │ meta │ next │ magazine │ submitted at │ started at │ cancel│ ... │
+ *   │ i64   │ f64    │ u32     │ u32    │ i32  │ i32  │ i32  │ i32      │ f64 µs       │ f64 µs     │ i32   │     │
+ *
+ *   state    generation (32) | worker (24) | status (8); every transition is one CAS of the whole word
+ *   next     address + 32 of the next free slot while free; slot index + 1 of the next completion in an inbox
+ *   others   the submitter until the slot is published, then the worker that claimed it, then the drainer
+ *   cancel   1: the task shall stop; writer: the canceller; reader: the task
+ */
+export const SLOT_BYTES = 64;
+export const SLOT_STATE = 0;
+export const SLOT_VALUE = 8;
+export const SLOT_PAYLOAD = 16;
+export const SLOT_LENGTH = 20;
+export const SLOT_TYPE = 24;
+export const SLOT_META = 28;
+export const SLOT_NEXT = 32;
+/** A free slot's links (next, magazine, count) begin here; a free block's begin at its first byte. */
+export const SLOT_LINKS = 32;
+export const SLOT_SUBMITTED_AT = 40;
+export const SLOT_STARTED_AT = 48;
+export const SLOT_CANCEL = 56;
+
+// ── Pool ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   page map: an i32 per 64 KiB page: 0 free, otherwise claimed; writers: any (cas 0 → 1, store 0 by the owner)
+ *   Size classes 1 … 21: 64, 96, 128, 192, … 49152, 65536 bytes; larger payloads are runs of pages.
+ */
+export const MIN_BLOCK_SHIFT = 6;
+export const POOL_CLASSES = 21;
+export const LINK_NEXT = 0;
+export const LINK_MAGAZINE = 4;
+export const LINK_COUNT = 8;
