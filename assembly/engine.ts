@@ -17,6 +17,7 @@ import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
 import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
 import * as completions from './worker/drain';
+import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as loop from './worker/loop';
@@ -164,7 +165,7 @@ export function release(index: i32): void {
 
 /** The status of a slot that the caller submitted and did not release. */
 export function statusAt(index: i32): i32 {
-  return statusOf(load64(slab.slotAt(index) + SLOT_STATE));
+  return slab.statusAt(index);
 }
 
 /** @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
@@ -226,4 +227,15 @@ export function alert(worker: i32, bits: i32): void {
 /** Fails the tasks that a lost worker was running. @returns how many completions were delivered */
 export function abandon(worker: i32, tag: i32): i32 {
   return task.abandonTasks(worker, tag);
+}
+
+/**
+ * Runs a kernel on top of whatever this worker does, when no slot is free for a nested task. The result is record 0.
+ *
+ * @returns the record's status
+ */
+export function runInline(type: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
+  const index = task.runInline(type, kernelOf(type), tag, value, payload, length);
+  completions.readKept(index);
+  return slab.statusAt(index);
 }

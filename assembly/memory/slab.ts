@@ -3,7 +3,7 @@
  * a slot being filled to its submitter; a Queued one to nobody (claim and cancel race by CAS); a Running one to its
  * worker; a finished one to the thread that drains it. docs/protocols/slab.md
  */
-import { CANCELLED, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
+import { QUEUED, RUNNING, STALE } from '../../src/abi/codes';
 import { SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
 import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
 import { flushCache, giveNode, takeNode } from './cache';
@@ -101,7 +101,6 @@ export function statusOfId(index: i32, generation: u32): i32 {
   return generationOf(state) == generation && status != 0 ? status : STALE;
 }
 
-/** Whether a popped entry was cancelled. */
-export function isCancelledSlot(slot: usize): bool {
-  return statusOf(load64(slot + SLOT_STATE)) == CANCELLED;
+export function statusAt(index: i32): i32 {
+  return statusOf(load64(slotAt(index) + SLOT_STATE));
 }

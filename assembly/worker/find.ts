@@ -143,9 +143,8 @@ export function find(): i32 {
   storeOwned32(workerBlock + WORKER_PICKS, pick); // our own counter
   const globalFirst = pick % GLOBAL_INTERVAL == 0;
   let lost = false;
-  let begin = 0;
   if (starvationInterval > 0 && pick % starvationInterval == 0) {
-    begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
+    const begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
     const entry = findAt(begin, globalFirst);
     if (entry >= 0) return entry;
     lost = entry == LOST_RACE;

@@ -28,10 +28,18 @@ import {
 } from '../../src/abi/layout';
 import { allocBlock, freeBlock } from '../memory/pool';
 import { capacity, worker, workerBlock } from '../memory/region';
-import { claimSlot, finishSlot, freeSlot, slotAt } from '../memory/slab';
-import { statusOf, workerOf } from '../memory/state';
+import { claimSlot, enterQueued, finishSlot, freeSlot, slotAt } from '../memory/slab';
+import { statusOf, withStatus, workerOf } from '../memory/state';
 import { now } from '../sync/clock';
-import { load64, loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import {
+  load64,
+  loadOwned32,
+  loadOwned64,
+  loadOwnedF64,
+  storeOwned32,
+  storeOwned64,
+  storeOwnedF64,
+} from '../sync/atomics';
 import { deliver } from './inbox';
 import { countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
 
@@ -109,17 +117,46 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   return 0;
 }
 
-/** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */
-export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
-  const slot = slotAt(index);
-  const timed = mean == 0 || isSample();
-  const started = timed ? now() : 0;
+function callKernel(kernel: i32, slot: usize): void {
   status = DONE;
   tag = TAG_NUMBER;
   value = 0;
   block = 0;
   blockLength = 0;
-  call_indirect<void>(kernel, slot);
+  call_indirect(kernel, slot);
+}
+
+/**
+ * Runs a kernel in the slot that this worker has for itself beyond the slab's capacity, queued nowhere: what happens to a
+ * nested task when no slot is free.
+ *
+ * @returns the slot's index; its status and result stand in it
+ */
+export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f64, payload: usize, length: u32): i32 {
+  const index = capacity + worker;
+  const slot = slotAt(index);
+  storeOwnedF64(slot + SLOT_VALUE, argument);
+  storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
+  storeOwned32(slot + SLOT_LENGTH, length as i32);
+  storeOwned32(slot + SLOT_TYPE, type);
+  storeOwned32(slot + SLOT_META, argumentTag);
+  enterQueued(slot);
+  callKernel(kernel, slot);
+  if (length != 0) freeBlock(payload, length);
+  storeOwned32(slot + SLOT_META, tag);
+  storeOwnedF64(slot + SLOT_VALUE, value);
+  storeOwned32(slot + SLOT_PAYLOAD, block as i32);
+  storeOwned32(slot + SLOT_LENGTH, blockLength as i32);
+  storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), status));
+  return index;
+}
+
+/** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */
+export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
+  const slot = slotAt(index);
+  const timed = mean == 0 || isSample();
+  const started = timed ? now() : 0;
+  callKernel(kernel, slot);
   let us = mean;
   if (timed) {
     us = (now() - started) as f32;

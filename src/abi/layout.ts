@@ -44,6 +44,7 @@ export const HEADER = 65536;
  *          +640    slab: next fresh slot          i32   writers: any (add)
  *          +768    page cursor                    i32   writers: any; a hint
  *          +896    submitters in use              i32   writers: any (attach); only grows
+ *          +900    closed                         i32   1: the scheduler takes no work any more; writer: the host
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER;
@@ -74,6 +75,7 @@ export const ROSTER = HEADER + 384;
 export const SLAB_FRESH = HEADER + 640;
 export const PAGE_CURSOR = HEADER + 768;
 export const SUBMITTERS_IN_USE = HEADER + 896;
+export const CLOSED = HEADER + 900;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -119,6 +121,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   1: the owner sleeps and wants a bell; writers: the owner, the worker that rings (xchg 0)
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
+ *   +260    busy             i32   1: the owner has tasks pending; writer: the owner, who rings it at 0; reader: the host
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
  *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, spare 8
@@ -126,6 +129,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
 export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
 export const SUBMITTER_TAKEN = 256;
+export const SUBMITTER_BUSY = 260;
 export const SUBMITTER_SUBMITTED = 384;
 export const SUBMITTER_ALLOCATED = 416;
 export const SUBMITTER_FREED = 424;

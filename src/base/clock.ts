@@ -1,0 +1,24 @@
+/**
+ * One time base for all threads: microseconds since an epoch that the scheduler's host chose. `performance.now()` has
+ * an origin of its own in every thread; the monotonic clock behind `process.hrtime` is common to all of them.
+ */
+export interface Clock {
+  /** Hand this to `joinClock` in the other threads. */
+  readonly epochNs: bigint;
+  /** Microseconds since the epoch; about 40 ns a call, no allocation. */
+  readonly now: () => number;
+}
+
+export function startClock(): Clock {
+  return joinClock(process.hrtime.bigint());
+}
+
+export function joinClock(epochNs: bigint): Clock {
+  // Measured a few times: a preemption between the two readings would shift this thread for good.
+  let offsetUs = Infinity;
+  for (let i = 0; i < 3; ++i) {
+    const originUs = performance.now() * 1000;
+    offsetUs = Math.min(offsetUs, Number(process.hrtime.bigint() - epochNs) / 1000 - originUs);
+  }
+  return { epochNs, now: () => performance.now() * 1000 + offsetUs };
+}

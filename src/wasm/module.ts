@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { WorkStealingError } from '../base/errors.ts';
+
+/** A compiled module that holds the engine, and the kernels it exports beside it. */
+export interface EngineModule {
+  readonly module: WebAssembly.Module;
+  /** Names of the kernels, sorted: their order is their task type. */
+  readonly kernels: readonly string[];
+}
+
+const ENGINE_URL = new URL('./engine.wasm', import.meta.url);
+
+/** Exports every build of the engine has; what a kernel module exports beyond them are kernels. */
+export const ENGINE_EXPORTS = [
+  'abandon',
+  'alert',
+  'allocBlock',
+  'announce',
+  'arm',
+  'attach',
+  'becomeIdle',
+  'cancel',
+  'disarm',
+  'drain',
+  'dropResult',
+  'finish',
+  'flush',
+  'freeBlock',
+  'idOf',
+  'isCancelRequested',
+  'leaveSubmitter',
+  'mail',
+  'publish',
+  'readKept',
+  'release',
+  'requestCancel',
+  'resume',
+  'runInline',
+  'runKernels',
+  'runnerOf',
+  'spin',
+  'stage',
+  'startedAt',
+  'statusAt',
+  'statusOfId',
+  'submit',
+  'takeSubmitter',
+  'work',
+] as const;
+
+/** Compiles the engine alone, or a module that users built with it. */
+export async function compileEngine(kernels: URL | Uint8Array | undefined): Promise<EngineModule> {
+  const bytes = kernels instanceof Uint8Array ? kernels : await read(kernels ?? ENGINE_URL, kernels === undefined);
+  let module: WebAssembly.Module;
+  try {
+    module = await WebAssembly.compile(Uint8Array.from(bytes));
+  } catch (cause) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected a WebAssembly module of kernels, but ${describe(kernels)} does not compile: ` +
+        `${messageOf(cause)}. Build it together with the engine (docs/kernels.md)`,
+      { cause },
+    );
+  }
+  return { module, kernels: kernelNames(module, describe(kernels)) };
+}
+
+function kernelNames(module: WebAssembly.Module, source: string): string[] {
+  const names = WebAssembly.Module.exports(module)
+    .filter(({ kind }) => kind === 'function')
+    .map(({ name }) => name);
+  const engine = new Set<string>(ENGINE_EXPORTS);
+  const missing = ENGINE_EXPORTS.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    throw new WorkStealingError(
+      'ERR_LAYOUT_VERSION',
+      `expected a module built with this version of the engine, but ${source} lacks ${missing.slice(0, 3).join(', ')}` +
+        `${missing.length > 3 ? ` and ${String(missing.length - 3)} more` : ''}: rebuild it with the installed tallyio`,
+    );
+  }
+  return names.filter((name) => !engine.has(name)).sort();
+}
+
+async function read(url: URL, own: boolean): Promise<Uint8Array> {
+  try {
+    return await readFile(url);
+  } catch (cause) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      own
+        ? `expected the engine beside the code that loads it, but cannot read ${url.href}: when you bundle, keep ` +
+            'tallyio outside of the bundle (esbuild: --packages=external)'
+        : `expected a readable WebAssembly file for option kernels, but cannot read ${url.href}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function describe(kernels: URL | Uint8Array | undefined): string {
+  if (kernels === undefined) return 'the engine';
+  return kernels instanceof URL ? kernels.href : `the ${String(kernels.byteLength)} bytes given as kernels`;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
