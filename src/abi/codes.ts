@@ -80,6 +80,10 @@ export const WORKER_STOPPED = 4;
 // Tags of payloads that kernels write themselves; the codec owns the others.
 export const TAG_NUMBER = 0;
 export const TAG_UNDEFINED = 1;
+/** The worker died while it ran the task: the value is its index. */
+export const TAG_WORKER_LOST = 250;
+/** The engine refused (a result that cannot be shared, a pool that is exhausted): the bytes are the error. */
+export const TAG_ENGINE_ERROR = 251;
 /** A kernel failed: the value is the code given to `fail`. */
 export const TAG_KERNEL_CODE = 254;
 /** A kernel trapped. */

@@ -9,10 +9,12 @@ export interface Clock {
   readonly now: () => number;
 }
 
+/** Begins a time base: now is 0. */
 export function startClock(): Clock {
   return joinClock(process.hrtime.bigint());
 }
 
+/** The time base that `startClock` of another thread began. */
 export function joinClock(epochNs: bigint): Clock {
   // Measured a few times: a preemption between the two readings would shift this thread for good.
   let offsetUs = Infinity;

@@ -32,7 +32,7 @@ export function createMemory(map: MemoryMap): SharedViews {
 
 /** Views over a memory that another thread created. */
 export function viewMemory(memory: WebAssembly.Memory): SharedViews {
-  const shared = memory.buffer;
+  const shared: unknown = memory.buffer; // the library types it as unshared
   if (!(shared instanceof SharedArrayBuffer)) {
     throw new WorkStealingError('ERR_LAYOUT_VERSION', 'expected a shared WebAssembly memory, got an unshared one');
   }

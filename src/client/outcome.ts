@@ -1,0 +1,71 @@
+import {
+  TAG_ENGINE_ERROR,
+  TAG_KERNEL_BYTES,
+  TAG_KERNEL_CODE,
+  TAG_KERNEL_TRAP,
+  TAG_WORKER_LOST,
+} from '../abi/codes.ts';
+import { TallyError, type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
+import { decode } from '../codec/decode.ts';
+import { Tag } from '../codec/tags.ts';
+import type { TaskType } from './task-type.ts';
+
+/** The value a task returned. */
+export function decodeResult(tag: number, value: number, buffer: Buffer, offset: number, length: number): unknown {
+  return decode(tag === TAG_KERNEL_BYTES ? Tag.Uint8Array : tag, value, buffer, offset, length);
+}
+
+/** The error of a task that failed. */
+export function decodeFailure(
+  task: TaskType,
+  tag: number,
+  value: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+): TallyError {
+  switch (tag) {
+    case TAG_KERNEL_CODE: {
+      const cause = Object.assign(new Error(`kernel failed with code ${String(value)}`), { code: value });
+      return taskFailed(task, cause);
+    }
+    case TAG_WORKER_LOST:
+      return new WorkStealingError(
+        'ERR_WORKER_LOST',
+        `task ${JSON.stringify(task.name)} was lost with worker ${String(value)}, which exited while it ran: run it ` +
+          'again if it may run twice',
+        { worker: value, attempts: 1 },
+      );
+    case TAG_ENGINE_ERROR:
+      return engineError(decode(Tag.Error, 0, buffer, offset, length));
+    case TAG_KERNEL_TRAP:
+    default:
+      return taskFailed(task, decode(Tag.Error, 0, buffer, offset, length));
+  }
+}
+
+/** ERR_TASK_FAILED around what the task threw. */
+export function taskFailed(task: TaskType, cause: unknown): WorkStealingError {
+  const reason = cause instanceof Error ? cause.message : describe(cause);
+  return new WorkStealingError('ERR_TASK_FAILED', `task ${JSON.stringify(task.name)} failed: ${reason}`, {
+    cause,
+    task: task.name,
+  });
+}
+
+function describe(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  return typeof thrown === 'object' && thrown !== null ? 'it threw an object that is no Error' : `it threw ${String(thrown)}`;
+}
+
+// An error of this package that a worker sent: the copy has lost its class.
+function engineError(copy: unknown): TallyError {
+  if (!(copy instanceof Error)) return new WorkStealingError('ERR_NOT_SHAREABLE', String(copy));
+  const { code, ...details } = Object.fromEntries(Object.entries(copy)) as Record<string, unknown>;
+  const cause = copy.cause === undefined ? {} : { cause: copy.cause };
+  return new WorkStealingError(isCode(code) ? code : 'ERR_NOT_SHAREABLE', copy.message, { ...details, ...cause });
+}
+
+function isCode(code: unknown): code is TallyErrorCode {
+  return typeof code === 'string' && code.startsWith('ERR_');
+}

@@ -1,0 +1,89 @@
+import type { TaskType } from './task-type.ts';
+
+/** Who gets the outcome of a task. */
+export interface Settler {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** A task between `run` and its settlement, as its submitter knows it. */
+export interface Pending {
+  readonly task: TaskType;
+  readonly settler: Settler;
+  readonly control: Control | undefined;
+}
+
+/** The promise has been rejected already; the slot still comes back. */
+export const SETTLED: Settler = {
+  resolve: () => undefined,
+  reject: () => undefined,
+};
+
+/** Submitted by `submitTask`; nobody waits for it yet. */
+export interface Kept {
+  state: 'running' | 'ended' | 'dropped';
+  waiter: Settler | undefined;
+  readonly task: TaskType;
+}
+
+/** What can end a task before it ends by itself: a signal and two timers. */
+export class Control {
+  /** Slot of the task, −1 while it waits on the host. */
+  index = -1;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(signal: AbortSignal | undefined, onAbort: () => void) {
+    this.#signal = signal;
+    this.#onAbort = onAbort;
+    signal?.addEventListener('abort', onAbort, { once: true });
+  }
+
+  after(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** The task has settled. */
+  release(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+/** Settles one promise with the results of many tasks, in their order; the first failure rejects it. */
+export class Group {
+  readonly #results: unknown[];
+  #missing: number;
+  readonly #promise: Settler;
+  readonly #cancelRest: () => void;
+  #failed = false;
+
+  constructor(size: number, promise: Settler, cancelRest: () => void) {
+    this.#results = new Array<unknown>(size);
+    this.#missing = size;
+    this.#promise = promise;
+    this.#cancelRest = cancelRest;
+  }
+
+  member(position: number): Settler {
+    return {
+      resolve: (value) => {
+        this.#results[position] = value;
+        this.#missing -= 1;
+        if (this.#missing === 0) this.#promise.resolve(this.#results);
+      },
+      reject: (error) => {
+        if (this.#failed) return;
+        this.#failed = true;
+        this.#promise.reject(error);
+        this.#cancelRest();
+      },
+    };
+  }
+}

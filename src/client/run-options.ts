@@ -1,0 +1,82 @@
+import { WorkStealingError } from '../base/errors.ts';
+
+/** Priorities, most urgent first. */
+export const Priority = { Critical: 0, High: 1, Normal: 2, Low: 3 } as const;
+export type Priority = (typeof Priority)[keyof typeof Priority];
+
+/** How one task is run. */
+export interface RunOptions {
+  /** @default Priority.Normal */
+  readonly priority?: Priority | undefined;
+  /**
+   * Rejects the promise at once. A queued task is removed; a running one gets its cancel flag (`context.cancelled`,
+   * `context.signal`), and what it still returns is dropped.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from the start of the task; then as `signal`, with ERR_TASK_TIMEOUT. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds from submission by which the task must have started, else ERR_DEADLINE. */
+  readonly startWithinMs?: number | undefined;
+}
+
+const KNOWN = new Set(['priority', 'signal', 'timeoutMs', 'startWithinMs']);
+/** The longest delay that Node's timers take. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** @throws WorkStealingError ERR_INVALID_OPTION */
+export function checkRunOptions(options: unknown, also: readonly string[] = []): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('options', 'an object', options);
+  }
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key) && !also.includes(key)) {
+      throw new WorkStealingError(
+        'ERR_INVALID_OPTION',
+        `expected options ${[...KNOWN, ...also].join(', ')}, got ${JSON.stringify(key.slice(0, 80))}`,
+        { option: key },
+      );
+    }
+  }
+  const { priority, signal, timeoutMs, startWithinMs } = options as Record<keyof RunOptions, unknown>;
+  if (priority !== undefined) checkPriority(priority);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
+  checkDelay('timeoutMs', timeoutMs);
+  checkDelay('startWithinMs', startWithinMs);
+}
+
+/** @throws WorkStealingError ERR_INVALID_OPTION */
+export function checkPriority(priority: unknown): asserts priority is Priority {
+  if (priority !== 0 && priority !== 1 && priority !== 2 && priority !== 3) {
+    throw invalid('priority', 'Priority.Critical (0), High (1), Normal (2) or Low (3)', priority);
+  }
+}
+
+function checkDelay(name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST_MS)) {
+    throw invalid(name, `milliseconds, 0 … ${String(LONGEST_MS)}`, value);
+  }
+}
+
+/** The error for an option: expected, got. */
+export function invalid(name: string, expected: string, got: unknown): WorkStealingError {
+  return new WorkStealingError('ERR_INVALID_OPTION', `expected ${name} to be ${expected}, got ${show(got)}`, {
+    option: name,
+  });
+}
+
+function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value);
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Pending } from './pending.ts';
+
+/** A task that waits on the host for a slot or for room in the pool; its input is encoded already. */
+export interface Waiting {
+  readonly pending: Pending;
+  readonly priority: number;
+  readonly tag: number;
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  /** A task for this worker only, −1 for any. */
+  readonly worker: number;
+  /** Settled while it waited: skip it. */
+  dropped: boolean;
+}
+
+/** Tasks beyond capacity: FIFO per priority, most urgent first. Pushing and shifting are O(1), dropping is too. */
+export class WaitingQueues {
+  readonly #levels: Fifo[] = [new Fifo(), new Fifo(), new Fifo(), new Fifo()];
+  /** Waiting and not dropped. */
+  size = 0;
+
+  push(waiting: Waiting): void {
+    this.#levels[waiting.priority]?.push(waiting);
+    this.size += 1;
+  }
+
+  /** Whether a task of this priority must queue behind others. */
+  blocks(priority: number): boolean {
+    if (this.size === 0) return false;
+    for (let level = 0; level <= priority; ++level) if (this.#levels[level]?.peek() !== undefined) return true;
+    return false;
+  }
+
+  /** The next one to admit, most urgent first. */
+  peek(): Waiting | undefined {
+    for (const level of this.#levels) {
+      const first = level.peek();
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  shift(waiting: Waiting): void {
+    this.#levels[waiting.priority]?.shift();
+    this.size -= 1;
+  }
+
+  drop(waiting: Waiting): void {
+    waiting.dropped = true;
+    this.size -= 1;
+  }
+
+  /** Waiting tasks per priority. */
+  countAt(priority: number): number {
+    return this.#levels[priority]?.count() ?? 0;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Waiting> {
+    for (const level of this.#levels) yield* level;
+  }
+}
+
+/** A queue over an array with a moving head; the spent part is cut off when it is the larger one. */
+class Fifo {
+  #items: (Waiting | undefined)[] = [];
+  #head = 0;
+
+  push(waiting: Waiting): void {
+    this.#items.push(waiting);
+  }
+
+  peek(): Waiting | undefined {
+    while (this.#head < this.#items.length) {
+      const first = this.#items[this.#head];
+      if (first !== undefined && !first.dropped) return first;
+      this.#advance();
+    }
+    return undefined;
+  }
+
+  shift(): void {
+    this.#advance();
+  }
+
+  count(): number {
+    let count = 0;
+    for (const item of this) if (!item.dropped) count += 1;
+    return count;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Waiting> {
+    for (let at = this.#head; at < this.#items.length; ++at) {
+      const item = this.#items[at];
+      if (item !== undefined && !item.dropped) yield item;
+    }
+  }
+
+  #advance(): void {
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
