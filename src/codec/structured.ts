@@ -1,7 +1,10 @@
 /**
  * The structured clone through `node:v8`, for everything that has no faster form. It differs from `v8.serialize` in that
  * views travel as their own bytes only (not the pool that a small `Buffer` is cut from) and come back with buffers of
- * their own, and in that nothing fails silently.
+ * their own.
+ *
+ * Limit: from Node 22 on, V8's public serializer takes native objects written in JavaScript (`Blob`, `URL`, `KeyObject`)
+ * for plain ones and copies their own enumerable properties, usually none; it gives no way to notice.
  */
 import { Deserializer, Serializer } from 'node:v8';
 

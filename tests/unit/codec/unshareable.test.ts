@@ -31,7 +31,6 @@ const refused: readonly (readonly [name: string, make: () => unknown, kind: RegE
   ['a MessagePort', () => closedPort(), /MessagePort|EventTarget/],
   ['a WebAssembly.Memory', () => new WebAssembly.Memory({ initial: 1 }), /WebAssembly\.Memory/],
   ['shared WebAssembly.Memory', () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), /WebAssembly/],
-  ['a Blob', () => new Blob(['x']), /Blob/],
 ];
 
 function argumentsOf(): unknown {
