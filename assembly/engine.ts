@@ -197,6 +197,15 @@ export function resume(): i32 {
   return idle.resume();
 }
 
+/** Sleeps for alerts only. @returns 0: wait on the park word; AWAKE: do not */
+export function doze(): i32 {
+  return idle.doze();
+}
+
+export function endDoze(): void {
+  idle.endDoze();
+}
+
 export function becomeIdle(state: i32): void {
   loop.becomeIdle(state);
 }
@@ -226,6 +235,7 @@ export function alert(worker: i32, bits: i32): void {
 
 /** Fails the tasks that a lost worker was running. @returns how many completions were delivered */
 export function abandon(worker: i32, tag: i32): i32 {
+  idle.forgetWorker(worker);
   return task.abandonTasks(worker, tag);
 }
 

@@ -3,11 +3,11 @@
  * a slot being filled to its submitter; a Queued one to nobody (claim and cancel race by CAS); a Running one to its
  * worker; a finished one to the thread that drains it. docs/protocols/slab.md
  */
-import { QUEUED, RUNNING, STALE } from '../../src/abi/codes';
+import { FREE, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
 import { SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
 import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
 import { flushCache, giveNode, takeNode } from './cache';
-import { capacity, magazineSlots, slab } from './region';
+import { capacity, magazineSlots, self, slab, workers } from './region';
 import { cancelled, freed, generationOf, queued, running, statusOf, withStatus } from './state';
 
 const SLAB_CLASS = 0;
@@ -22,6 +22,12 @@ export function allocSlot(): i32 {
   const node = takeNode(SLAB_CLASS);
   if (node != 0) return ((node - SLOT_LINKS - slab) / SLOT_BYTES) as i32;
   return takeFreshSlots();
+}
+
+/** A submitter with nothing in flight finds at least this one. @returns its index, or −1 while it is in use */
+export function allocSpareSlot(): i32 {
+  const index = capacity + workers + self;
+  return statusAt(index) == FREE ? index : -1;
 }
 
 // Slots that were never used: a magazine of them at a time, so that small loads touch little memory.
@@ -44,7 +50,7 @@ export function freeSlot(index: i32): void {
   // Nobody else writes: no transition starts from Done, Failed or Cancelled but this one. A racing reader of a stale id
   // sees either generation and refuses both.
   storeOwned64(slot + SLOT_STATE, freed(loadOwned64(slot + SLOT_STATE)));
-  giveNode(SLAB_CLASS, slot + SLOT_LINKS, magazineSlots);
+  if (index < capacity) giveNode(SLAB_CLASS, slot + SLOT_LINKS, magazineSlots);
 }
 
 /** A thread that goes to sleep strands no slot. */

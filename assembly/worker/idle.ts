@@ -96,6 +96,34 @@ export function resume(): i32 {
   return AWAKE;
 }
 
+/**
+ * Worker whose places are all taken: sleeps for alerts only, off the roster, so that no waker counts on it.
+ *
+ * @returns 0: sleep; AWAKE: there is an alert
+ */
+export function doze(): i32 {
+  if (!cas32(workerBlock + WORKER_PARK, PARK_EMPTY, PARK_PARKED)) {
+    store32(workerBlock + WORKER_PARK, PARK_EMPTY);
+    return AWAKE;
+  }
+  if (load32(workerBlock + WORKER_ATTENTION) == 0) return 0; // an alert sets its bits before it unparks
+  store32(workerBlock + WORKER_PARK, PARK_EMPTY);
+  return AWAKE;
+}
+
+/** Worker: ends a doze. */
+export function endDoze(): void {
+  store32(workerBlock + WORKER_PARK, PARK_EMPTY);
+}
+
+/** Host, after a worker's exit: the dead one neither sleeps nor searches, and a wake-up that it took is passed on. */
+export function forgetWorker(lost: i32): void {
+  leaveIdle(lost);
+  leaveSearching(lost);
+  store32(workerBlockOf(lost) + WORKER_PARK, PARK_EMPTY);
+  if (hasWork()) wakeOne();
+}
+
 /** Worker without an event loop: sleeps until notified. Pairs with `unpark`. */
 export function park(): void {
   if (announce() == AWAKE) return;

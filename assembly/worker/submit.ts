@@ -2,7 +2,13 @@
  * Submit: from a call to a published task. The submitter holds the slot until the queue's store publishes it.
  * docs/protocols/submission-queue.md
  */
-import { META_PRIORITY_SHIFT, META_STAMPED, META_SUBMITTER_SHIFT, SLOTS_EXHAUSTED } from '../../src/abi/codes';
+import {
+  META_PRIORITY_SHIFT,
+  META_SPARE,
+  META_STAMPED,
+  META_SUBMITTER_SHIFT,
+  SLOTS_EXHAUSTED,
+} from '../../src/abi/codes';
 import {
   SLOT_LENGTH,
   SLOT_META,
@@ -13,7 +19,7 @@ import {
   SUBMITTER_SUBMITTED,
 } from '../../src/abi/layout';
 import { self, submitterBlock } from '../memory/region';
-import { allocSlot, enterQueued, slotAt } from '../memory/slab';
+import { allocSlot, allocSpareSlot, enterQueued, slotAt } from '../memory/slab';
 import { publishSubmissions, stageSubmission } from '../queue/submission';
 import { now } from '../sync/clock';
 import { loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
@@ -28,7 +34,8 @@ import { isSample } from './stats';
  * @returns the slot index, or SLOTS_EXHAUSTED
  */
 export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
-  const index = allocSlot();
+  let index = allocSlot();
+  if (index < 0 && (flags & META_SPARE) != 0) index = allocSpareSlot();
   if (index < 0) return SLOTS_EXHAUSTED;
   const slot = slotAt(index);
   let meta = flags | tag | (level << META_PRIORITY_SHIFT) | (self << META_SUBMITTER_SHIFT);

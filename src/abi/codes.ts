@@ -51,6 +51,14 @@ export const PARK_NOTIFIED = 2;
 // Attention bits of a worker: checked before every pick.
 export const ATTENTION_STOP = 1;
 export const ATTENTION_MAIL = 2;
+/** A running task was asked to stop: its AbortSignal is to fire. */
+export const ATTENTION_CANCEL = 4;
+
+// The word CLOSED.
+export const CLOSED_NO = 0;
+/** Nothing new, but nested tasks of what still runs. */
+export const CLOSED_DRAINING = 1;
+export const CLOSED_YES = 2;
 
 // Bits of `SLOT_META` above the tag (8 bits) and the submitter (16 bits from META_SUBMITTER_SHIFT).
 export const META_TAG_MASK = 255;
@@ -63,6 +71,8 @@ export const META_KEPT = 2048;
 export const META_TIMED = 4096;
 /** A task for one certain worker; it travels through that worker's mailbox. */
 export const META_MAILED = 8192;
+/** The submitter has nothing in flight: it may use its spare slot, so that it always makes progress. */
+export const META_SPARE = 16384;
 export const META_SUBMITTER_SHIFT = 16;
 
 // Modes of the histograms.
@@ -80,6 +90,8 @@ export const WORKER_STOPPED = 4;
 // Tags of payloads that kernels write themselves; the codec owns the others.
 export const TAG_NUMBER = 0;
 export const TAG_UNDEFINED = 1;
+/** The pool had no room for the result: the value is its size. */
+export const TAG_POOL_EXHAUSTED = 249;
 /** The worker died while it ran the task: the value is its index. */
 export const TAG_WORKER_LOST = 250;
 /** The engine refused (a result that cannot be shared, a pool that is exhausted): the bytes are the error. */

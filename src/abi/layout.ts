@@ -44,7 +44,7 @@ export const HEADER = 65536;
  *          +640    slab: next fresh slot          i32   writers: any (add)
  *          +768    page cursor                    i32   writers: any; a hint
  *          +896    submitters in use              i32   writers: any (attach); only grows
- *          +900    closed                         i32   1: the scheduler takes no work any more; writer: the host
+ *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER;

@@ -3,6 +3,7 @@ import {
   TAG_KERNEL_BYTES,
   TAG_KERNEL_CODE,
   TAG_KERNEL_TRAP,
+  TAG_POOL_EXHAUSTED,
   TAG_WORKER_LOST,
 } from '../abi/codes.ts';
 import { TallyError, type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
@@ -36,6 +37,13 @@ export function decodeFailure(
           'again if it may run twice',
         { worker: value, attempts: 1 },
       );
+    case TAG_POOL_EXHAUSTED:
+      return new WorkStealingError(
+        'ERR_RESOURCE_EXHAUSTED',
+        `expected room for the ${String(value)} bytes that task ${JSON.stringify(task.name)} returned, but the pool is in ` +
+          'use or fragmented: raise memory.poolBytes',
+        { resource: 'pool', usage: value, limit: value, unit: 'bytes', task: task.name },
+      );
     case TAG_ENGINE_ERROR:
       return engineError(decode(Tag.Error, 0, buffer, offset, length));
     case TAG_KERNEL_TRAP:
@@ -55,7 +63,9 @@ export function taskFailed(task: TaskType, cause: unknown): WorkStealingError {
 
 function describe(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
-  return typeof thrown === 'object' && thrown !== null ? 'it threw an object that is no Error' : `it threw ${String(thrown)}`;
+  return typeof thrown === 'object' && thrown !== null
+    ? 'it threw an object that is no Error'
+    : `it threw ${String(thrown)}`;
 }
 
 // An error of this package that a worker sent: the copy has lost its class.

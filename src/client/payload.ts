@@ -63,6 +63,15 @@ export class PayloadWriter {
     this.address = 0;
   }
 
+  /** Takes back what `store` wrote. @returns a copy of it */
+  retract(length: number): Uint8Array {
+    if (this.address === 0) return NO_BYTES;
+    const copy = Buffer.allocUnsafe(length);
+    this.#engine.buffer.copy(copy, 0, this.address, this.address + length);
+    this.unstore(length);
+    return copy;
+  }
+
   /** Copies what was prepared out of the encoder. */
   detach(): Uint8Array {
     if (this.encoder.length === 0) return NO_BYTES;

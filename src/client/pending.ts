@@ -1,3 +1,4 @@
+import { offAbort, onAbort } from './abort-hub.ts';
 import type { TaskType } from './task-type.ts';
 
 /** Who gets the outcome of a task. */
@@ -7,10 +8,17 @@ export interface Settler {
 }
 
 /** A task between `run` and its settlement, as its submitter knows it. */
-export interface Pending {
+export class Pending {
   readonly task: TaskType;
   readonly settler: Settler;
-  readonly control: Control | undefined;
+  /** Slot, −1 while it waits on this thread. */
+  index = -1;
+  control: Control | undefined = undefined;
+
+  constructor(task: TaskType, settler: Settler) {
+    this.task = task;
+    this.settler = settler;
+  }
 }
 
 /** The promise has been rejected already; the slot still comes back. */
@@ -19,25 +27,16 @@ export const SETTLED: Settler = {
   reject: () => undefined,
 };
 
-/** Submitted by `submitTask`; nobody waits for it yet. */
-export interface Kept {
-  state: 'running' | 'ended' | 'dropped';
-  waiter: Settler | undefined;
-  readonly task: TaskType;
-}
-
 /** What can end a task before it ends by itself: a signal and two timers. */
 export class Control {
-  /** Slot of the task, −1 while it waits on the host. */
-  index = -1;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: () => void;
+  readonly #abort: () => void;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(signal: AbortSignal | undefined, onAbort: () => void) {
+  constructor(signal: AbortSignal | undefined, abort: () => void) {
     this.#signal = signal;
-    this.#onAbort = onAbort;
-    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#abort = abort;
+    if (signal !== undefined) onAbort(signal, abort);
   }
 
   after(ms: number, action: () => void): void {
@@ -50,7 +49,7 @@ export class Control {
 
   /** The task has settled. */
   release(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }

@@ -9,17 +9,17 @@ export interface Waiting {
   readonly bytes: Uint8Array;
   /** A task for this worker only, −1 for any. */
   readonly worker: number;
-  /** Settled while it waited: skip it. */
-  dropped: boolean;
 }
 
 /** Tasks beyond capacity: FIFO per priority, most urgent first. Pushing and shifting are O(1), dropping is too. */
 export class WaitingQueues {
-  readonly #levels: Fifo[] = [new Fifo(), new Fifo(), new Fifo(), new Fifo()];
+  readonly #members = new Set<Pending>();
+  readonly #levels = [0, 1, 2, 3].map(() => new Fifo(this.#members));
   /** Waiting and not dropped. */
   size = 0;
 
   push(waiting: Waiting): void {
+    this.#members.add(waiting.pending);
     this.#levels[waiting.priority]?.push(waiting);
     this.size += 1;
   }
@@ -42,12 +42,15 @@ export class WaitingQueues {
 
   shift(waiting: Waiting): void {
     this.#levels[waiting.priority]?.shift();
+    this.#members.delete(waiting.pending);
     this.size -= 1;
   }
 
-  drop(waiting: Waiting): void {
-    waiting.dropped = true;
+  /** Takes a task out wherever it stands. @returns false when it does not wait here */
+  drop(pending: Pending): boolean {
+    if (!this.#members.delete(pending)) return false;
     this.size -= 1;
+    return true;
   }
 
   /** Waiting tasks per priority. */
@@ -62,8 +65,14 @@ export class WaitingQueues {
 
 /** A queue over an array with a moving head; the spent part is cut off when it is the larger one. */
 class Fifo {
+  readonly #members: ReadonlySet<Pending>;
   #items: (Waiting | undefined)[] = [];
   #head = 0;
+
+  /** @param members those that still wait; others are skipped */
+  constructor(members: ReadonlySet<Pending>) {
+    this.#members = members;
+  }
 
   push(waiting: Waiting): void {
     this.#items.push(waiting);
@@ -72,7 +81,7 @@ class Fifo {
   peek(): Waiting | undefined {
     while (this.#head < this.#items.length) {
       const first = this.#items[this.#head];
-      if (first !== undefined && !first.dropped) return first;
+      if (first !== undefined && this.#members.has(first.pending)) return first;
       this.#advance();
     }
     return undefined;
@@ -84,14 +93,14 @@ class Fifo {
 
   count(): number {
     let count = 0;
-    for (const item of this) if (!item.dropped) count += 1;
+    for (const _ of this) count += 1;
     return count;
   }
 
   *[Symbol.iterator](): IterableIterator<Waiting> {
     for (let at = this.#head; at < this.#items.length; ++at) {
       const item = this.#items[at];
-      if (item !== undefined && !item.dropped) yield item;
+      if (item !== undefined && this.#members.has(item.pending)) yield item;
     }
   }
 

@@ -59,6 +59,8 @@ export interface EngineExports {
   spin(): number;
   announce(): number;
   resume(): number;
+  doze(): number;
+  endDoze(): void;
   becomeIdle(state: number): void;
   runKernels(): void;
   runInline(type: number, tag: number, value: number, payload: number, length: number): number;
@@ -72,6 +74,7 @@ export interface EngineExports {
 /** One thread's instance of the engine over the shared memory. The only caller of its exports. */
 export interface EngineInstance extends SharedViews {
   readonly exports: EngineExports;
+  readonly submitter: number;
   /** Index into `i32` of this thread's submitter block. */
   readonly submitterBlock: number;
 }
@@ -116,7 +119,7 @@ export function attachEngine(
     attachAs(exports, own, worker);
   }
   const blocks = views.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
-  return { ...views, exports, submitterBlock: (blocks + own * SUBMITTER_BYTES) / 4 };
+  return { ...views, exports, submitter: own, submitterBlock: (blocks + own * SUBMITTER_BYTES) / 4 };
 }
 
 /** Tells all threads which types are kernels; the host calls it before any worker attaches. */

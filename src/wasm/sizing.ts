@@ -37,7 +37,9 @@ const WASM_MAXIMUM_BYTES = 65536 * layout.PAGE_BYTES;
  * @throws WorkStealingError ERR_RESOURCE_EXHAUSTED when it does not fit into `maximumBytes`
  */
 export function planMemory(plan: MemoryPlan): MemoryMap {
-  const ring = 2 ** Math.ceil(Math.log2(Math.max(plan.capacity, 2)));
+  // Beyond the capacity each worker has a slot for inline tasks, each submitter a spare one.
+  const slots = plan.capacity + plan.workers + plan.submitters;
+  const ring = 2 ** Math.ceil(Math.log2(slots));
   let end = layout.HEADER + layout.HEADER_BYTES;
   const region = (bytes: number, align = layout.LINE): number => {
     const address = Math.ceil(end / align) * align;
@@ -51,7 +53,7 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
   const runQueues = region(plan.workers * 4 * queueBytes(RUN_QUEUE_ENTRIES));
   const deques = region(plan.workers * 4 * queueBytes(DEQUE_ENTRIES));
   const submission = region(plan.submitters * 4 * queueBytes(ring));
-  const slab = region((plan.capacity + plan.workers) * layout.SLOT_BYTES);
+  const slab = region(slots * layout.SLOT_BYTES);
   const poolPages = Math.ceil(plan.poolBytes / layout.PAGE_BYTES);
   const pageMap = region(poolPages * 4);
   const pool = region(poolPages * layout.PAGE_BYTES, layout.PAGE_BYTES);

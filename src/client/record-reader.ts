@@ -1,0 +1,61 @@
+import { DONE, META_TAG_MASK, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import type { EngineInstance } from '../wasm/engine.ts';
+import type { Counts } from './counts.ts';
+import { decodeFailure, decodeResult } from './outcome.ts';
+import type { Settler } from './pending.ts';
+import type { TaskType } from './task-type.ts';
+
+const META = layout.RECORD_META >> 2;
+const VALUE = layout.RECORD_VALUE >> 2;
+const PAYLOAD = layout.RECORD_PAYLOAD >> 2;
+const LENGTH = layout.RECORD_LENGTH >> 2;
+
+/** Reads the records that a drain wrote (layout.ts, submitter block): each is settled or counted, and its payload freed. */
+export class RecordReader {
+  readonly #engine: EngineInstance;
+  readonly #counts: Counts;
+
+  constructor(engine: EngineInstance, counts: Counts) {
+    this.#engine = engine;
+    this.#counts = counts;
+  }
+
+  /** Settles with the outcome in the record; frees the payload. @param record index into the i32 view */
+  settle(task: TaskType, settler: Settler, record: number): void {
+    const { i32, u32, f64, buffer } = this.#engine;
+    const meta = i32[record + META] ?? 0;
+    const tag = meta & META_TAG_MASK;
+    const done = meta >>> layout.RECORD_STATUS_SHIFT === DONE;
+    const value = f64[(record + VALUE) >> 1] ?? NaN;
+    if (done && tag === TAG_NUMBER) {
+      this.#counts.completed += 1;
+      settler.resolve(value);
+      return;
+    }
+    this.count(record);
+    const offset = u32[record + PAYLOAD] ?? 0;
+    const length = u32[record + LENGTH] ?? 0;
+    try {
+      if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
+      else settler.reject(decodeFailure(task, tag, value, buffer, offset, length));
+    } catch (error) {
+      settler.reject(error);
+    }
+    if (length > 0) this.#engine.exports.freeBlock(offset, length);
+  }
+
+  /** Counts how the task ended. */
+  count(record: number): void {
+    const meta = this.#engine.i32[record + META] ?? 0;
+    if (meta >>> layout.RECORD_STATUS_SHIFT === DONE) this.#counts.completed += 1;
+    else if ((meta & META_TAG_MASK) === TAG_WORKER_LOST) this.#counts.lost += 1;
+    else this.#counts.failed += 1;
+  }
+
+  /** Frees the payload of an outcome that nobody wants. */
+  freePayload(record: number): void {
+    const length = this.#engine.u32[record + LENGTH] ?? 0;
+    if (length > 0) this.#engine.exports.freeBlock(this.#engine.u32[record + PAYLOAD] ?? 0, length);
+  }
+}

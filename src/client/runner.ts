@@ -1,0 +1,268 @@
+import { WorkStealingError } from '../base/errors.ts';
+import type { Client } from './client.ts';
+import type { TaskId, TaskState } from './kept.ts';
+import { type MapOptions, mapTasks } from './map.ts';
+import { Control, Group, Pending, type Settler } from './pending.ts';
+import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';
+import { type TaskType, unknownTask } from './task-type.ts';
+
+/** Told of a posted task that failed: nobody holds a promise of it. */
+export type PostListener = (task: string, error: unknown) => void;
+
+/** Names and options become tasks: what `run`, `runMany`, `map`, `post` and `submitTask` mean in any thread. */
+export class Runner {
+  readonly #client: Client;
+  readonly #workers: number;
+  readonly #onPostError: PostListener;
+
+  // The two functions of the promise that is being made, without a closure a call.
+  #resolve: (value: unknown) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
+  readonly #capture = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  };
+
+  constructor(client: Client, workers: number, onPostError: PostListener) {
+    this.#client = client;
+    this.#workers = workers;
+    this.#onPostError = onPostError;
+  }
+
+  /** Runs a task. Rejects, never throws. */
+  run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
+    const promise = new Promise(this.#capture);
+    this.#start(name, input, options, { resolve: this.#resolve, reject: this.#reject });
+    return promise;
+  }
+
+  /** Runs a task whose result nobody wants; a failure goes to the listener. Never throws. */
+  post(name: string, input?: unknown, options?: RunOptions): void {
+    const reject = (error: unknown): void => {
+      this.#onPostError(name, error);
+    };
+    this.#start(name, input, options, { resolve: ignore, reject });
+  }
+
+  /** Runs a task for each input, in one publication as far as there are slots. Results in order; first failure rejects. */
+  async runMany(name: string, inputs: Iterable<unknown>, options?: RunOptions): Promise<unknown[]> {
+    const task = this.#check(name, options);
+    if (typeof (inputs as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
+      throw invalid('inputs', 'an iterable', inputs);
+    }
+    const all = [...inputs];
+    if (all.length === 0) return [];
+    return new Promise<unknown[]>((resolve, reject) => {
+      const started: Pending[] = [];
+      const group = new Group(all.length, { resolve: resolve as (value: unknown) => void, reject }, () => {
+        for (const pending of started)
+          this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
+      });
+      this.#startAll(task, all, options, group, started);
+    });
+  }
+
+  /** Runs a task for each item, a bounded number at once. */
+  map(
+    name: string,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options: MapOptions = {},
+  ): AsyncIterableIterator<unknown> {
+    return mapTasks(
+      (input, runOptions) => this.run(name, input, runOptions),
+      () => this.#check(name, undefined),
+      items,
+      options,
+      4 * this.#workers,
+    );
+  }
+
+  /** Runs a task on each of the first `workers` workers. */
+  broadcast(name: string, input: unknown): Promise<unknown[]> {
+    return Promise.all(
+      Array.from({ length: this.#workers }, (_, worker) => {
+        const promise = new Promise(this.#capture);
+        this.#start(name, input, undefined, { resolve: this.#resolve, reject: this.#reject }, worker);
+        return promise;
+      }),
+    );
+  }
+
+  /** Number of a task, for `submitTask`. @throws WorkStealingError ERR_UNKNOWN_TASK */
+  taskType(name: string): number {
+    const task = this.#client.tasks.get(name);
+    if (task === undefined) throw unknownTask(name, this.#client.tasks);
+    return task.type;
+  }
+
+  /** Submits a number without a promise. @throws WorkStealingError ERR_QUEUE_FULL, ERR_UNKNOWN_TASK, ERR_INVALID_OPTION */
+  submitTask(type: number, argument: number, priority: Priority = Priority.Normal): TaskId {
+    const refusal = this.#client.refusal();
+    if (refusal !== undefined) throw refusal;
+    if (!Number.isInteger(type) || type < 0 || type >= this.#client.tasks.size) {
+      throw new WorkStealingError('ERR_UNKNOWN_TASK', `expected a number from taskType(), got ${String(type)}`);
+    }
+    if (typeof argument !== 'number') throw invalid('argument', 'a number', argument);
+    checkPriority(priority);
+    return this.#client.submitKept(type, argument, priority);
+  }
+
+  /** The result of a `submitTask`; its id is stale from here on. */
+  wait(id: TaskId): Promise<number> {
+    return new Promise<number>((resolve, reject) => {
+      this.#client.awaitKept(id, { resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
+  /** Where a task stands; it keeps its slot. @throws WorkStealingError ERR_STALE_TASK */
+  poll(id: TaskId): TaskState {
+    return this.#client.kept.stateOf(this.#client.kept.indexOf(id));
+  }
+
+  /** Gives up the result. @throws WorkStealingError ERR_STALE_TASK */
+  release(id: TaskId): void {
+    this.#client.releaseKept(id);
+  }
+
+  #check(name: string, options: RunOptions | undefined): TaskType {
+    const refusal = this.#client.refusal();
+    if (refusal !== undefined) throw refusal;
+    const task = this.#client.tasks.get(name);
+    if (task === undefined) throw unknownTask(name, this.#client.tasks);
+    if (options !== undefined) checkRunOptions(options);
+    return task;
+  }
+
+  #start(name: string, input: unknown, options: RunOptions | undefined, settler: Settler, worker = -1): void {
+    const client = this.#client;
+    try {
+      const task = this.#check(name, options);
+      const priority = options?.priority ?? Priority.Normal;
+      const simple = options === undefined || isPriorityOnly(options);
+      if (typeof input === 'number' && simple && worker < 0 && client.submitNumber(task, priority, input, settler))
+        return;
+      this.#startPrepared(task, input, priority, simple ? undefined : options, settler, worker);
+    } catch (error) {
+      settler.reject(error);
+    }
+  }
+
+  #startPrepared(
+    task: TaskType,
+    input: unknown,
+    priority: Priority,
+    options: RunOptions | undefined,
+    settler: Settler,
+    worker: number,
+  ): Pending {
+    if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
+    const pending = new Pending(task, settler);
+    this.#client.writer.prepareInput(input, task.kernel);
+    if (options !== undefined) pending.control = this.#control(pending, options);
+    try {
+      this.#client.submitPrepared(pending, priority, worker);
+    } catch (error) {
+      pending.control?.release();
+      throw error;
+    }
+    return pending;
+  }
+
+  #startAll(
+    task: TaskType,
+    inputs: readonly unknown[],
+    options: RunOptions | undefined,
+    group: Group,
+    started: Pending[],
+  ): void {
+    const client = this.#client;
+    const priority = options?.priority ?? Priority.Normal;
+    const controlled = options !== undefined && !isPriorityOnly(options);
+    let staged = 0;
+    for (const [position, input] of inputs.entries()) {
+      const settler = group.member(position);
+      try {
+        if (!controlled && typeof input === 'number') {
+          const pending = new Pending(task, settler);
+          if (client.stageNumber(pending, priority, staged, input)) {
+            staged += 1;
+            started.push(pending);
+            continue;
+          }
+        }
+        client.publish(priority, staged);
+        staged = 0;
+        started.push(this.#startPrepared(task, input, priority, controlled ? options : undefined, settler, -1));
+      } catch (error) {
+        client.publish(priority, staged);
+        settler.reject(error);
+        return;
+      }
+    }
+    client.publish(priority, staged);
+  }
+
+  #control(pending: Pending, options: RunOptions): Control {
+    const { signal, startWithinMs, timeoutMs } = options;
+    const control = new Control(signal, () => {
+      this.#end(pending, abortedError('its signal', signal?.reason), 'cancelled');
+    });
+    if (startWithinMs !== undefined) {
+      control.after(startWithinMs, () => {
+        if (this.#startedAt(pending) < 0) this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
+      });
+    }
+    if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
+    return control;
+  }
+
+  // The clock starts with the task: a timer that fires too early looks at the start and is set again.
+  #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
+    control.after(delayMs, () => {
+      const startedUs = this.#startedAt(pending);
+      const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
+      if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
+      else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
+    });
+  }
+
+  #startedAt(pending: Pending): number {
+    return pending.index < 0 ? -1 : this.#client.engine.exports.startedAt(pending.index);
+  }
+
+  #end(pending: Pending, error: Error, as: 'cancelled' | 'timedOut'): void {
+    if (this.#client.settleEarly(pending, error)) this.#client.counts[as] += 1;
+  }
+}
+
+function ignore(): void {
+  // Nobody wants to know.
+}
+
+function isPriorityOnly(options: RunOptions): boolean {
+  return options.signal === undefined && options.timeoutMs === undefined && options.startWithinMs === undefined;
+}
+
+function abortedError(by: string, reason?: unknown): WorkStealingError {
+  return new WorkStealingError('ERR_TASK_ABORTED', `the task was aborted by ${by}`, {
+    name: 'AbortError',
+    cause: reason,
+  });
+}
+
+function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_TASK_TIMEOUT',
+    `expected task ${JSON.stringify(task.name)} to end within ${String(timeoutMs)} ms of its start: raise timeoutMs, or ` +
+      'let it look at context.cancelled',
+    { name: 'TimeoutError', timeoutMs, task: task.name },
+  );
+}
+
+function deadlineError(task: TaskType, startWithinMs: number): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_DEADLINE',
+    `expected task ${JSON.stringify(task.name)} to start within ${String(startWithinMs)} ms of its submission: raise its priority`,
+    { name: 'TimeoutError', startWithinMs, task: task.name },
+  );
+}

@@ -1,0 +1,19 @@
+/** tallyio: a work-stealing, priority-aware task engine. */
+export { createEngine } from './engine/engine.ts';
+export type { Engine } from './engine/engine.ts';
+export { WorkStealingScheduler } from './scheduler/scheduler.ts';
+export type { CloseOptions } from './scheduler/scheduler.ts';
+export type { CloseReport, SchedulerEvents } from './scheduler/events.ts';
+export type { Percentiles } from './scheduler/histogram.ts';
+export type { EngineOptions } from './scheduler/options.ts';
+export type { EngineStats, PriorityStats, WorkerStats } from './scheduler/stats.ts';
+export type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './scheduler/task-signature.ts';
+export { Priority } from './client/run-options.ts';
+export type { RunOptions } from './client/run-options.ts';
+export type { MapOptions } from './client/map.ts';
+export type { Counts } from './client/counts.ts';
+export type { TaskId, TaskState } from './client/kept.ts';
+export { TallyError, WorkStealingError } from './base/errors.ts';
+export type { TallyErrorCode, TallyErrorDetails } from './base/errors.ts';
+export type { AttachHandle } from './worker/attach.ts';
+export type { TaskContext } from './worker/task-context.ts';

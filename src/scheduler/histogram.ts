@@ -1,0 +1,52 @@
+import { BUCKETS, BUCKETS_PER_OCTAVE } from '../abi/layout.ts';
+import type { SharedViews } from '../wasm/memory.ts';
+
+/** Microseconds; NaN while nothing was recorded. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** Exact. */
+  readonly max: number;
+}
+
+/** Sum of log-linear histograms of assembly/worker/stats.ts; a percentile is the upper end of its bucket, ≤ 6.25 % above. */
+export class Histogram {
+  readonly #counts = new Float64Array(BUCKETS);
+  #total = 0;
+  #maxUs = 0;
+
+  /** @param address of the first bucket */
+  add(views: SharedViews, address: number): void {
+    for (let bucket = 0; bucket < BUCKETS; ++bucket) {
+      const count = views.u32[(address >>> 2) + bucket] ?? 0;
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+      this.#total += count;
+    }
+    this.#maxUs = Math.max(this.#maxUs, views.f64[(address + BUCKETS * 4) / 8] ?? 0);
+  }
+
+  percentiles(): Percentiles {
+    const at = (share: number): number => this.#at(share);
+    return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: this.#total === 0 ? NaN : this.#maxUs };
+  }
+
+  #at(share: number): number {
+    if (this.#total === 0) return NaN;
+    const rank = Math.ceil(this.#total * share);
+    let seen = 0;
+    for (let bucket = 0; bucket < BUCKETS; ++bucket) {
+      seen += this.#counts[bucket] ?? 0;
+      if (seen >= rank) return Math.min(this.#maxUs, upperNs(bucket) / 1000);
+    }
+    return this.#maxUs;
+  }
+}
+
+/** Upper end of a bucket in nanoseconds. */
+export function upperNs(bucket: number): number {
+  if (bucket < BUCKETS_PER_OCTAVE) return bucket + 1;
+  const octave = Math.floor(bucket / BUCKETS_PER_OCTAVE) + 3;
+  const step = 2 ** (octave - 4);
+  return (BUCKETS_PER_OCTAVE + (bucket % BUCKETS_PER_OCTAVE) + 1) * step;
+}

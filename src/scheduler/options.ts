@@ -1,0 +1,193 @@
+import type { ResourceLimits } from 'node:worker_threads';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MAX_CAPACITY, MAX_WORKERS } from '../abi/layout.ts';
+import { WorkStealingError } from '../base/errors.ts';
+import { invalid } from '../client/run-options.ts';
+import { availableCpus } from '../topology/available.ts';
+
+/** How a scheduler is set up. At least one of `tasks` and `kernels` is needed. */
+export interface EngineOptions {
+  /**
+   * Module whose exported functions are handlers: `(input, context) => result`, `setup` and `teardown` excepted. A file
+   * URL or an absolute path; JavaScript, or TypeScript from Node 22.18 on.
+   */
+  readonly tasks?: string | URL | undefined;
+  /** WebAssembly built with the kernel SDK; its exported functions are kernels. A file URL, an absolute path, or bytes. */
+  readonly kernels?: string | URL | Uint8Array | undefined;
+  /** Worker threads, 1 … 256. @default the CPUs this process may use: affinity, cpuset, cgroup quota */
+  readonly workers?: number | undefined;
+  /** Tasks alive at once in shared memory, 1 … 2²⁰. @default 65536 */
+  readonly capacity?: number | undefined;
+  /** Tasks that may wait beyond `capacity` before `run` rejects with ERR_QUEUE_FULL. @default Infinity */
+  readonly maxQueue?: number | undefined;
+  /**
+   * Shared memory. `poolBytes` holds payloads, and one payload may be as large as it; memory is touched only when used.
+   * @default poolBytes 256 MiB, maximumBytes 4 GiB
+   */
+  readonly memory?: { readonly poolBytes?: number | undefined; readonly maximumBytes?: number | undefined } | undefined;
+  /** Asynchronous handlers in flight per worker. @default 1 */
+  readonly concurrency?: number | undefined;
+  /** Every how many picks a worker begins at a lower priority; 0 = strict priorities. @default 64 */
+  readonly starvationInterval?: number | undefined;
+  /** Limits of each worker thread. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** Given to `setup` of the task module on every worker. */
+  readonly workerData?: unknown;
+  /** Environment of the workers. @default process.env */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Node options of the workers. @default process.execArgv */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Which waits and runs go into the histograms: every 16th, all, or none. @default 'sampled' */
+  readonly timing?: 'sampled' | 'all' | 'off' | undefined;
+  /** Shown in thread names and warnings. @default 'tallyio' */
+  readonly name?: string | undefined;
+}
+
+/** Options after parsing: complete, checked, frozen. */
+export interface ResolvedOptions {
+  readonly tasks: URL | undefined;
+  readonly kernels: URL | Uint8Array | undefined;
+  readonly workers: number;
+  readonly capacity: number;
+  readonly maxQueue: number;
+  readonly poolBytes: number;
+  readonly maximumBytes: number;
+  readonly concurrency: number;
+  readonly starvationInterval: number;
+  readonly resourceLimits: ResourceLimits | undefined;
+  readonly workerData: unknown;
+  readonly env: NodeJS.ProcessEnv | undefined;
+  readonly execArgv: readonly string[] | undefined;
+  readonly timing: 'sampled' | 'all' | 'off';
+  readonly name: string;
+}
+
+const MEBIBYTE = 1 << 20;
+const KNOWN = [
+  'tasks',
+  'kernels',
+  'workers',
+  'capacity',
+  'maxQueue',
+  'memory',
+  'concurrency',
+  'starvationInterval',
+  'resourceLimits',
+  'workerData',
+  'env',
+  'execArgv',
+  'timing',
+  'name',
+];
+
+/** @throws WorkStealingError ERR_INVALID_OPTION */
+export function resolveOptions(options: unknown): ResolvedOptions {
+  if (typeof options !== 'object' || options === null)
+    throw invalid('options', 'an object with tasks or kernels', options);
+  const given = options as Readonly<Record<string, unknown>>;
+  rejectUnknown(given, KNOWN, 'options');
+  const read = (key: string): unknown => (Object.hasOwn(given, key) ? given[key] : undefined);
+  const tasks = location('tasks', read('tasks'));
+  const kernels =
+    read('kernels') instanceof Uint8Array ? (read('kernels') as Uint8Array) : location('kernels', read('kernels'));
+  if (tasks === undefined && kernels === undefined) {
+    throw invalid(
+      'tasks',
+      "a module of handlers: new URL('./tasks.js', import.meta.url), or kernels instead",
+      undefined,
+    );
+  }
+  const memory = memoryOptions(read('memory'));
+  return Object.freeze({
+    tasks,
+    kernels,
+    ...memory,
+    workers: whole('workers', read('workers'), 1, MAX_WORKERS) ?? Math.min(MAX_WORKERS, availableCpus().count),
+    capacity: whole('capacity', read('capacity'), 1, MAX_CAPACITY) ?? 65536,
+    maxQueue: queueLimit(read('maxQueue')),
+    concurrency: whole('concurrency', read('concurrency'), 1, 65536) ?? 1,
+    starvationInterval: whole('starvationInterval', read('starvationInterval'), 0, 1 << 30) ?? 64,
+    resourceLimits: record('resourceLimits', read('resourceLimits')) as ResourceLimits | undefined,
+    workerData: read('workerData'),
+    env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
+    execArgv: stringList('execArgv', read('execArgv')),
+    timing: timingMode(read('timing')),
+    name: text('name', read('name')) ?? 'tallyio',
+  });
+}
+
+function rejectUnknown(given: object, known: readonly string[], where: string): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    throw new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      `expected ${where} among ${known.join(', ')}, got ${JSON.stringify(key.slice(0, 80))}`,
+      { option: key },
+    );
+  }
+}
+
+function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {
+  if (value === undefined) return undefined;
+  const file = name === 'tasks' ? './tasks.js' : './kernels.wasm';
+  const wayOut = `a file URL or an absolute path, as in new URL('${file}', import.meta.url)`;
+  if (value instanceof URL) {
+    if (value.protocol !== 'file:' && !(name === 'tasks' && value.protocol === 'data:'))
+      throw invalid(name, wayOut, value.href);
+    return value;
+  }
+  if (typeof value !== 'string') throw invalid(name, wayOut, value);
+  if (value.startsWith('file:') && URL.canParse(value)) return new URL(value);
+  if (!isAbsolute(value)) throw invalid(name, wayOut, value);
+  return pathToFileURL(value);
+}
+
+function memoryOptions(value: unknown): { poolBytes: number; maximumBytes: number } {
+  const memory = record('memory', value) ?? {};
+  rejectUnknown(memory, ['poolBytes', 'maximumBytes'], 'memory');
+  return {
+    poolBytes: whole('memory.poolBytes', memory['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
+    maximumBytes: whole('memory.maximumBytes', memory['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+  };
+}
+
+function whole(name: string, value: unknown, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw invalid(name, `a whole number, ${String(least)} … ${String(most)}`, value);
+  }
+  return value;
+}
+
+function queueLimit(value: unknown): number {
+  if (value === undefined || value === Infinity) return Infinity;
+  return whole('maxQueue', value, 0, Number.MAX_SAFE_INTEGER) ?? Infinity;
+}
+
+function record(name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(name, 'an object', value);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function stringList(name: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    throw invalid(name, 'an array of strings', value);
+  }
+  return value;
+}
+
+function text(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value.length > 100) throw invalid(name, 'a string of at most 100 characters', value);
+  return value;
+}
+
+function timingMode(value: unknown): 'sampled' | 'all' | 'off' {
+  if (value === undefined) return 'sampled';
+  if (value !== 'sampled' && value !== 'all' && value !== 'off')
+    throw invalid('timing', "'sampled', 'all' or 'off'", value);
+  return value;
+}

@@ -1,0 +1,51 @@
+import * as layout from '../abi/layout.ts';
+import type { Client } from '../client/client.ts';
+
+/** Waits until no submitter has anything pending: the host, nested tasks of the workers, attached threads. */
+export class Quiet {
+  readonly #client: Client;
+  readonly #submitters: number;
+  #waiters: (() => void)[] = [];
+
+  constructor(client: Client, submitters: number) {
+    this.#client = client;
+    this.#submitters = submitters;
+  }
+
+  /** The host has nothing pending any more. */
+  hostIsIdle(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** Resolves at a moment at which nothing was queued or running. Somebody must hold the event loop. */
+  async wait(): Promise<void> {
+    for (;;) {
+      await this.#hostIdle();
+      const busy = this.#firstBusy();
+      if (busy < 0) return;
+      const result = Atomics.waitAsync(this.#client.engine.i32, busy, 1);
+      if (result.async) await result.value;
+    }
+  }
+
+  async #hostIdle(): Promise<void> {
+    while (this.#client.pending) {
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve);
+      });
+    }
+  }
+
+  // The word of a submitter that has something pending, −1 when none has.
+  #firstBusy(): number {
+    const { u32, i32 } = this.#client.engine;
+    const blocks = u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
+    for (let submitter = 0; submitter < this.#submitters; ++submitter) {
+      const word = (blocks + submitter * layout.SUBMITTER_BYTES + layout.SUBMITTER_BUSY) >>> 2;
+      if (Atomics.load(i32, word) === 1) return word;
+    }
+    return -1;
+  }
+}

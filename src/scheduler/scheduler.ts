@@ -1,0 +1,357 @@
+import { EventEmitter } from 'node:events';
+import { ATTENTION_CANCEL, CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import { type Clock, startClock } from '../base/clock.ts';
+import { WorkStealingError } from '../base/errors.ts';
+import { Client } from '../client/client.ts';
+import { closedError } from '../client/refusal.ts';
+import type { TaskId, TaskState } from '../client/kept.ts';
+import type { MapOptions } from '../client/map.ts';
+import { invalid, type Priority, type RunOptions } from '../client/run-options.ts';
+import { Runner } from '../client/runner.ts';
+import { taskTable } from '../client/task-type.ts';
+import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
+import { createMemory } from '../wasm/memory.ts';
+import { compileEngine } from '../wasm/module.ts';
+import { planMemory } from '../wasm/sizing.ts';
+import type { AttachHandle } from '../worker/attach.ts';
+import type { WorkerInit } from '../worker/messages.ts';
+import { isLoadingTasks } from '../worker/storage.ts';
+import { Crew } from './crew.ts';
+import type { CloseReport, SchedulerEvents } from './events.ts';
+import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { Quiet } from './quiet.ts';
+import { type EngineStats, snapshot } from './stats.ts';
+import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
+
+/** Threads that may be attached at once. */
+const ATTACHABLE = 16;
+/** After a forced close: how long running tasks have to see their cancel flag. */
+const KILL_GRACE_MS = 100;
+
+/** How to close. */
+export interface CloseOptions {
+  /** Runs everything that is queued; false: rejects it with ERR_CLOSED. @default true */
+  readonly drain?: boolean | undefined;
+  /** After this long a draining close goes on as with `drain: false`. @default Infinity */
+  readonly timeoutMs?: number | undefined;
+}
+
+interface Parts {
+  readonly options: ResolvedOptions;
+  readonly source: EngineSource;
+  readonly engine: EngineInstance;
+  readonly clock: Clock;
+  readonly poolBytes: number;
+}
+
+/**
+ * Work-stealing, priority-aware scheduler over one shared memory in this process.
+ *
+ *     state \ event   run      close(drain)       close(drain: false)   last task ends   workers gone
+ *     running         submit   → draining         → closing             –                –
+ *     draining        reject   same promise       → closing             → closing        –
+ *     closing         reject   same promise       same promise          –                → closed
+ *     closed          reject   same promise       same promise          –                –
+ */
+export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerEvents> implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #crew: Crew;
+  readonly #client: Client;
+  readonly #runner: Runner;
+  readonly #quiet: Quiet;
+  readonly #handlers: readonly string[];
+  #closing: Promise<CloseReport> | undefined;
+  #force: (() => void) | undefined;
+  #drains = 0;
+
+  private constructor(parts: Parts, crew: Crew, handlers: readonly string[]) {
+    super();
+    const { options, source, engine, clock, poolBytes } = parts;
+    this.#parts = parts;
+    this.#crew = crew;
+    this.#handlers = handlers;
+    this.#client = new Client({
+      engine,
+      tasks: taskTable(source.kernels, handlers),
+      now: clock.now,
+      capacity: options.capacity,
+      maxQueue: options.maxQueue,
+      payloadLimit: poolBytes,
+    });
+    this.#runner = new Runner(this.#client, options.workers, (task, error) => {
+      this.#postFailed(task, error);
+    });
+    this.#quiet = new Quiet(this.#client, submittersOf(options));
+    this.#client.onIdle = () => {
+      this.#quiet.hostIsIdle();
+      if (this.listenerCount('drain') > 0) this.emit('drain');
+    };
+    this.#client.onCancelRequest = (index) => {
+      const worker = engine.exports.runnerOf(index);
+      if (worker >= 0) engine.exports.alert(worker, ATTENTION_CANCEL);
+    };
+  }
+
+  /**
+   * Starts workers and waits until each has loaded its tasks.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
+   */
+  static async start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
+    refuseInTaskModule();
+    const resolved = resolveOptions(options);
+    const clock = startClock();
+    const { module, kernels } = await compileEngine(resolved.kernels);
+    const submitters = submittersOf(resolved);
+    const map = planMemory({ ...resolved, submitters });
+    const views = createMemory(map);
+    writeTypes(views, kernels);
+    const source: EngineSource = { module, memory: views.memory, kernels };
+    const engine = attachEngine(source, 0, -1, clock.now);
+    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes };
+    let scheduler: WorkStealingScheduler<T> | undefined;
+    const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
+      onLost: (worker, { exitCode, cause }) => scheduler?.emit('workerLost', { worker, node: 0, exitCode, cause }),
+      onStarted: (worker, threadId) => scheduler?.emit('workerStarted', { worker, node: 0, threadId }),
+      onHopeless: (error) => {
+        if (scheduler !== undefined) void scheduler.#giveUp(error);
+      },
+    });
+    try {
+      scheduler = new WorkStealingScheduler<T>(parts, crew, handlers);
+    } catch (error) {
+      await crew.terminate();
+      throw error;
+    }
+    return scheduler;
+  }
+
+  /** Runs a task. @returns its result; rejects with a TallyError, never throws */
+  run<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): Promise<TaskResult<T, K>> {
+    return this.#runner.run(name, args[0], args[1]) as Promise<TaskResult<T, K>>;
+  }
+
+  /** Runs a task for each input in one publication. @returns results in order; the first failure rejects */
+  runMany<K extends TaskName<T>>(
+    name: K,
+    inputs: Iterable<TaskInput<T, K>>,
+    options?: RunOptions,
+  ): Promise<TaskResult<T, K>[]> {
+    return this.#runner.runMany(name, inputs, options) as Promise<TaskResult<T, K>[]>;
+  }
+
+  /** Runs a task for each item, a bounded number at once; the first failure ends it. */
+  map<K extends TaskName<T>>(
+    name: K,
+    items: Iterable<TaskInput<T, K>> | AsyncIterable<TaskInput<T, K>>,
+    options?: MapOptions,
+  ): AsyncIterableIterator<TaskResult<T, K>> {
+    return this.#runner.map(name, items, options) as AsyncIterableIterator<TaskResult<T, K>>;
+  }
+
+  /** Runs a task whose result nobody wants. A failure is a 'taskError' event, a process warning when nobody listens. */
+  post<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): void {
+    this.#runner.post(name, args[0], args[1]);
+  }
+
+  /** Runs a task once on every worker. @returns results by worker index */
+  broadcast<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, never>): Promise<TaskResult<T, K>[]> {
+    return this.#runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
+  }
+
+  /** Number of a kernel or handler, for `submitTask`. @throws WorkStealingError ERR_UNKNOWN_TASK */
+  taskType(name: TaskName<T>): number {
+    return this.#runner.taskType(name);
+  }
+
+  /**
+   * Submits a task without a promise and without an allocation. Its slot is kept until `wait` or `release`.
+   *
+   * @throws WorkStealingError ERR_QUEUE_FULL, ERR_UNKNOWN_TASK, ERR_INVALID_OPTION, ERR_CLOSED
+   */
+  submitTask(type: number, argument: number, priority?: Priority): TaskId {
+    return this.#runner.submitTask(type, argument, priority);
+  }
+
+  /** The result of a submitted task. Releases it: the id is stale from here on. */
+  wait(id: TaskId): Promise<number> {
+    return this.#runner.wait(id);
+  }
+
+  /** Where a submitted task stands. @throws WorkStealingError ERR_STALE_TASK */
+  poll(id: TaskId): TaskState {
+    return this.#runner.poll(id);
+  }
+
+  /** Gives up the result of a submitted task. @throws WorkStealingError ERR_STALE_TASK */
+  release(id: TaskId): void {
+    this.#runner.release(id);
+  }
+
+  /** A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. */
+  attach(): AttachHandle {
+    const { options, source, clock, poolBytes } = this.#parts;
+    return {
+      source,
+      epochNs: clock.epochNs,
+      kernels: source.kernels,
+      handlers: this.#handlers,
+      workers: options.workers,
+      capacity: options.capacity,
+      payloadLimit: poolBytes,
+    };
+  }
+
+  /** Counters, histograms, queues: a frozen snapshot. */
+  stats(): EngineStats {
+    const { options, engine, clock, poolBytes } = this.#parts;
+    const { waiting, counts } = this.#client;
+    return snapshot({
+      views: engine,
+      workers: options.workers,
+      submitters: submittersOf(options),
+      capacity: options.capacity,
+      poolBytes,
+      counts,
+      waitingAt: (priority) => waiting.countAt(priority),
+      pending: this.#client.pendingCount,
+      elapsedUs: clock.now(),
+    });
+  }
+
+  /** Resolves when nothing is queued or running. */
+  async drain(): Promise<void> {
+    this.#drains += 1;
+    this.#crew.hold();
+    try {
+      await this.#quiet.wait();
+    } finally {
+      this.#drains -= 1;
+      if (this.#drains === 0 && this.#closing === undefined) this.#crew.letGo();
+    }
+  }
+
+  /** Ends the scheduler. Idempotent; a later `drain: false` forces an earlier draining close. */
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    let drain: boolean;
+    let timeoutMs: number;
+    try {
+      ({ drain, timeoutMs } = checkCloseOptions(options));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
+    else if (!drain) this.#force?.();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
+    const { i32 } = this.#parts.engine;
+    this.#crew.hold();
+    this.#client.refuse(closedError);
+    Atomics.store(i32, layout.CLOSED >> 2, CLOSED_DRAINING);
+    const forced = !(drain && (await this.#drainWithin(timeoutMs)));
+    const killed = forced && (await this.#endTasks());
+    Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
+    this.#ringAttached();
+    const errors = killed ? [] : await this.#crew.stop();
+    for (const error of errors) this.#postFailed('teardown', error);
+    this.#client.close();
+    const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
+    const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
+    this.emit('close', report);
+    return report;
+  }
+
+  /** @returns whether everything has run before the time was over or somebody forced the close */
+  async #drainWithin(timeoutMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const cut = new Promise<false>((resolve) => {
+      this.#force = () => {
+        resolve(false);
+      };
+      if (timeoutMs < Infinity) timer = setTimeout(this.#force, Math.min(timeoutMs, 2 ** 31 - 1));
+    });
+    const drained = await Promise.race([this.#quiet.wait().then(() => true), cut]);
+    clearTimeout(timer);
+    this.#force = undefined;
+    return drained;
+  }
+
+  /** Rejects what is queued, asks what runs to stop. @returns whether workers had to be killed */
+  async #endTasks(): Promise<boolean> {
+    this.#client.cancelQueued(closedError);
+    if (!this.#client.pending) return false;
+    this.#client.requestCancelRunning();
+    if (await this.#drainWithin(KILL_GRACE_MS)) return false;
+    this.#client.drain();
+    await this.#crew.terminate();
+    this.#client.abandonRunning(closedError);
+    return true;
+  }
+
+  // Attached threads that sleep wake up and see that the scheduler is closed.
+  #ringAttached(): void {
+    const { u32, i32 } = this.#parts.engine;
+    const blocks = u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
+    const { workers } = this.#parts.options;
+    for (let submitter = workers + 1; submitter < submittersOf(this.#parts.options); ++submitter) {
+      const word = (blocks + submitter * layout.SUBMITTER_BYTES + layout.SUBMITTER_ARMED) >>> 2;
+      Atomics.store(i32, word, 0);
+      Atomics.notify(i32, word);
+    }
+  }
+
+  #postFailed(task: string, error: unknown): void {
+    if (this.listenerCount('taskError') > 0) this.emit('taskError', { task, error });
+    else process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
+  }
+
+  async #giveUp(error: WorkStealingError): Promise<void> {
+    this.#client.refuse(() => error);
+    this.#client.cancelQueued(() => error);
+    await this.#crew.terminate();
+    this.#client.abandonRunning(() => error);
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+  }
+}
+
+function submittersOf(options: ResolvedOptions): number {
+  return 1 + options.workers + ATTACHABLE;
+}
+
+function workerInit({ options, source, clock, poolBytes }: Parts, index: number): WorkerInit {
+  return {
+    source,
+    index,
+    workers: options.workers,
+    capacity: options.capacity,
+    payloadLimit: poolBytes,
+    concurrency: options.concurrency,
+    epochNs: clock.epochNs,
+    tasks: options.tasks?.href,
+    workerData: options.workerData,
+  };
+}
+
+function refuseInTaskModule(): void {
+  if (!isLoadingTasks()) return;
+  throw new WorkStealingError(
+    'ERR_MODULE_LOAD',
+    'expected a task module without an engine of its own: it is imported by every worker, so createEngine() at its top ' +
+      'level would start workers for ever. Move that call to the main module',
+  );
+}
+
+function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
+  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
+  if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
+  return { drain, timeoutMs };
+}

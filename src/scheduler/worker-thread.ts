@@ -1,0 +1,95 @@
+import { Worker } from 'node:worker_threads';
+import { type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
+import { deserializeFailure } from '../codec/failure.ts';
+import type { WorkerInit, WorkerMessage } from '../worker/messages.ts';
+import type { ResolvedOptions } from './options.ts';
+
+const ENTRY = new URL('../worker/entry.js', import.meta.url);
+
+/** How a worker ended. */
+export interface WorkerExit {
+  readonly exitCode: number;
+  /** The uncaught error, if that was it. */
+  readonly cause: unknown;
+}
+
+/** A worker thread as its host sees it: starts, says ready or why not, exits. */
+export class WorkerThread {
+  readonly index: number;
+  /** The names of its handlers; rejects with ERR_MODULE_LOAD or ERR_LAYOUT_VERSION when it cannot start. */
+  readonly ready: Promise<readonly string[]>;
+  /** Settles when the thread is gone; never rejects. */
+  readonly exited: Promise<WorkerExit>;
+  /** Settles when it has stopped by itself, with what `teardown` threw. */
+  readonly stopped: Promise<unknown>;
+  readonly #worker: Worker;
+  #isReady = false;
+
+  constructor(init: WorkerInit, options: ResolvedOptions) {
+    this.index = init.index;
+    this.#worker = new Worker(ENTRY, {
+      workerData: init,
+      name: `${options.name} ${String(init.index)}`,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+    });
+    let uncaught: unknown;
+    this.#worker.on('error', (error) => {
+      uncaught = error;
+    });
+    this.exited = new Promise((resolve) => {
+      this.#worker.once('exit', (exitCode) => {
+        resolve({ exitCode, cause: uncaught });
+      });
+    });
+    let onStopped: (error: unknown) => void;
+    this.stopped = new Promise((resolve) => {
+      onStopped = resolve;
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.#worker.on('message', (message: WorkerMessage) => {
+        if (message.type === 'ready') {
+          this.#isReady = true;
+          resolve(message.handlers);
+        } else if (message.type === 'failed') reject(startError(message.code, message.message, message.cause));
+        else onStopped(message.error === undefined ? undefined : deserializeFailure(message.error));
+      });
+      void this.exited.then(({ exitCode, cause }) => {
+        if (!this.#isReady) reject(exitError(exitCode, cause, init.tasks));
+      });
+    });
+    this.ready.catch(() => undefined);
+  }
+
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
+  /** The process lives as long as this worker. */
+  hold(): void {
+    this.#worker.ref();
+  }
+
+  /** The process may end while this worker idles. */
+  letGo(): void {
+    this.#worker.unref();
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function startError(code: TallyErrorCode, message: string, cause: Uint8Array): WorkStealingError {
+  return new WorkStealingError(code, message, { cause: deserializeFailure(cause) });
+}
+
+function exitError(exitCode: number, cause: unknown, tasks: string | undefined): WorkStealingError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ` with exit code ${String(exitCode)}`;
+  return new WorkStealingError(
+    'ERR_MODULE_LOAD',
+    `expected a worker to load ${tasks ?? 'the kernels'} and report, but it ended${reason}`,
+    { ...(cause === undefined ? {} : { cause }), exitCode },
+  );
+}

@@ -1,0 +1,277 @@
+import { ATTENTION_CANCEL, IDLE, STOP, TURN, WORKER_PARKED } from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import type { Client } from '../client/client.ts';
+import { decodeResult } from '../client/outcome.ts';
+import type { Runner } from '../client/runner.ts';
+import type { RunOptions } from '../client/run-options.ts';
+import type { EngineInstance } from '../wasm/engine.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
+import { Sleep } from './sleep.ts';
+import { contextStorage } from './storage.ts';
+import { type ContextOwner, TaskContext } from './task-context.ts';
+import type { Handler } from './task-module.ts';
+
+/** How long the event loop may wait for a turn while promises of handlers are in flight, and otherwise. */
+const TURN_PROMISES_MS = 1;
+const TURN_BUSY_MS = 10;
+/** How much of that goes between two looks at the clock. */
+const CLOCK_SHARE = 0.25;
+const CLOCK_MOST = 64;
+
+/** What the loop works with. */
+export interface HandlerLoopOptions {
+  readonly engine: EngineInstance;
+  readonly client: Client;
+  readonly runner: Runner;
+  /** By task type; undefined for kernels. */
+  readonly handlers: readonly (Handler | undefined)[];
+  readonly index: number;
+  readonly concurrency: number;
+  readonly onStop: () => void;
+}
+
+/**
+ * The life of a worker with handlers. It is driven by events: `pump` takes tasks until nothing is left, all places are
+ * taken, or the event loop is due a turn; then a wake-up, a settled promise or the next turn calls it again.
+ */
+export class HandlerLoop implements ContextOwner {
+  readonly index: number;
+  readonly #engine: EngineInstance;
+  readonly #client: Client;
+  readonly #runner: Runner;
+  readonly #handlers: readonly (Handler | undefined)[];
+  readonly #concurrency: number;
+  readonly #onStop: () => void;
+  readonly #outcome: OutcomeWriter;
+  readonly #sleep: Sleep;
+  readonly #turn: () => void;
+  readonly #slabWords: number;
+  readonly #currentWord: number;
+  readonly #attentionWord: number;
+  /** Asynchronous handlers in flight, and how many of them wait for nested tasks. */
+  #running = 0;
+  #lent = 0;
+  #pumping = false;
+  #turnScheduled = false;
+  #stopped = false;
+  #turnStartedMs = 0;
+  #untilClock = 1;
+  #sinceClock = 0;
+  #clockMs = 0;
+  readonly #aborts = new Map<TaskContext, AbortController>();
+
+  constructor(options: HandlerLoopOptions) {
+    const { engine, index } = options;
+    this.index = index;
+    this.#engine = engine;
+    this.#client = options.client;
+    this.#runner = options.runner;
+    this.#handlers = options.handlers;
+    this.#concurrency = options.concurrency;
+    this.#onStop = options.onStop;
+    this.#outcome = new OutcomeWriter(engine, options.client.writer);
+    this.#sleep = new Sleep(engine, index, () => {
+      this.#beginTurn();
+    });
+    this.#turn = () => {
+      this.#turnScheduled = false;
+      this.#beginTurn();
+    };
+    const block = (engine.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + index * layout.WORKER_BYTES;
+    this.#currentWord = (block + layout.WORKER_CURRENT) >>> 2;
+    this.#attentionWord = (block + layout.WORKER_ATTENTION) >>> 2;
+    this.#slabWords = (engine.u32[layout.HEADER_SLAB >> 2] ?? 0) >>> 2;
+  }
+
+  /** Begins to take tasks. */
+  start(): void {
+    this.#beginTurn();
+  }
+
+  isCancelRequested(slot: number): boolean {
+    return this.#engine.exports.isCancelRequested(slot) === 1;
+  }
+
+  signalOf(context: TaskContext): AbortSignal {
+    let controller = this.#aborts.get(context);
+    if (controller === undefined) {
+      controller = new AbortController();
+      if (context.cancelled) controller.abort();
+      this.#aborts.set(context, controller);
+    }
+    return controller.signal;
+  }
+
+  async runNested(
+    context: TaskContext,
+    name: string,
+    input: unknown,
+    options: RunOptions | undefined,
+  ): Promise<unknown> {
+    const result = this.#runner.run(name, input, options);
+    if (context.nested === 0) this.#lent += 1;
+    context.nested += 1;
+    this.#scheduleTurn(); // the nested task may have to be run here
+    try {
+      return await result;
+    } finally {
+      context.nested -= 1;
+      if (context.nested === 0) this.#lent -= 1;
+    }
+  }
+
+  #beginTurn(): void {
+    this.#turnStartedMs = performance.now();
+    this.#clockMs = this.#turnStartedMs;
+    this.#sinceClock = 0;
+    this.#pump();
+  }
+
+  #scheduleTurn(): void {
+    if (this.#turnScheduled || this.#stopped) return;
+    this.#turnScheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  // A promise of a handler settled: go on in this microtask unless the loop is due a turn.
+  #continue(): void {
+    if (performance.now() - this.#turnStartedMs > TURN_PROMISES_MS) this.#scheduleTurn();
+    else this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#stopped) return;
+    this.#pumping = true;
+    this.#sleep.end();
+    while (this.#step());
+    this.#pumping = false;
+  }
+
+  // One task or one change of state. Returns false when the loop is to be called again by an event.
+  #step(): boolean {
+    this.#seeCancels();
+    if (this.#client.pending) this.#client.drain();
+    const nestedOnly = this.#running >= this.#concurrency;
+    if (nestedOnly && this.#running - this.#lent >= this.#concurrency) return !this.#sleep.doze();
+    const code = this.#work(nestedOnly);
+    if (code >= 0) {
+      this.#runHandler(code);
+      if (!this.#isTurnDue()) return true;
+      this.#scheduleTurn();
+      return false;
+    }
+    switch (code) {
+      case STOP:
+        this.#stopped = true;
+        this.#onStop();
+        return false;
+      case IDLE:
+        if (nestedOnly) return !this.#sleep.doze();
+        if (this.#running === 0 && this.#engine.exports.spin() === 1) return true;
+        this.#engine.exports.becomeIdle(WORKER_PARKED);
+        return !this.#sleep.park();
+      case TURN:
+      default:
+        this.#scheduleTurn();
+        return false;
+    }
+  }
+
+  #work(nestedOnly: boolean): number {
+    const budgetMs = this.#running > 0 ? TURN_PROMISES_MS : TURN_BUSY_MS;
+    try {
+      return this.#engine.exports.work(budgetMs * 1000, nestedOnly ? 1 : 0);
+    } catch (trap) {
+      // Only kernels can trap here; the slot that was running is named in the worker block.
+      this.#engine.exports.dropResult();
+      this.#outcome.fail(this.#engine.i32[this.#currentWord] ?? -1, trap);
+      return TURN;
+    }
+  }
+
+  // Looks at the clock after about a quarter of the time that may pass, so that a short task pays nothing for it.
+  #isTurnDue(): boolean {
+    this.#sinceClock += 1;
+    if (this.#sinceClock < this.#untilClock) return false;
+    const limitMs = this.#running > 0 ? TURN_PROMISES_MS : TURN_BUSY_MS;
+    const nowMs = performance.now();
+    const meanMs = (nowMs - this.#clockMs) / this.#sinceClock;
+    this.#untilClock = Math.max(1, Math.min(CLOCK_MOST, Math.floor((CLOCK_SHARE * limitMs) / meanMs)));
+    this.#sinceClock = 0;
+    this.#clockMs = nowMs;
+    return nowMs - this.#turnStartedMs > limitMs;
+  }
+
+  #runHandler(slot: number): void {
+    const { i32, u32, f64, buffer } = this.#engine;
+    const word = this.#slabWords + slot * (layout.SLOT_BYTES >> 2);
+    const type = i32[word + (layout.SLOT_TYPE >> 2)] ?? 0;
+    const tag = (i32[word + (layout.SLOT_META >> 2)] ?? 0) & 255;
+    const value = f64[(word + (layout.SLOT_VALUE >> 2)) >> 1] ?? NaN;
+    let input: unknown = value;
+    if (tag !== 0) {
+      try {
+        const offset = u32[word + (layout.SLOT_PAYLOAD >> 2)] ?? 0;
+        input = decodeResult(tag, value, buffer, offset, u32[word + (layout.SLOT_LENGTH >> 2)] ?? 0);
+      } catch (error) {
+        this.#outcome.refuse(slot, error);
+        return;
+      }
+    }
+    const context = new TaskContext(this, slot);
+    let result: unknown;
+    try {
+      result = this.call(type, input, context);
+    } catch (error) {
+      this.#end(context);
+      this.#outcome.fail(slot, error);
+      return;
+    }
+    if (isThenable(result)) this.#awaitResult(context, result);
+    else {
+      this.#end(context);
+      this.#outcome.finishWith(slot, result);
+    }
+  }
+
+  /** Calls the handler of a task type. */
+  call(type: number, input: unknown, context: TaskContext): unknown {
+    const handler = this.#handlers[type];
+    const storage = contextStorage();
+    return storage === undefined ? handler?.(input, context) : storage.run(context, () => handler?.(input, context));
+  }
+
+  #awaitResult(context: TaskContext, result: PromiseLike<unknown>): void {
+    this.#running += 1;
+    // Promise.resolve: a thenable that calls back twice, or throws, settles once all the same.
+    Promise.resolve(result).then(
+      (value) => {
+        this.#end(context);
+        this.#outcome.finishWith(context.slot, value);
+        this.#running -= 1;
+        this.#continue();
+      },
+      (error: unknown) => {
+        this.#end(context);
+        this.#outcome.fail(context.slot, error);
+        this.#running -= 1;
+        this.#continue();
+      },
+    );
+  }
+
+  #end(context: TaskContext): void {
+    context.end();
+    if (this.#aborts.size > 0) this.#aborts.delete(context);
+  }
+
+  #seeCancels(): void {
+    if (((this.#engine.i32[this.#attentionWord] ?? 0) & ATTENTION_CANCEL) === 0) return;
+    Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_CANCEL);
+    for (const [context, controller] of this.#aborts) if (context.cancelled) controller.abort();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,76 @@
+import { SUBMITTER_RECORDS } from '../abi/layout.ts';
+import { WorkStealingError } from '../base/errors.ts';
+import type { Client } from '../client/client.ts';
+import { decodeResult, taskFailed } from '../client/outcome.ts';
+import type { Pending } from '../client/pending.ts';
+import { poolExhausted } from '../client/refusal.ts';
+import { Encoder } from '../codec/encode.ts';
+import type { HandlerLoop } from './handler-loop.ts';
+import { TaskContext } from './task-context.ts';
+
+/**
+ * Runs nested tasks when no slot is free, on top of the handler that asked: tasks that hold all slots while they wait for
+ * nested ones would otherwise wait for ever. Input and result are copied as between threads.
+ */
+export class InlineRunner {
+  readonly #client: Client;
+  readonly #loop: HandlerLoop;
+
+  constructor(client: Client, loop: HandlerLoop) {
+    this.#client = client;
+    this.#loop = loop;
+  }
+
+  /** @param bytes the encoded input */
+  run(pending: Pending, tag: number, number: number, bytes: Uint8Array): void {
+    if (pending.task.kernel) this.#runKernel(pending, tag, number, bytes);
+    else void this.#runHandler(pending, tag, number, bytes);
+  }
+
+  #runKernel(pending: Pending, tag: number, number: number, bytes: Uint8Array): void {
+    const { task, settler } = pending;
+    const { engine, writer, reader } = this.#client;
+    pending.control?.release();
+    if (!writer.storeBytes(bytes)) {
+      this.#reject(pending, poolExhausted(bytes.length, this.#client.payloadLimit));
+      return;
+    }
+    try {
+      engine.exports.runInline(task.type, tag, number, writer.address, bytes.length);
+    } catch (trap) {
+      engine.exports.dropResult();
+      this.#reject(pending, taskFailed(task, trap));
+      return;
+    }
+    reader.settle(task, settler, engine.submitterBlock + (SUBMITTER_RECORDS >> 2));
+  }
+
+  async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
+    const { task, settler } = pending;
+    try {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const input = decodeResult(tag, number, buffer, 0, bytes.length);
+      const result = copy(await this.#loop.call(task.type, input, new TaskContext(this.#loop, -1)));
+      this.#client.counts.completed += 1;
+      settler.resolve(result);
+    } catch (error) {
+      this.#reject(pending, error instanceof WorkStealingError ? error : taskFailed(task, error));
+    } finally {
+      pending.control?.release();
+    }
+  }
+
+  #reject(pending: Pending, error: Error): void {
+    this.#client.counts.failed += 1;
+    pending.settler.reject(error);
+  }
+}
+
+function copy(result: unknown): unknown {
+  const encoder = new Encoder();
+  encoder.prepare(result, 'result');
+  const bytes = Buffer.allocUnsafe(encoder.length);
+  const { tag, number, length } = encoder;
+  encoder.write(bytes, 0);
+  return decodeResult(tag, number, bytes, 0, length);
+}

@@ -1,0 +1,26 @@
+import type { EngineSource } from '../wasm/engine.ts';
+
+/** What a worker is told when it starts; a structured clone. */
+export interface WorkerInit {
+  readonly source: EngineSource;
+  readonly index: number;
+  readonly workers: number;
+  readonly capacity: number;
+  readonly payloadLimit: number;
+  readonly concurrency: number;
+  readonly epochNs: bigint;
+  /** URL of the task module; undefined for kernels only. */
+  readonly tasks: string | undefined;
+  readonly workerData: unknown;
+}
+
+/** What a worker tells its host. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
+  | {
+      readonly type: 'failed';
+      readonly code: 'ERR_MODULE_LOAD' | 'ERR_LAYOUT_VERSION';
+      readonly message: string;
+      readonly cause: Uint8Array;
+    }
+  | { readonly type: 'stopped'; readonly error: Uint8Array | undefined };

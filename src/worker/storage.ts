@@ -1,0 +1,27 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { TaskContext } from './task-context.ts';
+
+/**
+ * Where `currentContext` looks. An AsyncLocalStorage costs every task and every promise of the thread, so there is one
+ * only if the task module imports 'tallyio/worker'.
+ */
+let storage: AsyncLocalStorage<TaskContext> | undefined;
+
+export function useStorage(chosen: AsyncLocalStorage<TaskContext>): void {
+  storage = chosen;
+}
+
+export function contextStorage(): AsyncLocalStorage<TaskContext> | undefined {
+  return storage;
+}
+
+const LOADING = Symbol.for('tallyio.loadingTasks');
+
+/** Whether this thread is a worker that is importing its task module now. */
+export function isLoadingTasks(): boolean {
+  return Reflect.get(globalThis, LOADING) === true;
+}
+
+export function setLoadingTasks(loading: boolean): void {
+  Reflect.set(globalThis, LOADING, loading);
+}

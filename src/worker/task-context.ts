@@ -1,0 +1,59 @@
+import type { RunOptions } from '../client/run-options.ts';
+
+/** What a handler may ask of the worker that runs it. */
+export interface ContextOwner {
+  readonly index: number;
+  isCancelRequested(slot: number): boolean;
+  signalOf(context: TaskContext): AbortSignal;
+  runNested(context: TaskContext, name: string, input: unknown, options: RunOptions | undefined): Promise<unknown>;
+}
+
+/** Second argument of every handler: the task it runs for. */
+export class TaskContext {
+  /** Slot of the task; −1 for a nested task that runs inline. @internal */
+  readonly slot: number;
+  /** Nested tasks it waits for. @internal */
+  nested = 0;
+  readonly #owner: ContextOwner;
+  #ended = false;
+
+  /** @internal */
+  constructor(owner: ContextOwner, slot: number) {
+    this.#owner = owner;
+    this.slot = slot;
+  }
+
+  /** Whether the task was asked to stop; may be read in a synchronous loop. */
+  get cancelled(): boolean {
+    return !this.#ended && this.slot >= 0 && this.#owner.isCancelRequested(this.slot);
+  }
+
+  /** Aborts when the task is asked to stop and the event loop gets a turn. */
+  get signal(): AbortSignal {
+    return this.#owner.signalOf(this);
+  }
+
+  /** Index of the worker, 0 … workers − 1. */
+  get workerIndex(): number {
+    return this.#owner.index;
+  }
+
+  /** NUMA node of the worker. */
+  get node(): number {
+    return 0;
+  }
+
+  /**
+   * Runs a nested task. While the handler awaits it, its place is lent to nested tasks, so that nothing deadlocks.
+   *
+   * @returns its result; rejects as `engine.run` does
+   */
+  run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
+    return this.#owner.runNested(this, name, input, options);
+  }
+
+  /** The slot belongs to another task from here on. @internal */
+  end(): void {
+    this.#ended = true;
+  }
+}

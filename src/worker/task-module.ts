@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url';
+import { WorkStealingError } from '../base/errors.ts';
+import { setLoadingTasks } from './storage.ts';
+
+/** A task of a module: `(input, context) => result`. */
+export type Handler = (input: unknown, context: unknown) => unknown;
+
+/** What a task module exports. */
+export interface TaskModule {
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly setup: ((workerData: unknown) => unknown) | undefined;
+  readonly teardown: (() => unknown) | undefined;
+}
+
+/** Node strips types by itself from here on. */
+const TYPESCRIPT = /\.[mc]?ts$/;
+
+/**
+ * Imports a task module in this thread.
+ *
+ * @throws WorkStealingError ERR_MODULE_LOAD
+ */
+export async function loadTaskModule(url: string): Promise<TaskModule> {
+  const typescript = TYPESCRIPT.test(new URL(url).pathname);
+  if (typescript && !stripsTypes()) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected JavaScript, got the TypeScript module ${url}: Node ${process.versions.node} does not run TypeScript; use ` +
+        'Node ≥ 22.18 or pass the compiled module',
+    );
+  }
+  setLoadingTasks(true);
+  try {
+    return readExports(await importModule(url, typescript), url);
+  } finally {
+    setLoadingTasks(false);
+  }
+}
+
+async function importModule(url: string, typescript: boolean): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new WorkStealingError('ERR_MODULE_LOAD', explain(url, cause, typescript), { cause });
+  }
+}
+
+function explain(url: string, cause: unknown, typescript: boolean): string {
+  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(fileName(url))) {
+    return `expected a task module at ${url}, but there is none: pass new URL('./tasks.js', import.meta.url)`;
+  }
+  if (typescript && cause instanceof SyntaxError) {
+    return (
+      `the TypeScript module ${url} does not load: ${message}. ECMAScript syntax needs "type": "module" in the nearest ` +
+      'package.json or the ending .mts, and Node runs erasable types only'
+    );
+  }
+  if (cause instanceof SyntaxError) return `the task module ${url} does not parse: ${message}`;
+  return `the task module ${url} failed while it was imported: ${message}`;
+}
+
+function fileName(url: string): string {
+  return url.startsWith('file:') ? fileURLToPath(url) : url;
+}
+
+function readExports(namespace: Record<string, unknown>, url: string): TaskModule {
+  const handlers = new Map<string, Handler>();
+  for (const [name, value] of exportedFunctions(namespace)) {
+    if (name !== 'setup' && name !== 'teardown') handlers.set(name, value);
+  }
+  if (handlers.size === 0) {
+    const names = Object.keys(namespace).join(', ') || 'nothing';
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected the task module ${url} to export at least one function besides setup and teardown, got ${names}`,
+    );
+  }
+  const lifecycle = new Map(exportedFunctions(namespace));
+  const setup = lifecycle.get('setup');
+  const teardown = lifecycle.get('teardown');
+  return {
+    handlers,
+    setup: setup === undefined ? undefined : (workerData) => setup(workerData, undefined),
+    teardown: teardown === undefined ? undefined : () => teardown(undefined, undefined),
+  };
+}
+
+// A CommonJS module comes as { default: module.exports, … } with the names that Node could guess.
+function exportedFunctions(namespace: Record<string, unknown>): [string, Handler][] {
+  const own = Object.entries(namespace).filter(([name]) => name !== 'module.exports');
+  const commonJs = namespace['default'];
+  if (typeof commonJs === 'object' && commonJs !== null) {
+    const known = new Set(own.map(([name]) => name));
+    own.push(...Object.entries(commonJs).filter(([name]) => !known.has(name)));
+  }
+  return own.filter((entry): entry is [string, Handler] => typeof entry[1] === 'function');
+}
+
+function stripsTypes(): boolean {
+  return (
+    Boolean((process.features as { typescript?: unknown }).typescript) || 'Bun' in globalThis || 'Deno' in globalThis
+  );
+}

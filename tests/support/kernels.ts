@@ -1,0 +1,50 @@
+/** Kernels for tests: compiled together with the engine. */
+import {
+  argument,
+  cancelled,
+  fail,
+  payload,
+  payloadLength,
+  setResult,
+  setResultBytes,
+  workerIndex,
+} from '../../assembly/index';
+
+export function square(task: usize): void {
+  const x = argument(task);
+  setResult(task, x * x);
+}
+
+export function fails(task: usize): void {
+  fail(task, argument(task) as i32);
+}
+
+export function traps(_task: usize): void {
+  unreachable();
+}
+
+export function sumBytes(task: usize): void {
+  let sum = 0;
+  for (let i = 0; i < payloadLength(task); ++i) sum += load<u8>(payload(task) + (i as usize)) as i32;
+  setResult(task, sum as f64);
+}
+
+export function reverse(task: usize): void {
+  const length = payloadLength(task);
+  const to = setResultBytes(task, length);
+  if (length != 0 && to == 0) return fail(task, -1);
+  for (let i = 0; i < length; ++i) {
+    store<u8>(to + ((length - 1 - i) as usize), load<u8>(payload(task) + (i as usize)));
+  }
+}
+
+export function onWorker(task: usize): void {
+  setResult(task, workerIndex() as f64);
+}
+
+/** Runs until it is cancelled, at most `argument` rounds. */
+export function spinUntilCancelled(task: usize): void {
+  let rounds: f64 = 0;
+  while (!cancelled(task) && rounds < argument(task)) rounds += 1;
+  setResult(task, rounds);
+}
