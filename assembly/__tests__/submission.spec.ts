@@ -1,0 +1,73 @@
+import { CRITICAL, EMPTY, LOW, NORMAL } from '../../src/abi/codes';
+import { runMask } from '../memory/region';
+import { runQueue, takeOwn } from '../queue/run-queue';
+import {
+  moveSubmissions,
+  peekSubmission,
+  publishSubmissions,
+  stageSubmission,
+  submissionLength,
+  takeSubmission,
+} from '../queue/submission';
+import { arrange, asAttached, asHost, asWorker } from './arrange';
+
+const CAPACITY: i32 = 100;
+const WORKERS: i32 = 2;
+const ATTACHED_0: i32 = WORKERS + 1;
+
+function send(level: i32, entry: i32): void {
+  stageSubmission(level, 0, entry);
+  publishSubmissions(level, 1);
+}
+
+describe('submission queue', () => {
+  beforeEach(() => {
+    arrange(WORKERS, CAPACITY, 0);
+  });
+
+  test('one per submitter and priority: nothing appears in another', () => {
+    for (let level = CRITICAL; level <= LOW; ++level) send(level, level);
+    asWorker(1);
+    for (let level = CRITICAL; level <= LOW; ++level) send(level, 10 + level);
+    asAttached(1);
+    for (let level = CRITICAL; level <= LOW; ++level) send(level, 20 + level);
+    for (let level = CRITICAL; level <= LOW; ++level) {
+      expect(takeSubmission(0, level)).toBe(level);
+      expect(takeSubmission(2, level)).toBe(10 + level);
+      expect(takeSubmission(ATTACHED_0 + 1, level)).toBe(20 + level);
+      for (let submitter = 0; submitter <= ATTACHED_0 + 1; ++submitter) {
+        expect(takeSubmission(submitter, level)).toBe(EMPTY);
+      }
+    }
+  });
+
+  test('first in, first out, seen by any thread', () => {
+    for (let i = 0; i < 10; ++i) send(NORMAL, i);
+    asWorker(0);
+    expect(submissionLength(0, NORMAL)).toBe(10);
+    expect(peekSubmission(0, NORMAL)).toBe(0);
+    for (let i = 0; i < 10; ++i) expect(takeSubmission(0, NORMAL)).toBe(i);
+    expect(peekSubmission(0, NORMAL)).toBe(EMPTY);
+  });
+
+  test('never full: holds every slot of the slab, however it wraps', () => {
+    let wrong = 0;
+    for (let round = 0; round < 5; ++round) {
+      for (let i = 0; i < CAPACITY; ++i) stageSubmission(LOW, i, i);
+      publishSubmissions(LOW, CAPACITY);
+      if (submissionLength(0, LOW) != CAPACITY) wrong += 1;
+      for (let i = 0; i < CAPACITY; ++i) if (takeSubmission(0, LOW) != i) wrong += 1;
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('a batch goes to the worker’s run queue, the oldest to the worker', () => {
+    for (let i = 0; i < 10; ++i) send(NORMAL, i);
+    asWorker(1);
+    expect(moveSubmissions(0, NORMAL, runQueue(1, NORMAL), runMask, 4)).toBe(0);
+    for (let i = 1; i < 4; ++i) expect(takeOwn(NORMAL)).toBe(i);
+    expect(takeOwn(NORMAL)).toBe(EMPTY);
+    expect(takeSubmission(0, NORMAL)).toBe(4);
+    asHost();
+  });
+});
