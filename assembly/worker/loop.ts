@@ -67,7 +67,10 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
   let left = budgetUs;
   while (true) {
     const attention = load32(workerBlock + WORKER_ATTENTION);
-    if (attention & ATTENTION_STOP) return STOP;
+    if (attention & ATTENTION_STOP) {
+      endSearch(); // a wake-up that was meant for this worker goes to another
+      return STOP;
+    }
     if (left < 0) {
       reportBusy();
       return TURN;
