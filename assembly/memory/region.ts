@@ -4,7 +4,7 @@
  */
 import { BAD_LAYOUT } from '../../src/abi/codes';
 import * as layout from '../../src/abi/layout';
-import { loadOwned32 } from '../sync/atomics';
+import { loadOwned32, storeOwned32 } from '../sync/atomics';
 
 export let capacity: i32 = 0;
 export let ringMask: i32 = 0;
@@ -67,6 +67,7 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   worker = workerIndex;
   submitterBlock = submitterBlockOf(submitter);
   workerBlock = workerIndex < 0 ? 0 : workerBlockOf(workerIndex);
+  if (workerIndex >= 0) storeOwned32(workerBlock + layout.WORKER_CURRENT, -1); // our own block
   return 0;
 }
 
