@@ -233,9 +233,9 @@ export function alert(worker: i32, bits: i32): void {
   idle.alert(worker, bits);
 }
 
-/** Fails the tasks that a lost worker was running. @returns how many completions were delivered */
+/** Fails the tasks that a lost worker was running and strikes it off. @returns how many completions were delivered */
 export function abandon(worker: i32, tag: i32): i32 {
-  idle.forgetWorker(worker);
+  idle.strikeOff(worker);
   return task.abandonTasks(worker, tag);
 }
 

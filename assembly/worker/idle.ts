@@ -96,6 +96,14 @@ export function resume(): i32 {
   return AWAKE;
 }
 
+/** Host, after a worker's exit: nobody waits for the dead one any more; a wake-up that it had taken goes to another. */
+export function strikeOff(lost: i32): void {
+  leaveIdle(lost);
+  leaveSearching(lost);
+  store32(workerBlockOf(lost) + WORKER_PARK, PARK_EMPTY);
+  if (hasWork()) wakeOne();
+}
+
 /**
  * Worker whose places are all taken: sleeps for alerts only, off the roster, so that no waker counts on it.
  *
@@ -114,14 +122,6 @@ export function doze(): i32 {
 /** Worker: ends a doze. */
 export function endDoze(): void {
   store32(workerBlock + WORKER_PARK, PARK_EMPTY);
-}
-
-/** Host, after a worker's exit: the dead one neither sleeps nor searches, and a wake-up that it took is passed on. */
-export function forgetWorker(lost: i32): void {
-  leaveIdle(lost);
-  leaveSearching(lost);
-  store32(workerBlockOf(lost) + WORKER_PARK, PARK_EMPTY);
-  if (hasWork()) wakeOne();
 }
 
 /** Worker without an event loop: sleeps until notified. Pairs with `unpark`. */
