@@ -51,6 +51,7 @@ let block: usize = 0;
 let blockLength: u32 = 0;
 
 export function setResult(result: f64): void {
+  if (status == FAILED) return; // a failure stands
   value = result;
   tag = TAG_NUMBER;
 }
@@ -67,7 +68,7 @@ export function setResultBytes(length: u32): usize {
   block = length == 0 ? 0 : allocBlock(length);
   blockLength = block == 0 ? 0 : length;
   if (length != 0 && block == 0) return 0;
-  tag = TAG_KERNEL_BYTES;
+  if (status != FAILED) tag = TAG_KERNEL_BYTES; // a failure stands
   return block;
 }
 
