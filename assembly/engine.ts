@@ -2,7 +2,7 @@
  * The exported ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. Its only caller on the host is
  * src/wasm/engine.ts. Every instance calls `attach` first.
  */
-import { RUNNING } from '../src/abi/codes';
+import { CANCELLED, FREE, QUEUED, RUNNING } from '../src/abi/codes';
 import {
   SLOT_LENGTH,
   SLOT_PAYLOAD,
@@ -16,6 +16,7 @@ import { attachRegion, submitterBlockOf, submitters, workers } from './memory/re
 import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
 import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
+import { now } from './sync/clock';
 import * as completions from './worker/drain';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
@@ -138,10 +139,17 @@ export function requestCancel(index: i32): void {
   slab.requestCancel(index);
 }
 
-/** @returns when the task started, in µs, or −1 when it waits; of a task submitted with META_TIMED, by its submitter */
+/**
+ * Of a task submitted with META_TIMED, by its submitter.
+ *
+ * @returns when it started, in µs; now if it was claimed a moment ago or has ended meanwhile; −1 while it waits
+ */
 export function startedAt(index: i32): f64 {
   const slot = slab.slotAt(index);
-  return statusOf(load64(slot + SLOT_STATE)) == RUNNING ? loadOwnedF64(slot + SLOT_STARTED_AT) : -1;
+  const status = statusOf(load64(slot + SLOT_STATE));
+  if (status == FREE || status == QUEUED || status == CANCELLED) return -1;
+  const started = status == RUNNING ? loadOwnedF64(slot + SLOT_STARTED_AT) : 0; // 0 until the worker stamps it
+  return started > 0 ? started : now();
 }
 
 /** @returns the worker that runs the task, −1 when none does */

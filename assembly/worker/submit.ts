@@ -7,12 +7,14 @@ import {
   META_SPARE,
   META_STAMPED,
   META_SUBMITTER_SHIFT,
+  META_TIMED,
   SLOTS_EXHAUSTED,
 } from '../../src/abi/codes';
 import {
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
+  SLOT_STARTED_AT,
   SLOT_SUBMITTED_AT,
   SLOT_TYPE,
   SLOT_VALUE,
@@ -44,6 +46,7 @@ export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: 
     storeOwnedF64(slot + SLOT_SUBMITTED_AT, now());
   }
   // The slot is ours until the queue publishes it.
+  if (flags & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0); // else a reader could take the last task's start for ours
   storeOwnedF64(slot + SLOT_VALUE, value);
   storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
   storeOwned32(slot + SLOT_LENGTH, length as i32);
