@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as layout from '../../src/abi/layout.ts';
+
+/** A word or a table: where it begins, how long it is, and who writes it (the same writer may have neighbours). */
+type Field = readonly [name: string, offset: number, bytes: number, writer: string];
+
+const i32 = 4;
+const i64 = 8;
+const f64 = 8;
+
+const configuration = Object.entries(layout)
+  .filter(([name]) => name.startsWith('HEADER_') && name !== 'HEADER_BYTES')
+  .map(([name, address]): Field => [name, address - layout.HEADER, i32, 'the host, before anyone attaches']);
+
+const header: readonly Field[] = [
+  ...configuration,
+  ['LEVEL_WORD', layout.LEVEL_WORD - layout.HEADER, i32, 'publishers and finders'],
+  ['ROSTER', layout.ROSTER - layout.HEADER, (layout.MAX_WORKERS / 32) * i64, 'workers and wakers'],
+  ['SLAB_FRESH', layout.SLAB_FRESH - layout.HEADER, i32, 'submitters, when magazines run out'],
+  ['PAGE_CURSOR', layout.PAGE_CURSOR - layout.HEADER, i32, 'allocators'],
+  // Both change a few times in a scheduler's life.
+  ['SUBMITTERS_IN_USE', layout.SUBMITTERS_IN_USE - layout.HEADER, i32, 'hardly anyone'],
+  ['CLOSED', layout.CLOSED - layout.HEADER, i32, 'hardly anyone'],
+  ...Array.from({ length: layout.CLASSES }, (_, index): Field => {
+    return [
+      `DEPOTS[${String(index)}]`,
+      layout.DEPOTS - layout.HEADER + index * layout.LINE,
+      i64,
+      `class ${String(index)}`,
+    ];
+  }),
+];
+
+const worker: readonly Field[] = [
+  ['PARK', layout.WORKER_PARK, i32, 'wakers'],
+  ['ATTENTION', layout.WORKER_ATTENTION, i32, 'alerters'],
+  ['MAILBOX', layout.WORKER_MAILBOX, i32, 'senders'],
+  ['STATE', layout.WORKER_STATE, i32, 'owner'],
+  ['CURRENT', layout.WORKER_CURRENT, i32, 'owner'],
+  ['EXECUTED', layout.WORKER_EXECUTED, f64, 'owner'],
+  ['STOLEN', layout.WORKER_STOLEN, f64, 'owner'],
+  ['PARKS', layout.WORKER_PARKS, f64, 'owner'],
+  ['BUSY_US', layout.WORKER_BUSY_US, f64, 'owner'],
+  ['FAILED', layout.WORKER_FAILED, f64, 'owner'],
+  ['BATCHES', layout.WORKER_BATCHES, f64, 'owner'],
+  ['WAKES', layout.WORKER_WAKES, f64, 'owner'],
+  ['LEVELS', layout.WORKER_LEVELS, 4 * f64, 'owner'],
+  ['PICKS', layout.WORKER_PICKS, i32, 'owner'],
+  ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
+];
+
+const submitter: readonly Field[] = [
+  ['INBOX', layout.SUBMITTER_INBOX, i32, 'workers'],
+  ['ARMED', layout.SUBMITTER_ARMED, i32, 'workers that ring'],
+  ['TAKEN', layout.SUBMITTER_TAKEN, i32, 'whoever takes the block'],
+  ['BUSY', layout.SUBMITTER_BUSY, i32, 'whoever takes the block'],
+  ['SUBMITTED', layout.SUBMITTER_SUBMITTED, 4 * f64, 'owner'],
+  ['ALLOCATED', layout.SUBMITTER_ALLOCATED, f64, 'owner'],
+  ['FREED', layout.SUBMITTER_FREED, f64, 'owner'],
+  ['CACHES', layout.SUBMITTER_CACHES, layout.CLASSES * layout.CACHE_BYTES, 'owner'],
+  ['RECORDS', layout.SUBMITTER_RECORDS, layout.RECORDS * layout.RECORD_BYTES, 'owner'],
+];
+
+const record: readonly Field[] = [
+  ['INDEX', layout.RECORD_INDEX, i32, 'owner'],
+  ['META', layout.RECORD_META, i32, 'owner'],
+  ['VALUE', layout.RECORD_VALUE, f64, 'owner'],
+  ['PAYLOAD', layout.RECORD_PAYLOAD, i32, 'owner'],
+  ['LENGTH', layout.RECORD_LENGTH, i32, 'owner'],
+];
+
+const slot: readonly Field[] = [
+  ['STATE', layout.SLOT_STATE, i64, 'owner'],
+  ['VALUE', layout.SLOT_VALUE, f64, 'owner'],
+  ['PAYLOAD', layout.SLOT_PAYLOAD, i32, 'owner'],
+  ['LENGTH', layout.SLOT_LENGTH, i32, 'owner'],
+  ['TYPE', layout.SLOT_TYPE, i32, 'owner'],
+  ['META', layout.SLOT_META, i32, 'owner'],
+  ['NEXT', layout.SLOT_NEXT, i32, 'owner'],
+  ['SUBMITTED_AT', layout.SLOT_SUBMITTED_AT, f64, 'owner'],
+  ['STARTED_AT', layout.SLOT_STARTED_AT, f64, 'owner'],
+  ['CANCEL', layout.SLOT_CANCEL, i32, 'owner'],
+];
+
+const queue: readonly Field[] = [
+  ['TOP', layout.QUEUE_TOP, i64, 'takers'],
+  ['BOTTOM', layout.QUEUE_BOTTOM, i64, 'owner'],
+  ['RING', layout.QUEUE_RING, i32, 'owner, elsewhere'],
+];
+
+// Blocks begin at multiples of 128: two cache lines, because of the adjacent-line prefetcher.
+function lineOf(offset: number): number {
+  return Math.floor(offset / layout.LINE);
+}
+
+/** @returns what overlaps, is not aligned, lies outside, or shares its 128 bytes with a word of another writer */
+function defects(fields: readonly Field[], size: number): string[] {
+  const found: string[] = [];
+  const sorted = fields.toSorted(([, a], [, b]) => a - b);
+  for (const [position, [name, offset, bytes, writer]] of sorted.entries()) {
+    if (offset % Math.min(bytes, 8) !== 0 && bytes <= 8) found.push(`${name} is not aligned`);
+    if (offset < 0 || offset + bytes > size) found.push(`${name} lies outside`);
+    const next = sorted[position + 1];
+    if (next === undefined) continue;
+    if (offset + bytes > next[1]) found.push(`${name} overlaps ${next[0]}`);
+    if (writer !== next[3] && lineOf(offset + bytes - 1) === lineOf(next[1]))
+      found.push(`${name} is too near to ${next[0]}`);
+  }
+  return found;
+}
+
+describe('layout', () => {
+  for (const [name, fields, size] of [
+    ['header', header, layout.HEADER_BYTES],
+    ['worker block', worker, layout.WORKER_BYTES],
+    ['submitter block', submitter, layout.SUBMITTER_BYTES],
+    ['record', record, layout.RECORD_BYTES],
+    ['slot', slot, layout.SLOT_BYTES],
+    ['queue', queue, layout.QUEUE_RING + layout.LINE],
+  ] as const) {
+    it(`${name}: nothing overlaps, words of different writers share no 128 bytes`, () => {
+      assert.deepEqual(defects(fields, size), []);
+    });
+  }
+
+  it('names every word that the header, the blocks and the slot have', () => {
+    const prefixes = { WORKER_: worker, SUBMITTER_: submitter, SLOT_: slot, RECORD_: record, QUEUE_: queue };
+    const others = [
+      'WORKER_BYTES',
+      'SUBMITTER_BYTES',
+      'SLOT_BYTES',
+      'SLOT_LINKS',
+      'RECORD_BYTES',
+      'RECORD_STATUS_SHIFT',
+    ];
+    for (const [prefix, fields] of Object.entries(prefixes)) {
+      const named = Object.keys(layout).filter((name) => name.startsWith(prefix) && !others.includes(name));
+      assert.deepEqual(named.sort(), fields.map(([name]) => prefix + name).sort());
+    }
+  });
+
+  it('blocks end where lines end, so that neighbours share none', () => {
+    for (const bytes of [layout.HEADER_BYTES, layout.WORKER_BYTES, layout.SUBMITTER_BYTES]) {
+      assert.equal(bytes % layout.LINE, 0);
+    }
+    assert.equal(layout.HEADER % layout.PAGE_BYTES, 0);
+    assert.equal(layout.HISTOGRAM_BYTES % f64, 0);
+    assert.ok(layout.HISTOGRAM_BYTES >= layout.BUCKETS * i32 + f64);
+  });
+
+  it('links of a free slot stay clear of its state and its wish to stop', () => {
+    for (const link of [layout.LINK_NEXT, layout.LINK_MAGAZINE, layout.LINK_COUNT]) {
+      assert.ok(layout.SLOT_LINKS + link >= layout.SLOT_STATE + i64);
+      assert.ok(layout.SLOT_LINKS + link + i32 <= layout.SLOT_CANCEL);
+      assert.ok(link + i32 <= 1 << layout.MIN_BLOCK_SHIFT);
+    }
+  });
+
+  it('there is a depot for the slab and for every size class of the pool', () => {
+    assert.ok(layout.POOL_CLASSES + 1 <= layout.CLASSES);
+  });
+
+  it('the checker sees overlaps, bad alignment, strangers and neighbours', () => {
+    const fields: readonly Field[] = [
+      ['a', 0, 8, 'one'],
+      ['b', 4, 4, 'one'],
+      ['c', 12, 8, 'two'],
+      ['d', 160, 4, 'two'],
+    ];
+    assert.deepEqual(defects(fields, 160), [
+      'a overlaps b',
+      'b is too near to c',
+      'c is not aligned',
+      'd lies outside',
+    ]);
+  });
+});
