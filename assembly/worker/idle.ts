@@ -24,6 +24,7 @@ import {
   enterSearching,
   leaveIdle,
   leaveSearching,
+  returnToSearch,
   searchers,
 } from './roster';
 import { hasWork } from './scan';
@@ -78,8 +79,9 @@ export function announce(): i32 {
   searching = false;
   // S2: what was published before S1 is seen here; whoever publishes later sees our bit.
   if (hasWork() || load32(workerBlock + WORKER_ATTENTION) != 0) {
-    if (leaveIdle(worker)) return AWAKE;
-    // A waker was faster and made us a searcher: its notification is there or on its way.
+    returnToSearch(worker); // or a waker was faster and did it: its notification only wakes us once for nothing
+    searching = true; // publishers that saw us searching rely on us to wake another
+    return AWAKE;
   }
   if (!cas32(workerBlock + WORKER_PARK, PARK_EMPTY, PARK_PARKED)) return resume(); // notified meanwhile
   countOne(WORKER_PARKS);

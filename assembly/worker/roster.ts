@@ -43,6 +43,11 @@ export function leaveIdle(worker: i32): bool {
   return (change(worker, idleBit(worker), 0) & idleBit(worker)) != 0;
 }
 
+/** The worker itself: idle no more, it searches. */
+export function returnToSearch(worker: i32): void {
+  change(worker, idleBit(worker), searchingBit(worker));
+}
+
 /** The worker itself. */
 export function enterSearching(worker: i32): void {
   change(worker, 0, searchingBit(worker));
