@@ -18,6 +18,7 @@ import { slotAt } from '../memory/slab';
 import { runQueue, runQueueLength, stealHalf, takeOwn } from '../queue/run-queue';
 import { moveSubmissions, peekSubmission, submissionLength, takeSubmission } from '../queue/submission';
 import { load32, loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
+import { wakeOne } from './idle';
 import { announceLevel, clearLevel, levels } from './level';
 import { levelHasWork } from './scan';
 import { count, meanOf } from './stats';
@@ -58,6 +59,7 @@ function takeFrom(submitter: i32, level: i32): i32 {
   const entry = moveSubmissions(submitter, level, runQueue(worker, level), runMask, most);
   if (entry >= 0) {
     announceLevel(level); // the rest is published again, in our run queue
+    wakeOne(); // who scanned all queues while the batch was in hand sleeps now
     count(WORKER_BATCHES, 1);
   }
   return entry;
@@ -98,6 +100,7 @@ function steal(level: i32): i32 {
       const entry = stealHalf(victim, level);
       if (entry >= 0) {
         announceLevel(level); // a steal publishes the rest in our queue
+        wakeOne(); // as for a batch
         count(WORKER_STOLEN, 1);
         return entry;
       }
