@@ -145,19 +145,16 @@ export function find(): i32 {
   const pick = (loadOwned32(workerBlock + WORKER_PICKS) + 1) & 0x7fff_ffff;
   storeOwned32(workerBlock + WORKER_PICKS, pick); // our own counter
   const globalFirst = pick % GLOBAL_INTERVAL == 0;
-  let lost = false;
   if (starvationInterval > 0 && pick % starvationInterval == 0) {
     const begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
     const entry = findAt(begin, globalFirst);
-    if (entry >= 0) return entry;
-    lost = entry == LOST_RACE;
+    if (entry != EMPTY) return entry;
   }
   for (let level = 0; level < LEVELS; ++level) {
     const entry = findAt(level, globalFirst);
-    if (entry >= 0) return entry;
-    if (entry == LOST_RACE) lost = true;
+    if (entry != EMPTY) return entry; // a lost race leaves the level no more than an entry does: it may have others
   }
-  return lost ? LOST_RACE : EMPTY;
+  return EMPTY;
 }
 
 /** Worker whose places are taken but lent: the oldest nested task, from workers' submission queues only. */
