@@ -1,7 +1,7 @@
 /** Scan: is there anything in any queue? Loads only; used before sleeping and before waking another. */
 import { LEVELS } from '../../src/abi/codes';
-import { SUBMITTERS_IN_USE, WORKER_MAILBOX } from '../../src/abi/layout';
-import { worker, workerBlock, workers } from '../memory/region';
+import { SUBMITTERS_IN_USE } from '../../src/abi/layout';
+import { workers } from '../memory/region';
 import { runQueueLength } from '../queue/run-queue';
 import { submissionLength } from '../queue/submission';
 import { load32 } from '../sync/atomics';
@@ -16,8 +16,8 @@ export function levelHasWork(level: i32): bool {
   return false;
 }
 
-/** All queues of all levels, whatever the level word says, and the own mailbox. */
+/** All queues of all levels, whatever the level word says. Mail is told by the attention word. */
 export function hasWork(): bool {
   for (let level = 0; level < LEVELS; ++level) if (levelHasWork(level)) return true;
-  return worker >= 0 && load32(workerBlock + WORKER_MAILBOX) != 0;
+  return false;
 }
