@@ -1,0 +1,176 @@
+/**
+ * Probe: the operations of single structures, for the model checker and the engine tests. A second entry of the model and
+ * checked builds, never of the release build. Exports functions only; nothing in the engine imports it.
+ */
+import { EMPTY } from '../src/abi/codes';
+import { DEPOTS, LINK_COUNT, SLOT_LINKS, SUBMITTER_ARMED } from '../src/abi/layout';
+import { depotPop, depotPush } from './memory/depot';
+import { runMask, submitterBlock, worker } from './memory/region';
+import * as slab from './memory/slab';
+import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
+import { ringPublish, ringSpace, ringStage } from './queue/ring';
+import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
+import { moveSubmissions, publishSubmissions, stageSubmission, takeSubmission } from './queue/submission';
+import { storeOwned32, wait32 } from './sync/atomics';
+import * as finder from './worker/find';
+import * as idle from './worker/idle';
+import * as inbox from './worker/inbox';
+import * as level from './worker/level';
+import { takeMail } from './worker/mailbox';
+import * as scan from './worker/scan';
+import { claimEntry } from './worker/task';
+
+// Submission queues
+
+/** Owner: stages one entry and publishes it; no level bit, nobody woken. */
+export function submissionPut(atLevel: i32, entry: i32): void {
+  stageSubmission(atLevel, 0, entry);
+  publishSubmissions(atLevel, 1);
+}
+
+export function submissionTake(submitter: i32, atLevel: i32): i32 {
+  return takeSubmission(submitter, atLevel);
+}
+
+/** Moves a batch into the caller's run queue. */
+export function submissionMove(submitter: i32, atLevel: i32, most: i32): i32 {
+  return moveSubmissions(submitter, atLevel, runQueue(worker, atLevel), runMask, most);
+}
+
+// Run queues
+
+/** Owner. @returns false when the ring is full */
+export function runPut(atLevel: i32, entry: i32): bool {
+  const ring = runQueue(worker, atLevel);
+  if (ringSpace(ring, runMask) <= 0) return false;
+  ringStage(ring, runMask, 0, entry);
+  ringPublish(ring, 1);
+  return true;
+}
+
+export function runTake(atLevel: i32): i32 {
+  return takeOwn(atLevel);
+}
+
+export function runSteal(victim: i32, atLevel: i32): i32 {
+  return stealHalf(victim, atLevel);
+}
+
+// Deques
+
+export function dequePush(atLevel: i32, entry: i32): i32 {
+  return pushBottom(dequeOf(worker, atLevel), entry);
+}
+
+export function dequePop(atLevel: i32): i32 {
+  return popBottom(dequeOf(worker, atLevel));
+}
+
+export function dequeSteal(victim: i32, atLevel: i32): i32 {
+  return stealTop(dequeOf(victim, atLevel));
+}
+
+// Slab and depot
+
+export function slotAlloc(): i32 {
+  return slab.allocSlot();
+}
+
+export function slotQueue(index: i32): void {
+  slab.enterQueued(slab.slotAt(index));
+}
+
+export function slotFree(index: i32): void {
+  slab.freeSlot(index);
+}
+
+export function slotClaim(index: i32): bool {
+  return slab.claimSlot(slab.slotAt(index), worker);
+}
+
+export function slotCancel(index: i32): bool {
+  return slab.cancelSlot(index);
+}
+
+export function slotFinish(index: i32, status: i32): bool {
+  return slab.finishSlot(slab.slotAt(index), status);
+}
+
+/** Pushes one slot as a magazine of its own. */
+export function magazinePush(index: i32): void {
+  const node = slab.slotAt(index) + SLOT_LINKS;
+  storeOwned32(node, 0);
+  storeOwned32(node + LINK_COUNT, 1);
+  depotPush(DEPOTS, node);
+}
+
+/** @returns the first slot of a magazine, or EMPTY */
+export function magazinePop(): i32 {
+  const node = depotPop(DEPOTS);
+  return node == 0 ? EMPTY : (((node - SLOT_LINKS - slab.slotAt(0)) >> 6) as i32);
+}
+
+/** What the holder of a popped magazine may write over its links. */
+export function magazineScribble(index: i32, value: i32): void {
+  const node = slab.slotAt(index) + SLOT_LINKS;
+  for (let word = 0; word < 4; ++word) storeOwned32(node + ((word as usize) << 2), value);
+}
+
+// Level word, find
+
+export function levels(): i32 {
+  return level.levels();
+}
+
+export function levelAnnounce(atLevel: i32): void {
+  level.announceLevel(atLevel);
+}
+
+export function hasWork(): bool {
+  return scan.hasWork();
+}
+
+export function findTask(): i32 {
+  return finder.find();
+}
+
+export function findNestedTask(): i32 {
+  return finder.findNested();
+}
+
+export function claimTask(entry: i32): bool {
+  return claimEntry(entry);
+}
+
+export function mailTake(): i32 {
+  return takeMail();
+}
+
+// Idle
+
+export function searchBegin(): bool {
+  return idle.beginSearch();
+}
+
+export function searchEnd(): void {
+  idle.endSearch();
+}
+
+export function wakeOne(): void {
+  idle.wakeOne();
+}
+
+export function park(): void {
+  idle.park();
+}
+
+// Inbox
+
+export function deliver(index: i32): void {
+  inbox.deliver(index);
+}
+
+/** The submitter's sleep, as Atomics.wait on the host. */
+export function bellWait(): void {
+  wait32(submitterBlock + SUBMITTER_ARMED, 1);
+}

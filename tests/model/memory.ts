@@ -1,0 +1,222 @@
+/**
+ * A small shared memory for the model: the host sizes everything by the header, so the engine's own code runs with a
+ * ring of four entries, and with queue indices that begin next to 2^31 or 2^32.
+ */
+import * as layout from '../../src/abi/layout.ts';
+
+export interface ModelConfig {
+  readonly workers?: number;
+  /** Host and workers by default; more for attached threads. */
+  readonly submitters?: number;
+  /** How many of them the scans look at. */
+  readonly inUse?: number;
+  readonly capacity?: number;
+  readonly magazine?: number;
+  readonly starvation?: number;
+  readonly timing?: number;
+  /** Sweeps before parking; 0 (the default) = a worker never searches unless it is woken. */
+  readonly spin?: number;
+  /** Where every queue's top and bottom begin. */
+  readonly firstIndex?: bigint;
+  /** Task types that count as kernels, with their running mean in µs; the others are handlers. */
+  readonly kernelMeansUs?: readonly number[];
+}
+
+const LEVELS = 4;
+const RING = 4;
+const TYPES = 8;
+const STACK_BYTES = 2048;
+const MAXIMUM_PAGES = 65536;
+
+/** The memory of one scenario, with the parts of it that make up its state. */
+export class ModelMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly i32: Int32Array;
+  readonly i64: BigInt64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly workers: number;
+  readonly submitters: number;
+  readonly capacity: number;
+  /** Word ranges [begin, end) that the protocols read: hashed and restored. Statistics are left out. */
+  readonly ranges: (readonly [number, number])[] = [];
+  readonly workerBlocks: number;
+  readonly submitterBlocks: number;
+  readonly runQueues: number;
+  readonly deques: number;
+  readonly submission: number;
+  readonly slab: number;
+  private readonly stacks: number;
+  private end: number;
+  private readonly ringEntries: number;
+
+  constructor(config: ModelConfig, threads: number) {
+    this.workers = config.workers ?? 2;
+    this.submitters = config.submitters ?? this.workers + 1;
+    this.capacity = config.capacity ?? 8;
+    this.ringEntries = 2 ** Math.ceil(Math.log2(this.capacity));
+    this.end = layout.HEADER + layout.HEADER_BYTES;
+    this.ranges.push([(layout.HEADER + 256) >> 2, (layout.DEPOTS + layout.LINE) >> 2]);
+    this.workerBlocks = this.blocks(this.workers, layout.WORKER_BYTES, layout.WORKER_HISTOGRAMS);
+    this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, layout.SUBMITTER_CACHES + 16);
+    const types = this.blocks(1, TYPES * layout.TYPE_BYTES, TYPES * layout.TYPE_BYTES);
+    this.runQueues = this.queues(this.workers, RING);
+    this.deques = this.queues(this.workers, RING);
+    this.submission = this.queues(this.submitters, this.ringEntries);
+    const slots = this.capacity + this.workers;
+    this.slab = this.blocks(slots, layout.SLOT_BYTES, layout.SLOT_BYTES);
+    this.stacks = this.blocks(threads, STACK_BYTES, 0);
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared: true });
+    this.i32 = new Int32Array(this.memory.buffer);
+    this.i64 = new BigInt64Array(this.memory.buffer);
+    this.f32 = new Float32Array(this.memory.buffer);
+    this.f64 = new Float64Array(this.memory.buffer);
+    this.writeHeader(config, types);
+    this.writeTypes(config.kernelMeansUs ?? [], types);
+    this.writeIndices(config.firstIndex ?? 0n);
+  }
+
+  /** Where the virtual thread's Asyncify stack begins and ends. */
+  stackOf(thread: number): readonly [number, number] {
+    const begin = this.stacks + thread * STACK_BYTES;
+    return [begin, begin + STACK_BYTES];
+  }
+
+  runQueue(worker: number, level: number): number {
+    return this.runQueues + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
+  }
+
+  deque(worker: number, level: number): number {
+    return this.deques + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
+  }
+
+  submissionQueue(submitter: number, level: number): number {
+    return this.submission + (submitter * LEVELS + level) * (layout.QUEUE_RING + this.ringEntries * 4);
+  }
+
+  slot(index: number): number {
+    return this.slab + index * layout.SLOT_BYTES;
+  }
+
+  workerBlock(worker: number): number {
+    return this.workerBlocks + worker * layout.WORKER_BYTES;
+  }
+
+  submitterBlock(submitter: number): number {
+    return this.submitterBlocks + submitter * layout.SUBMITTER_BYTES;
+  }
+
+  word(address: number): number {
+    return this.i32[address >> 2] ?? 0;
+  }
+
+  setWord(address: number, value: number): void {
+    this.i32[address >> 2] = value;
+  }
+
+  setFloat(address: number, value: number): void {
+    this.f64[address >> 3] = value;
+  }
+
+  /** Entries of a queue between top and bottom. */
+  entries(queue: number, entries: number): number[] {
+    const top = this.i64[(queue + layout.QUEUE_TOP) >> 3] ?? 0n;
+    const bottom = this.i64[(queue + layout.QUEUE_BOTTOM) >> 3] ?? 0n;
+    const found: number[] = [];
+    for (let index = top; index < bottom; ++index) {
+      found.push(this.word(queue + layout.QUEUE_RING + Number(index & BigInt(entries - 1)) * 4));
+    }
+    return found;
+  }
+
+  runEntries(worker: number, level: number): number[] {
+    return this.entries(this.runQueue(worker, level), RING);
+  }
+
+  dequeEntries(worker: number, level: number): number[] {
+    return this.entries(this.deque(worker, level), RING);
+  }
+
+  submissionEntries(submitter: number, level: number): number[] {
+    return this.entries(this.submissionQueue(submitter, level), this.ringEntries);
+  }
+
+  /** Everything in submission and run queues of a level. */
+  levelEntries(level: number): number[] {
+    const found: number[] = [];
+    for (let s = 0; s < this.submitters; ++s) found.push(...this.submissionEntries(s, level));
+    for (let w = 0; w < this.workers; ++w) found.push(...this.runEntries(w, level));
+    return found;
+  }
+
+  queuedEntries(): number[] {
+    return [0, 1, 2, 3].flatMap((level) => this.levelEntries(level));
+  }
+
+  /** A word of a drained record. */
+  record(submitter: number, index: number, field: number): number {
+    return this.word(this.submitterBlock(submitter) + layout.SUBMITTER_RECORDS + index * layout.RECORD_BYTES + field);
+  }
+
+  private blocks(count: number, bytes: number, hot: number): number {
+    const begin = Math.ceil(this.end / layout.LINE) * layout.LINE;
+    this.end = begin + count * bytes;
+    if (hot > 0) {
+      for (let at = begin; at < this.end; at += bytes) this.ranges.push([at >> 2, (at + hot) >> 2]);
+    }
+    return begin;
+  }
+
+  private queues(owners: number, entries: number): number {
+    const bytes = layout.QUEUE_RING + entries * 4;
+    return this.blocks(owners * LEVELS, bytes, bytes);
+  }
+
+  private writeHeader(config: ModelConfig, types: number): void {
+    const header: [number, number][] = [
+      [layout.HEADER_MAGIC, layout.LAYOUT_MAGIC],
+      [layout.HEADER_VERSION, layout.LAYOUT_VERSION],
+      [layout.HEADER_CAPACITY, this.capacity],
+      [layout.HEADER_RING_MASK, this.ringEntries - 1],
+      [layout.HEADER_WORKERS, this.workers],
+      [layout.HEADER_SUBMITTERS, this.submitters],
+      [layout.HEADER_STARVATION, config.starvation ?? 0],
+      [layout.HEADER_TIMING, config.timing ?? 0],
+      [layout.HEADER_MAGAZINE, config.magazine ?? 1],
+      [layout.HEADER_RUN_MASK, RING - 1],
+      [layout.HEADER_DEQUE_MASK, RING - 1],
+      [layout.HEADER_WORKER_BLOCKS, this.workerBlocks],
+      [layout.HEADER_SUBMITTER_BLOCKS, this.submitterBlocks],
+      [layout.HEADER_TYPES, types],
+      [layout.HEADER_RUN_QUEUES, this.runQueues],
+      [layout.HEADER_DEQUES, this.deques],
+      [layout.HEADER_SUBMISSION, this.submission],
+      [layout.HEADER_SLAB, this.slab],
+      [layout.HEADER_SPIN, config.spin ?? 0],
+      [layout.SUBMITTERS_IN_USE, config.inUse ?? this.submitters],
+    ];
+    for (const [address, value] of header) this.setWord(address, value);
+  }
+
+  private writeTypes(means: readonly number[], types: number): void {
+    for (let type = 0; type < TYPES; ++type) {
+      const mean = means[type];
+      this.setWord(types + type * layout.TYPE_BYTES + layout.TYPE_KERNEL, mean === undefined ? -1 : 1);
+      this.f32[(types + type * layout.TYPE_BYTES + layout.TYPE_MEAN_US) >> 2] = mean ?? 0;
+    }
+  }
+
+  private writeIndices(first: bigint): void {
+    const start = (queue: number): void => {
+      this.i64[(queue + layout.QUEUE_TOP) >> 3] = first;
+      this.i64[(queue + layout.QUEUE_BOTTOM) >> 3] = first;
+    };
+    for (let level = 0; level < LEVELS; ++level) {
+      for (let worker = 0; worker < this.workers; ++worker) {
+        start(this.runQueue(worker, level));
+        start(this.deque(worker, level));
+      }
+      for (let submitter = 0; submitter < this.submitters; ++submitter) start(this.submissionQueue(submitter, level));
+    }
+  }
+}
