@@ -1,8 +1,11 @@
-import { createReadStream, createWriteStream, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import fs, { createReadStream, createWriteStream, fstatSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import { UsageError } from './exit-code.ts';
 import type { ByteSource } from './line-reader.ts';
+
+const open = promisify(fs.open);
 
 /** Stands for stdin or stdout where a file name is expected. */
 const STANDARD = '-';
@@ -17,9 +20,11 @@ export interface Input {
 /** Opens a file or, for `-`, stdin. Rejects when it cannot be read. */
 export async function openInput(name: string): Promise<Input> {
   if (name === STANDARD) return { source: process.stdin, size: null };
-  const file = await open(name, 'r');
-  const stats = await file.stat();
-  return { source: createReadStream(name, { fd: file }), size: stats.isFile() ? stats.size : null };
+  const fd = await open(name, 'r');
+  const stats = fstatSync(fd);
+  // A file stream reads a named pipe in a thread of the pool, where nothing can interrupt it; a socket polls.
+  if (stats.isFIFO()) return { source: new Socket({ fd, readable: true, writable: false }), size: null };
+  return { source: createReadStream(name, { fd }), size: stats.isFile() ? stats.size : null };
 }
 
 /** Opens a file for writing, replacing what was there, or stdout for `-`. Rejects when it cannot be written. */

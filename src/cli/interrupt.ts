@@ -1,12 +1,10 @@
-import { ExitCode } from './exit-code.ts';
-
 /**
  * SIGINT as an AbortSignal: the first one aborts it and leaves time to finish, the second ends the process at once.
  */
 export class Interrupt {
   readonly #controller = new AbortController();
   readonly #onSignal = (): void => {
-    if (this.#controller.signal.aborted) process.exit(ExitCode.Interrupted);
+    if (this.#controller.signal.aborted) this.#die();
     this.#controller.abort();
   };
 
@@ -21,5 +19,11 @@ export class Interrupt {
   /** SIGINT does again what it did before. */
   close(): void {
     process.off('SIGINT', this.#onSignal);
+  }
+
+  /** By the signal itself: `process.exit` waits for threads, and one may be blocked in a read. */
+  #die(): void {
+    this.close();
+    process.kill(process.pid, 'SIGINT');
   }
 }
