@@ -6,7 +6,7 @@ export interface Line {
 }
 
 /** Longest line, in UTF-16 units: no payload may be larger, and input without line ends must not fill the memory. */
-export const MAX_LINE_LENGTH = 64 * 1024 * 1024;
+const MAX_LINE_LENGTH = 64 * 1024 * 1024;
 
 /** What lines are read from; every Readable of bytes is one. */
 export type ByteSource = AsyncIterable<Uint8Array> & { destroy(): unknown };

@@ -1,5 +1,7 @@
+import { compileEngine } from '../wasm/module.ts';
 import { type Check, fact, verdict } from './check.ts';
 import { permissionModelIsOn } from './permission-model.ts';
+import { describe } from './print.ts';
 
 const MINIMUM_NODE = [20, 19] as const;
 
@@ -21,8 +23,9 @@ const THREADS_MODULE = Uint8Array.of(
 );
 
 /** What the JavaScript runtime offers. */
-export function runtimeChecks(): Check[] {
-  return [nodeVersion(), wasmThreads(), simd(), waitAsync(), permissionModel(), codeGeneration()];
+export async function runtimeChecks(): Promise<Check[]> {
+  const features = [nodeVersion(), wasmThreads(), simd(), waitAsync()];
+  return [...features, await engineModule(), permissionModel(), codeGeneration()];
 }
 
 function nodeVersion(): Check {
@@ -72,6 +75,18 @@ function permissionModel(): Check {
     fix: 'start with --allow-worker',
   });
   return { ...check, value: 'on', detail: works ? 'on, worker threads allowed' : 'on, worker threads not allowed' };
+}
+
+/** The engine itself, as it was installed. */
+async function engineModule(): Promise<Check> {
+  const check = { id: 'engineModule', title: 'Engine module' };
+  try {
+    await compileEngine(undefined);
+    return { ...check, status: 'ok', value: true, detail: 'loads' };
+  } catch (error) {
+    const fix = 'install the package again; a bundler has to leave it out (external)';
+    return { ...check, status: 'fail', value: false, detail: describe(error), fix };
+  }
 }
 
 /** Only told, as the engine does without; some task modules do not. */

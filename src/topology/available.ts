@@ -4,7 +4,7 @@ import { parseCpuList } from './cpulist.ts';
 import { readText } from './fs-text.ts';
 
 /** What decided a CPU count: the affinity mask, a cpuset, the CPUs online, a cgroup quota, or Node's own answer. */
-export type CpuSource = 'affinity' | 'cpuset' | 'online' | 'quota' | 'runtime';
+type CpuSource = 'affinity' | 'cpuset' | 'online' | 'quota' | 'runtime';
 
 /** The CPUs this process may use. */
 export interface AvailableCpus {
