@@ -19,7 +19,7 @@ export interface FeedOptions {
 /**
  * Runs a task on each line, `concurrency` at a time, and hands on every outcome: a failure ends nothing by itself, and
  * each outcome knows its line. That is what `engine.map` does not do, which ends with the first failure.
- * Resolves when all outcomes are accepted; rejects when the lines do.
+ * Resolves when all outcomes are accepted; rejects when the lines do, after the same.
  */
 export async function feed(lines: AsyncIterable<Line>, options: FeedOptions): Promise<void> {
   const { concurrency, ordered, run, accept } = options;
@@ -53,11 +53,14 @@ export async function feed(lines: AsyncIterable<Line>, options: FeedOptions): Pr
     while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
   }
 
-  for await (const line of lines) {
-    void execute(line, started++);
-    if (started - delivered >= concurrency) await until(() => started - delivered < concurrency);
+  try {
+    for await (const line of lines) {
+      void execute(line, started++);
+      if (started - delivered >= concurrency) await until(() => started - delivered < concurrency);
+    }
+  } finally {
+    await until(() => delivered === started);
   }
-  await until(() => delivered === started);
 }
 
 async function outcomeOf({ number, text }: Line, run: (text: string) => Promise<unknown>): Promise<Outcome> {

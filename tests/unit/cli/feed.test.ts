@@ -98,11 +98,14 @@ describe('feed', () => {
     });
   });
 
-  it('rejects when the lines do', async () => {
+  it('rejects when the lines do, with no outcome lost', async () => {
     async function* broken(): AsyncGenerator<Line, void, undefined> {
-      yield* numbered(['a']);
+      yield* numbered(['a', 'b']);
       throw new Error('no more');
     }
-    await assert.rejects(feed(broken(), { ...COMMON, accept: () => undefined }), /no more/);
+    const outcomes: number[] = [];
+    const options = { ...COMMON, run: () => turn(), accept: ({ line }: Outcome) => void outcomes.push(line) };
+    await assert.rejects(feed(broken(), options), /no more/);
+    assert.deepEqual(outcomes, [1, 2]);
   });
 });
