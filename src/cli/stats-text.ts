@@ -1,11 +1,11 @@
 import { formatBytes, table } from './print.ts';
 
-/** Quantiles of a time in µs; null when nothing was measured. */
+/** Quantiles of a time in µs; NaN when nothing was measured. */
 interface Quantiles {
-  readonly p50: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-  readonly max: number | null;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
 }
 
 interface PriorityStats {
@@ -64,5 +64,5 @@ export function formatStats(stats: PrintedStats): string {
 }
 
 function spread({ p50, p99, p999, max }: Quantiles): string {
-  return [p50, p99, p999, max].map((value) => (value === null ? '-' : String(Math.round(value)))).join('/');
+  return [p50, p99, p999, max].map((value) => (Number.isNaN(value) ? '-' : String(Math.round(value)))).join('/');
 }

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { formatStats } from '../../../src/cli/stats-text.ts';
 
 it('formatStats prints the tasks, the times of the priorities that had tasks, and the workers', () => {
-  const none = { p50: null, p99: null, p999: null, max: null };
+  const none = { p50: NaN, p99: NaN, p999: NaN, max: NaN };
   const idle = { completed: 0, waitUs: none, runUs: none };
   const waitUs = { p50: 1.4, p99: 10, p999: 100, max: 1000.6 };
   const text = formatStats({
