@@ -6,7 +6,7 @@
 export function resultLine(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return 'null';
-  return JSON.stringify(value, plain);
+  return typeof value === 'object' ? JSON.stringify(value, plain) : JSON.stringify(value);
 }
 
 function plain(_key: string, value: unknown): unknown {

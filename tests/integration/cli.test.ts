@@ -268,7 +268,9 @@ describe('tallyio doctor', () => {
   });
 
   it('fails when worker threads are not permitted, and says so', () => {
-    const args = ['--experimental-permission', '--allow-fs-read=*', CLI, 'doctor'];
+    const { allowedNodeEnvironmentFlags: flags } = process;
+    const permission = flags.has('--permission') ? '--permission' : '--experimental-permission';
+    const args = [permission, '--allow-fs-read=*', CLI, 'doctor'];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: DEADLINE_MS });
     assert.equal(status, 1);
     assert.match(stdout, /\nfail +Permission model +on, worker threads not allowed\n/);
