@@ -74,9 +74,9 @@ export class BareWorkers {
 
   /**
    * All workers run the kernel back to back and look at one flag after each task, while this thread raises it at a steady
-   * rate. Resolves to the microseconds from each raising to its being seen, ascending.
+   * rate, and calls `onEvent` each time. Resolves to the microseconds from each raising to its being seen, ascending.
    */
-  async control(perSecond: number): Promise<Float64Array> {
+  async control(perSecond: number, onEvent: () => void): Promise<Float64Array> {
     const { control, raisedAt, waits } = this.#memory;
     Atomics.store(control, RAISED, 0);
     Atomics.store(control, SEEN, 0);
@@ -85,6 +85,7 @@ export class BareWorkers {
     const send = (event: number): void => {
       raisedAt[event] = process.hrtime.bigint();
       Atomics.store(control, RAISED, event + 1);
+      onEvent();
     };
     await Promise.all([pace({ perSecond, isOver: (sent) => sent >= this.#events, send }), flooded]);
     Atomics.store(control, FLOOD, 0);

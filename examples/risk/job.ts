@@ -3,10 +3,11 @@
  */
 import type { Contract } from './book.ts';
 import type { Market } from './data.ts';
-import { bookValue, deviation, priceBook, type Deviation, type Estimate } from './pricing.ts';
+import { BATCHES, bookValue, deviation, priceBook, type Deviation, type Estimate } from './pricing.ts';
+import type { Progress } from './progress.ts';
 import { startQuotes } from './quotes.ts';
 import type { RiskEngine } from './tasks.ts';
-import { revalueBook, valueAtRisk } from './value-at-risk.ts';
+import { countRevaluations, revalueBook, valueAtRisk } from './value-at-risk.ts';
 
 const LEVEL = 0.99;
 
@@ -36,19 +37,18 @@ export interface JobResult {
 
 export interface JobOptions {
   readonly leastQuotes: number;
-  /** Called once per finished Low task. */
-  readonly onTask: () => void;
+  readonly progress: Progress;
 }
 
 export async function runJob(
   engine: RiskEngine,
   market: Market,
   book: readonly Contract[],
-  { leastQuotes, onTask }: JobOptions,
+  { leastQuotes, progress }: JobOptions,
 ): Promise<JobResult> {
   const start = performance.now();
   const stream = startQuotes(engine, book, market, leastQuotes);
-  const risk = computeRisk(engine, market, book, onTask).then(
+  const risk = computeRisk(engine, market, book, progress).then(
     (result) => {
       stream.finish();
       return result;
@@ -83,9 +83,14 @@ async function computeRisk(
   engine: RiskEngine,
   market: Market,
   book: readonly Contract[],
-  onTask: () => void,
+  progress: Progress,
 ): Promise<{ readonly estimates: readonly Estimate[]; readonly profits: Float64Array }> {
+  const onTask = (): void => {
+    progress.step();
+  };
+  progress.phase('Monte Carlo', book.length * BATCHES);
   const estimates = await priceBook(engine, book, onTask);
+  progress.phase('value-at-risk', countRevaluations(book.length, market.logReturns.length));
   const profits = await revalueBook(engine, book, market, onTask);
   return { estimates, profits };
 }

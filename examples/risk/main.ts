@@ -17,7 +17,6 @@ import { createProgress, type Progress } from './progress.ts';
 import { findFailure, toJson, toReport } from './report.ts';
 import { measureRivals, type RivalResult } from './rivals.ts';
 import { KERNELS, type RiskKernels } from './tasks.ts';
-import { countRevaluations } from './value-at-risk.ts';
 
 /** Half a second for one worker on the machine this was written on: long beside the noise of starting and stopping. */
 const RIVAL_TASKS = 4_000;
@@ -62,12 +61,7 @@ async function compute(market: Market, options: Options, progress: Progress): Pr
   });
   try {
     const book = buildBook(market, options.contracts);
-    const steps = book.length * BATCHES + countRevaluations(book.length, market.logReturns.length);
-    progress.phase('price and revalue', steps);
-    const onTask = (): void => {
-      progress.step();
-    };
-    return await runJob(engine, market, book, { leastQuotes: options.quotes, onTask });
+    return await runJob(engine, market, book, { leastQuotes: options.quotes, progress });
   } finally {
     await engine.close();
   }
@@ -75,14 +69,11 @@ async function compute(market: Market, options: Options, progress: Progress): Pr
 
 async function compare(market: Market, workers: number, options: Options, progress: Progress): Promise<RivalResult> {
   const book = buildBook(market, options.contracts).slice(0, RIVAL_TASKS / BATCHES);
-  progress.phase('compare with bare threads', RIVAL_ROUNDS);
   return measureRivals({
     workers,
     inputs: [...pricingInputs(book)],
     rounds: RIVAL_ROUNDS,
     events: options.quotes,
-    onRound: () => {
-      progress.step();
-    },
+    progress,
   });
 }

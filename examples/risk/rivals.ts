@@ -4,6 +4,7 @@
  */
 import { createEngine, Priority } from '../../src/index.ts';
 import { BareWorkers } from './bare.ts';
+import type { Progress } from './progress.ts';
 import { QUOTES_PER_SECOND } from './quotes.ts';
 import { KERNELS, type RiskEngine, type RiskKernels } from './tasks.ts';
 
@@ -14,8 +15,7 @@ export interface RivalOptions {
   readonly rounds: number;
   /** Events of the control. */
   readonly events: number;
-  /** Called after each round. */
-  readonly onRound: () => void;
+  readonly progress: Progress;
 }
 
 export interface RivalResult {
@@ -27,19 +27,25 @@ export interface RivalResult {
 }
 
 /** Rounds in turn: engine with one worker, with all, bare with one, with all; then the control. */
-export async function measureRivals({ workers, inputs, rounds, events, onRound }: RivalOptions): Promise<RivalResult> {
+export async function measureRivals(options: RivalOptions): Promise<RivalResult> {
+  const { workers, inputs, rounds, events, progress } = options;
   const one = await createEngine<RiskKernels>({ kernels: KERNELS, workers: 1, name: 'risk-one' });
   const all = await createEngine<RiskKernels>({ kernels: KERNELS, workers, name: 'risk-all' });
   const bare = await BareWorkers.start({ workers, inputs, events });
   try {
+    progress.phase('speed-up', rounds);
     const speedups: number[] = [];
     const bareSpeedups: number[] = [];
     for (let round = 0; round < rounds; round++) {
       speedups.push((await time(one, inputs)) / (await time(all, inputs)));
       bareSpeedups.push((await bare.time(1)) / (await bare.time(workers)));
-      onRound();
+      progress.step();
     }
-    const waits = await bare.control(QUOTES_PER_SECOND);
+    progress.phase('control', events);
+    const onEvent = (): void => {
+      progress.step();
+    };
+    const waits = await bare.control(QUOTES_PER_SECOND, onEvent);
     return {
       speedup: median(speedups),
       bareSpeedup: median(bareSpeedups),

@@ -19,6 +19,8 @@ import { createEngine } from '../../src/index.ts';
 import { assertClose, simulate } from './risk-reference.ts';
 
 const market = await loadMarket();
+const ignore = (): void => undefined;
+const progress = { phase: ignore, step: ignore, end: ignore };
 
 describe('the kernels', () => {
   const book = buildBook(market, 400);
@@ -54,7 +56,7 @@ describe('the kernels', () => {
 
   it('revalue every contract under every return', async () => {
     await withEngine(2, async (engine) => {
-      const profits = await revalueBook(engine, book, market, () => undefined);
+      const profits = await revalueBook(engine, book, market, ignore);
       assert.equal(profits.length, market.logReturns.length);
       for (const day of [0, 1, 2_000, 5_103]) {
         const spot = market.spot * Math.exp(market.logReturns[day] ?? NaN);
@@ -84,7 +86,7 @@ describe('the job', () => {
     const results: JobResult[] = [];
     for (const workers of [1, 2, 3]) {
       await withEngine(workers, async (engine) => {
-        results.push(await runJob(engine, market, book, { leastQuotes: 100, onTask: () => undefined }));
+        results.push(await runJob(engine, market, book, { leastQuotes: 100, progress }));
       });
     }
     const numbers = results.map((result) => [result.bookValue, result.valueAtRisk99, result.deviation]);
@@ -134,7 +136,7 @@ describe('the job', () => {
     try {
       assert.ok((await bare.time(1)) > 0);
       assert.ok((await bare.time(2)) > 0);
-      const waits = await bare.control(5_000);
+      const waits = await bare.control(5_000, ignore);
       assert.equal(waits.length, 50);
       assert.ok(waits.every((wait) => wait > 0));
     } finally {
