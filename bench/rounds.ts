@@ -1,0 +1,87 @@
+import {
+  NotMeasured,
+  type BenchContext,
+  type Contender,
+  type Match,
+  type Role,
+  type Sample,
+  type Session,
+} from './case.ts';
+
+/** All rounds of one contender, or why there are none. */
+export interface Entry {
+  readonly name: string;
+  readonly role: Role | 'engine';
+  readonly samples: readonly Sample[];
+  readonly missing?: string;
+}
+
+interface Entrant {
+  readonly name: string;
+  readonly role: Role | 'engine';
+  readonly samples: Sample[];
+  session?: Session;
+  missing?: string;
+}
+
+/** An engine build under the name it has in the report. */
+export interface EngineEntry {
+  readonly name: string;
+  readonly open: () => Promise<Session>;
+}
+
+/**
+ * Opens every contender, then measures them in turn, forwards and backwards alternately, so that what disturbs the
+ * machine disturbs all of them.
+ */
+export async function playRounds(
+  match: Match,
+  engines: readonly EngineEntry[],
+  contenders: readonly Contender[],
+  { signal }: Pick<BenchContext, 'signal'>,
+): Promise<readonly Entry[]> {
+  const entrants: Entrant[] = [];
+  try {
+    for (const { name, open } of engines) {
+      signal.throwIfAborted();
+      entrants.push({ name, role: 'engine', samples: [], session: await open() });
+    }
+    for (const contender of contenders) {
+      signal.throwIfAborted();
+      entrants.push(await enter(contender));
+    }
+    for (let round = 0; round < match.rounds; round++) {
+      const order = round % 2 === 0 ? entrants : entrants.toReversed();
+      for (const entrant of order) {
+        signal.throwIfAborted();
+        await measure(entrant);
+      }
+    }
+  } finally {
+    for (const { session } of entrants) await session?.close();
+  }
+  return entrants.map(({ name, role, samples, missing }) => ({
+    name,
+    role,
+    samples,
+    ...(missing === undefined ? {} : { missing }),
+  }));
+}
+
+async function enter({ name, role, open }: Contender): Promise<Entrant> {
+  try {
+    return { name, role, samples: [], session: await open() };
+  } catch (error) {
+    if (error instanceof NotMeasured) return { name, role, samples: [], missing: error.message };
+    throw new Error(`${name} did not start`, { cause: error });
+  }
+}
+
+async function measure({ name, samples, session }: Entrant): Promise<void> {
+  if (session === undefined) return;
+  try {
+    samples.push(await session.round());
+  } catch (error) {
+    throw new Error(`${name} failed in round ${String(samples.length + 1)}`, { cause: error });
+  }
+}
