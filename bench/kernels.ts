@@ -1,5 +1,21 @@
-/** The kernels of the bench, built together with the engine into one module. */
+/**
+ * The bench's side in WebAssembly, built together with the engine into one module: kernels, and plain functions that the
+ * floors and the calibration call without the engine.
+ */
 import { argument, setResult } from '../assembly/index';
+import { attachRegion } from '../assembly/memory/region';
+import { dequeOf, popBottom, pushBottom } from '../assembly/queue/deque';
+import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
+import {
+  HEADER_DEQUES,
+  HEADER_DEQUE_MASK,
+  HEADER_MAGIC,
+  HEADER_VERSION,
+  LAYOUT_MAGIC,
+  LAYOUT_VERSION,
+} from '../src/abi/layout';
+
+// Kernels
 
 export function empty(task: usize): void {
   setResult(task, 0);
@@ -14,9 +30,44 @@ export function spin(task: usize): void {
   setResult(task, burn(argument(task)));
 }
 
-/** `units` steps of dependent arithmetic; the bare floors and the calibration call it without the engine. */
+// Plain functions, for an instance of their own on a memory of 1 MiB
+
+/** `units` steps of dependent arithmetic. */
 export function burn(units: f64): f64 {
   let x: f64 = 1;
   for (let unit: f64 = 0; unit < units; unit++) x = x * 1.0000001 + 1e-9;
   return x;
+}
+
+const SCRATCH = 512 * 1024;
+const BURST = 1000;
+
+/** Pushes and pops `bursts` × 1,000 entries as the owner of an engine deque. @returns the sum of what came out */
+export function dequeBursts(bursts: i32): i32 {
+  storeOwned32(HEADER_MAGIC, LAYOUT_MAGIC);
+  storeOwned32(HEADER_VERSION, LAYOUT_VERSION);
+  storeOwned32(HEADER_DEQUES, SCRATCH);
+  storeOwned32(HEADER_DEQUE_MASK, 8191);
+  attachRegion(0, -1);
+  const deque = dequeOf(0, 0);
+  let sum = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    for (let entry = 0; entry < BURST; entry++) pushBottom(deque, entry);
+    for (let entry = 0; entry < BURST; entry++) sum += popBottom(deque);
+  }
+  return sum;
+}
+
+/** The same on a plain stack that no other thread may touch. */
+export function stackBursts(bursts: i32): i32 {
+  let top = SCRATCH as usize;
+  let sum = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    for (let entry = 0; entry < BURST; entry++, top += 4) storeOwned32(top, entry);
+    for (let entry = 0; entry < BURST; entry++) {
+      top -= 4;
+      sum += loadOwned32(top);
+    }
+  }
+  return sum;
 }

@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 /** `burn` of kernels.ts, called without the engine. */
 export type Burn = (units: number) => number;
 
-/** Instantiates the kernels' module on a memory of its own. */
 export function loadBurn(kernels: URL): Burn {
+  return loadFunction(kernels, 'burn');
+}
+
+/** A plain function of kernels.ts, on a memory of its own. */
+export function loadFunction(kernels: URL, name: string): (x: number) => number {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(kernels)), { env: { memory } });
-  const { burn } = exports;
-  if (typeof burn !== 'function') throw new TypeError('expected the bench kernels to export burn, found none');
-  return burn as Burn;
+  const clock = { now: () => performance.now() * 1_000 };
+  const module = new WebAssembly.Module(readFileSync(kernels));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, clock });
+  const found = exports[name];
+  if (typeof found !== 'function') throw new TypeError(`expected the bench kernels to export ${name}, found none`);
+  return found as Burn;
 }
 
 /** How many units take a microsecond here: the fastest of several tries, since others only ever slow one down. */
