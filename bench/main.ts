@@ -57,7 +57,10 @@ export async function runBench(args: BenchArgs): Promise<number> {
       crashed = !(await runCase(benchCase, context, old, outcomes)) || crashed;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      crashed = true;
+    }
   } finally {
     await old?.remove();
   }
@@ -108,7 +111,7 @@ async function playMatch(match: Match, context: BenchContext, old: Revision | un
 
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `\n  caused by ${describeError(error.cause)}`;
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describeError(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
 }
 
