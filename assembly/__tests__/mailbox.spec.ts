@@ -58,9 +58,7 @@ describe('mailbox', () => {
     expect(takeMail()).toBe(-1);
     expect(hasWork()).toBe(false);
     expect(find()).toBe(EMPTY);
-    asWorker(1);
-    expect(hasWork()).toBe(true);
-    takeMail();
-    expect(hasWork()).toBe(false);
+    expect(attention(0)).toBe(0);
+    expect(attention(1)).toBe(ATTENTION_MAIL);
   });
 });

@@ -68,6 +68,7 @@ class TaskMap {
   #pulled = 0;
   #pulling = false;
   #exhausted = false;
+  #closed = false;
   #sourceError: Outcome | undefined;
   #wake: (() => void) | undefined;
 
@@ -117,6 +118,7 @@ class TaskMap {
   /** Cancels what is in flight and tells the source. */
   async close(): Promise<void> {
     this.#stopListening();
+    this.#closed = true;
     this.#abort.abort();
     if (this.#exhausted) return;
     this.#exhausted = true;
@@ -130,10 +132,10 @@ class TaskMap {
     try {
       while (!this.#exhausted && this.#pulled - this.#nextPlace < this.#concurrency) {
         const step = this.#source.next();
-        const { done, value } = isPromise(step) ? await step : step;
-        if (this.#abort.signal.aborted && this.#exhausted) return;
-        if (done === true) this.#exhausted = true;
-        else this.#start(value);
+        const result = (isPromise(step) ? await step : step) as IteratorResult<unknown, unknown>;
+        if (this.#closed) return;
+        if (result.done === true) this.#exhausted = true;
+        else this.#start(result.value);
       }
     } catch (error) {
       this.#exhausted = true;

@@ -54,7 +54,7 @@ export class Runner {
     if (all.length === 0) return [];
     return new Promise<unknown[]>((resolve, reject) => {
       const started: Pending[] = [];
-      const group = new Group(all.length, { resolve: resolve as (value: unknown) => void, reject }, () => {
+      const group = new Group(all.length, { resolve: resolve, reject }, () => {
         for (const pending of started)
           this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
       });
@@ -110,7 +110,7 @@ export class Runner {
   /** The result of a `submitTask`; its id is stale from here on. */
   wait(id: TaskId): Promise<number> {
     return new Promise<number>((resolve, reject) => {
-      this.#client.awaitKept(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#client.awaitKept(id, { resolve: resolve, reject });
     });
   }
 

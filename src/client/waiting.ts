@@ -92,9 +92,7 @@ class Fifo {
   }
 
   count(): number {
-    let count = 0;
-    for (const _ of this) count += 1;
-    return count;
+    return [...this].length;
   }
 
   *[Symbol.iterator](): IterableIterator<Waiting> {

@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly memory?: { readonly poolBytes?: number | undefined; readonly maximumBytes?: number | undefined } | undefined;
   /** Asynchronous handlers in flight per worker. @default 1 */
   readonly concurrency?: number | undefined;
+  /** 'off' keeps the engine in this process; so does 'auto' on one node, which is all that this release uses. @default 'auto' */
+  readonly numa?: 'auto' | 'off' | undefined;
   /** Every how many picks a worker begins at a lower priority; 0 = strict priorities. @default 64 */
   readonly starvationInterval?: number | undefined;
   /** Limits of each worker thread. */
@@ -72,6 +74,7 @@ const KNOWN = [
   'maxQueue',
   'memory',
   'concurrency',
+  'numa',
   'starvationInterval',
   'resourceLimits',
   'workerData',
@@ -98,6 +101,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       undefined,
     );
   }
+  checkNuma(read('numa'));
   const memory = memoryOptions(read('memory'));
   return Object.freeze({
     tasks,
@@ -108,7 +112,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     maxQueue: queueLimit(read('maxQueue')),
     concurrency: whole('concurrency', read('concurrency'), 1, 65536) ?? 1,
     starvationInterval: whole('starvationInterval', read('starvationInterval'), 0, 1 << 30) ?? 64,
-    resourceLimits: record('resourceLimits', read('resourceLimits')) as ResourceLimits | undefined,
+    resourceLimits: record('resourceLimits', read('resourceLimits')),
     workerData: read('workerData'),
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
@@ -163,6 +167,10 @@ function whole(name: string, value: unknown, least: number, most: number): numbe
 function queueLimit(value: unknown): number {
   if (value === undefined || value === Infinity) return Infinity;
   return whole('maxQueue', value, 0, Number.MAX_SAFE_INTEGER) ?? Infinity;
+}
+
+function checkNuma(value: unknown): void {
+  if (value !== undefined && value !== 'auto' && value !== 'off') throw invalid('numa', "'auto' or 'off'", value);
 }
 
 function record(name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -233,14 +233,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   }
 
   /** Ends the scheduler. Idempotent; a later `drain: false` forces an earlier draining close. */
-  close(options: CloseOptions = {}): Promise<CloseReport> {
-    let drain: boolean;
-    let timeoutMs: number;
-    try {
-      ({ drain, timeoutMs } = checkCloseOptions(options));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const { drain, timeoutMs } = checkCloseOptions(options);
     if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
     else if (!drain) this.#force?.();
     return this.#closing;
@@ -352,6 +346,7 @@ function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: numbe
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
   const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
   if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+    throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
   return { drain, timeoutMs };
 }

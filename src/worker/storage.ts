@@ -7,10 +7,12 @@ import type { TaskContext } from './task-context.ts';
  */
 let storage: AsyncLocalStorage<TaskContext> | undefined;
 
+/** Makes `chosen` the storage of this thread. */
 export function useStorage(chosen: AsyncLocalStorage<TaskContext>): void {
   storage = chosen;
 }
 
+/** The storage of this thread, if the task module wants one. */
 export function contextStorage(): AsyncLocalStorage<TaskContext> | undefined {
   return storage;
 }
@@ -22,6 +24,7 @@ export function isLoadingTasks(): boolean {
   return Reflect.get(globalThis, LOADING) === true;
 }
 
+/** Brackets the import of the task module. */
 export function setLoadingTasks(loading: boolean): void {
   Reflect.set(globalThis, LOADING, loading);
 }

@@ -14,6 +14,8 @@ export class TaskContext {
   readonly slot: number;
   /** Nested tasks it waits for. @internal */
   nested = 0;
+  /** NUMA node of the worker. */
+  readonly node: number = 0;
   readonly #owner: ContextOwner;
   #ended = false;
 
@@ -36,11 +38,6 @@ export class TaskContext {
   /** Index of the worker, 0 … workers − 1. */
   get workerIndex(): number {
     return this.#owner.index;
-  }
-
-  /** NUMA node of the worker. */
-  get node(): number {
-    return 0;
   }
 
   /**
