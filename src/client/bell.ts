@@ -7,8 +7,14 @@ import { MessageChannel } from 'node:worker_threads';
 import { SUBMITTER_ARMED } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
-/** How long to look at every turn before sleeping: longer than most short tasks, shorter than two wake-ups. */
-const SPIN_US = 100;
+/** How long to look at every turn before sleeping, when few tasks are pending: somebody waits for just these. */
+const SPIN_FEW_US = 100;
+const FEW = 4;
+/** And when many are: the workers go on by themselves, and the turns would take their CPUs. one-at-a-time and uneven guard both. */
+const SPIN_MANY_US = 20;
+/** After this many looks in vain in a row it sleeps at once, and tries a look again every so often. Guesses. */
+const VAIN_LOOKS = 4;
+const TRY_AGAIN = 16;
 
 /** What the bell serves. */
 export interface BellOwner {
@@ -16,6 +22,7 @@ export interface BellOwner {
   drain(): number;
   /** Whether completions are still to come. */
   readonly pending: boolean;
+  readonly pendingCount: number;
 }
 
 /** One per thread and scheduler. */
@@ -27,12 +34,14 @@ export class Bell {
   readonly #channel = new MessageChannel();
   readonly #tick: () => void;
   #spinUntilUs = 0;
+  #vain = 0;
   /** A turn of the loop is on its way. */
   #active = false;
   /** A `waitAsync` is outstanding; it outlives a disarm and is used again. */
   #waiting = false;
   #asleep = false;
   #held = false;
+  #woken = false;
 
   constructor(engine: EngineInstance, owner: BellOwner, now: () => number) {
     this.#engine = engine;
@@ -62,8 +71,15 @@ export class Bell {
       this.#engine.exports.disarm();
     }
     this.#hold(true);
-    this.#spinUntilUs = this.#now() + SPIN_US;
+    this.#look();
     setImmediate(this.#tick);
+  }
+
+  // Sets how long to look from now on.
+  #look(): void {
+    if (this.#owner.pendingCount <= FEW) this.#spinUntilUs = this.#now() + SPIN_FEW_US;
+    else if (this.#vain < VAIN_LOOKS || this.#vain % TRY_AGAIN === 0) this.#spinUntilUs = this.#now() + SPIN_MANY_US;
+    else this.#spinUntilUs = 0;
   }
 
   #turn(): void {
@@ -72,7 +88,9 @@ export class Bell {
       this.#active = false;
       this.#hold(false);
     } else if (drained > 0) {
-      this.#spinUntilUs = this.#now() + SPIN_US;
+      if (!this.#woken) this.#vain = 0;
+      this.#woken = false;
+      this.#look();
       setImmediate(this.#tick);
     } else if (this.#now() < this.#spinUntilUs || this.#engine.exports.arm() === 0) {
       setImmediate(this.#tick);
@@ -83,6 +101,7 @@ export class Bell {
 
   // Armed, and the inbox was empty after that: whoever delivers next rings.
   #sleep(): void {
+    this.#vain += 1;
     this.#active = false;
     this.#asleep = true;
     if (this.#waiting) return;
@@ -101,7 +120,7 @@ export class Bell {
   #wake(): void {
     this.#asleep = false;
     this.#active = true;
-    this.#spinUntilUs = this.#now() + SPIN_US;
+    this.#woken = true; // what is there now was not found by looking
     this.#turn();
   }
 
