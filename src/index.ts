@@ -3,11 +3,17 @@ export { createEngine } from './engine/engine.ts';
 export type { Engine } from './engine/engine.ts';
 export { WorkStealingScheduler } from './scheduler/scheduler.ts';
 export type { CloseOptions } from './scheduler/scheduler.ts';
-export type { CloseReport, SchedulerEvents } from './scheduler/events.ts';
+export type {
+  CloseReport,
+  SchedulerEvents,
+  TaskErrorEvent,
+  WorkerLostEvent,
+  WorkerStartedEvent,
+} from './scheduler/events.ts';
 export type { Percentiles } from './scheduler/histogram.ts';
-export type { EngineOptions } from './scheduler/options.ts';
+export type { EngineOptions, MemoryOptions } from './scheduler/options.ts';
 export type { EngineStats, PriorityStats, WorkerStats } from './scheduler/stats.ts';
-export type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './scheduler/task-signature.ts';
+export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './scheduler/task-signature.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';
 export type { MapOptions } from './client/map.ts';

@@ -23,6 +23,7 @@ export type TallyErrorCode =
 
 /** What an error may carry beside its message. */
 export interface TallyErrorDetails {
+  /** The error that led here. */
   readonly cause?: unknown;
   /** Overrides `name`, as `AbortError` and `TimeoutError` do. */
   readonly name?: string;

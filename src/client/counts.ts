@@ -1,10 +1,16 @@
 /** How the tasks of one submitter ended; their sum and those still pending is what was submitted. */
 export interface Counts {
+  /** All that were accepted. */
   submitted: number;
+  /** Returned. */
   completed: number;
+  /** Threw, rejected, trapped or were refused by the engine. */
   failed: number;
+  /** Aborted, released before they ended, or ended by a close. */
   cancelled: number;
+  /** Ran into timeoutMs or startWithinMs. */
   timedOut: number;
+  /** Went with a worker that exited. */
   lost: number;
 }
 

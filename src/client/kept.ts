@@ -5,7 +5,10 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import type { Settler } from './pending.ts';
 
 /** Names one task of `submitTask`: generation · 2²⁰ + slot index, a safe integer. */
-export type TaskId = number & { readonly __brand: 'TaskId' };
+export type TaskId = number & {
+  /** In types only. */
+  readonly __brand: 'TaskId';
+};
 
 /** What `poll` answers. */
 export type TaskState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';

@@ -1,7 +1,16 @@
 import { WorkStealingError } from '../base/errors.ts';
 
 /** Priorities, most urgent first. */
-export const Priority = { Critical: 0, High: 1, Normal: 2, Low: 3 } as const;
+export const Priority = {
+  /** Before everything else; some slots are kept for it. */
+  Critical: 0,
+  /** Before Normal. */
+  High: 1,
+  /** What a task without a priority has. */
+  Normal: 2,
+  /** When nothing else is to do, or by the starvation rule. */
+  Low: 3,
+} as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
 /** How one task is run. */

@@ -2,25 +2,61 @@ import type { TallyError } from '../base/errors.ts';
 
 /** How a scheduler ended: tasks submitted by the host since its start, by how they ended. */
 export interface CloseReport {
+  /** Returned. */
   readonly completed: number;
+  /** Threw, rejected or trapped. */
   readonly failed: number;
+  /** Aborted or ended by this close. */
   readonly cancelled: number;
+  /** Ran into timeoutMs or startWithinMs. */
   readonly timedOut: number;
+  /** Went with a worker that exited. */
   readonly lost: number;
   /** Whether tasks were ended instead of awaited. */
   readonly forced: boolean;
 }
 
+/** A posted task failed, or was refused. */
+export interface TaskErrorEvent {
+  /** Its name. */
+  readonly task: string;
+  /** What `run` would have rejected with. */
+  readonly error: unknown;
+}
+
+/** A worker exited by itself; what it ran rejects with ERR_WORKER_LOST. */
+export interface WorkerLostEvent {
+  /** Index of the worker. */
+  readonly worker: number;
+  /** Its NUMA node. */
+  readonly node: number;
+  /** Of the thread. */
+  readonly exitCode: number;
+  /** The uncaught error, if that was it. */
+  readonly cause: unknown;
+}
+
+/** A worker took the place of a lost one. */
+export interface WorkerStartedEvent {
+  /** Index of the worker. */
+  readonly worker: number;
+  /** Its NUMA node. */
+  readonly node: number;
+  /** As in node:worker_threads. */
+  readonly threadId: number;
+}
+
 /** Events and their arguments. */
 export interface SchedulerEvents {
-  /** A posted task failed, or was refused. */
-  taskError: [{ readonly task: string; readonly error: unknown }];
-  /** A worker exited by itself; what it ran rejects with ERR_WORKER_LOST. */
-  workerLost: [{ readonly worker: number; readonly node: number; readonly exitCode: number; readonly cause: unknown }];
-  /** A worker took the place of a lost one. */
-  workerStarted: [{ readonly worker: number; readonly node: number; readonly threadId: number }];
+  /** A posted task failed; a process warning when nobody listens. */
+  taskError: [TaskErrorEvent];
+  /** A worker was lost. */
+  workerLost: [WorkerLostEvent];
+  /** A lost worker was replaced. */
+  workerStarted: [WorkerStartedEvent];
   /** Nothing is queued or running any more. */
   drain: [];
+  /** The scheduler has ended. */
   close: [CloseReport];
   /** The scheduler cannot go on: every further task rejects. */
   error: [TallyError];

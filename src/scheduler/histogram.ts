@@ -3,8 +3,11 @@ import type { SharedViews } from '../wasm/memory.ts';
 
 /** Microseconds; NaN while nothing was recorded. */
 export interface Percentiles {
+  /** Median. */
   readonly p50: number;
+  /** 99 of 100 are at most this. */
   readonly p99: number;
+  /** 999 of 1,000 are at most this. */
   readonly p999: number;
   /** Exact. */
   readonly max: number;

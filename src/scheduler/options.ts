@@ -6,6 +6,14 @@ import { WorkStealingError } from '../base/errors.ts';
 import { invalid } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 
+/** Sizes of the shared memory. */
+export interface MemoryOptions {
+  /** For payloads; one payload may be as large as it. @default 256 MiB */
+  readonly poolBytes?: number | undefined;
+  /** Of all regions together; more is ERR_RESOURCE_EXHAUSTED. @default 4 GiB */
+  readonly maximumBytes?: number | undefined;
+}
+
 /** How a scheduler is set up. At least one of `tasks` and `kernels` is needed. */
 export interface EngineOptions {
   /**
@@ -21,11 +29,8 @@ export interface EngineOptions {
   readonly capacity?: number | undefined;
   /** Tasks that may wait beyond `capacity` before `run` rejects with ERR_QUEUE_FULL. @default Infinity */
   readonly maxQueue?: number | undefined;
-  /**
-   * Shared memory. `poolBytes` holds payloads, and one payload may be as large as it; memory is touched only when used.
-   * @default poolBytes 256 MiB, maximumBytes 4 GiB
-   */
-  readonly memory?: { readonly poolBytes?: number | undefined; readonly maximumBytes?: number | undefined } | undefined;
+  /** Shared memory: reserved at once, touched only when used. */
+  readonly memory?: MemoryOptions | undefined;
   /** Asynchronous handlers in flight per worker. @default 1 */
   readonly concurrency?: number | undefined;
   /** 'off' keeps the engine in this process; so does 'auto' on one node, which is all that this release uses. @default 'auto' */

@@ -193,6 +193,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     return {
+      type: 'tallyio attach handle',
       source,
       epochNs: clock.epochNs,
       kernels: source.kernels,
@@ -240,6 +241,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     return this.#closing;
   }
 
+  /** `await using engine = …` closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -13,7 +13,9 @@ import { Histogram, type Percentiles } from './histogram.ts';
 
 /** Statistics of one priority. Times in microseconds; NaN while nothing was timed. */
 export interface PriorityStats {
+  /** Submitted, not started. */
   readonly queued: number;
+  /** Ended on a worker, failed ones too. */
   readonly completed: number;
   /** From submission to start. */
   readonly waitUs: Percentiles;
@@ -23,12 +25,17 @@ export interface PriorityStats {
 
 /** Statistics of one worker. */
 export interface WorkerStats {
+  /** Its index, 0 … workers − 1. */
   readonly id: number;
+  /** Its NUMA node. */
   readonly node: number;
+  /** What it does now. */
   readonly state: 'starting' | 'running' | 'searching' | 'parked' | 'stopped';
+  /** Tasks ended. */
   readonly executed: number;
   /** Batches taken from other workers. */
   readonly stolen: number;
+  /** How often it went to sleep. */
   readonly parked: number;
   /** Share of its life that it ran tasks, 0 … 1. */
   readonly utilization: number;
@@ -36,12 +43,19 @@ export interface WorkerStats {
 
 /** A snapshot: plain frozen data. Submissions of attached threads and nested tasks show in `executed` and `priorities`. */
 export interface EngineStats extends Readonly<Counts> {
+  /** Submitted, not started, all submitters together. */
   readonly queued: number;
+  /** Of the host's tasks, those that are started and not settled. */
   readonly running: number;
+  /** Tasks alive at once in shared memory. */
   readonly capacity: number;
+  /** Bytes of payload blocks in use. */
   readonly poolBytesUsed: number;
+  /** Bytes of the pool. */
   readonly poolBytes: number;
+  /** By priority, all submitters together. */
   readonly priorities: Readonly<Record<'critical' | 'high' | 'normal' | 'low', PriorityStats>>;
+  /** By index. */
   readonly workers: readonly WorkerStats[];
 }
 

@@ -1,8 +1,8 @@
 import type { TaskContext } from '../worker/task-context.ts';
 
-/** A task of a module. */
+/** A task of a module: `(input, context) => result`. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: `unknown` would refuse every handler
-type Handler = (input: any, context: TaskContext) => unknown;
+export type Handler = (input: any, context: TaskContext) => unknown;
 
 /** Modules whose shape is not known: any name, any input. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- untyped on purpose: what a caller gets without a type argument

@@ -12,6 +12,8 @@ import { attachEngine, type EngineInstance, type EngineSource } from '../wasm/en
 
 /** What another thread needs to submit to a scheduler: send it by `postMessage` or `workerData`. */
 export interface AttachHandle {
+  /** What it is; the rest is opaque. */
+  readonly type: 'tallyio attach handle';
   /** @internal */
   readonly source: EngineSource;
   /** @internal */

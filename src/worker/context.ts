@@ -35,7 +35,7 @@ export function currentContext(): TaskContext {
  */
 export function attach(handle: AttachHandle): AttachedEngine {
   const given: unknown = handle;
-  if (typeof given !== 'object' || given === null || !('source' in given)) {
+  if (typeof given !== 'object' || given === null || !('type' in given) || given.type !== 'tallyio attach handle') {
     throw new WorkStealingError('ERR_INVALID_OPTION', `expected the handle of engine.attach(), got ${typeof given}`);
   }
   return new AttachedEngine(handle);
