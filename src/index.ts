@@ -18,7 +18,7 @@ export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';
 export type { MapOptions } from './client/map.ts';
 export type { Counts } from './client/counts.ts';
-export type { TaskId, TaskState } from './client/kept.ts';
+export type { TaskId, TaskState } from './client/task-id.ts';
 export { TallyError, WorkStealingError } from './base/errors.ts';
 export type { TallyErrorCode, TallyErrorDetails } from './base/errors.ts';
 export type { AttachHandle } from './worker/attach.ts';

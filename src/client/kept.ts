@@ -3,15 +3,7 @@ import { MAX_CAPACITY } from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Settler } from './pending.ts';
-
-/** Names one task of `submitTask`: generation · 2²⁰ + slot index, a safe integer. */
-export type TaskId = number & {
-  /** In types only. */
-  readonly __brand: 'TaskId';
-};
-
-/** What `poll` answers. */
-export type TaskState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+import type { TaskId, TaskState } from './task-id.ts';
 
 const NONE = 0;
 /** Submitted, not ended yet. */

@@ -1,6 +1,6 @@
 import { WorkStealingError } from '../base/errors.ts';
 import type { Client } from './client.ts';
-import type { TaskId, TaskState } from './kept.ts';
+import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, mapTasks } from './map.ts';
 import { Control, Group, Pending, type Settler } from './pending.ts';
 import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';

@@ -5,7 +5,7 @@ import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import type { TaskId, TaskState } from '../client/kept.ts';
+import type { TaskId, TaskState } from '../client/task-id.ts';
 import type { MapOptions } from '../client/map.ts';
 import { invalid, type Priority, type RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';

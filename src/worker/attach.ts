@@ -3,7 +3,7 @@ import { CLOSED } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import type { TaskId, TaskState } from '../client/kept.ts';
+import type { TaskId, TaskState } from '../client/task-id.ts';
 import type { MapOptions } from '../client/map.ts';
 import type { Priority, RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';

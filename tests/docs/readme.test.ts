@@ -46,10 +46,7 @@ describe('the README', () => {
       .replace(/^import (.*) from 'tallyio';$/m, "const $1 = require('tallyio');")
       .replace('import.meta.url', "require('node:url').pathToFileURL(__filename)");
     await writeFile(join(folder, 'main.cjs'), `(async () => {${body}})();`);
-    const args = process.allowedNodeEnvironmentFlags.has('--experimental-require-module')
-      ? ['--experimental-require-module']
-      : [];
-    const { stdout } = await run(process.execPath, [...args, 'main.cjs'], { cwd: folder });
+    const { stdout } = await run(process.execPath, ['main.cjs'], { cwd: folder });
     assert.equal(stdout, '0\n3\n1.5 2,4,6\n');
   });
 
