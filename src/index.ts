@@ -10,9 +10,8 @@ export type {
   WorkerLostEvent,
   WorkerStartedEvent,
 } from './scheduler/events.ts';
-export type { Percentiles } from './scheduler/histogram.ts';
 export type { EngineOptions, MemoryOptions } from './scheduler/options.ts';
-export type { EngineStats, PriorityStats, WorkerStats } from './scheduler/stats.ts';
+export type { EngineStats, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
 export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './scheduler/task-signature.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';

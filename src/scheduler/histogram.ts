@@ -1,17 +1,6 @@
 import { BUCKETS, BUCKETS_PER_OCTAVE } from '../abi/layout.ts';
 import type { SharedViews } from '../wasm/memory.ts';
-
-/** Microseconds; NaN while nothing was recorded. */
-export interface Percentiles {
-  /** Median. */
-  readonly p50: number;
-  /** 99 of 100 are at most this. */
-  readonly p99: number;
-  /** 999 of 1,000 are at most this. */
-  readonly p999: number;
-  /** Exact. */
-  readonly max: number;
-}
+import type { Percentiles } from './stats.ts';
 
 /** Sum of log-linear histograms of assembly/worker/stats.ts; a percentile is the upper end of its bucket, ≤ 6.25 % above. */
 export class Histogram {

@@ -21,7 +21,8 @@ import { Crew } from './crew.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Quiet } from './quiet.ts';
-import { type EngineStats, snapshot } from './stats.ts';
+import { snapshot } from './snapshot.ts';
+import type { EngineStats } from './stats.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
 
 /** Threads that may be attached at once. */

@@ -1,0 +1,129 @@
+import {
+  LEVELS,
+  WORKER_PARKED,
+  WORKER_RUNNING,
+  WORKER_SEARCHING,
+  WORKER_STARTING,
+  WORKER_STOPPED,
+} from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import type { Counts } from '../client/counts.ts';
+import type { SharedViews } from '../wasm/memory.ts';
+import { Histogram } from './histogram.ts';
+import type { EngineStats, PriorityStats, WorkerStats } from './stats.ts';
+
+const STATES = new Map<number, WorkerStats['state']>([
+  [WORKER_STARTING, 'starting'],
+  [WORKER_RUNNING, 'running'],
+  [WORKER_SEARCHING, 'searching'],
+  [WORKER_PARKED, 'parked'],
+  [WORKER_STOPPED, 'stopped'],
+]);
+
+/** What a snapshot is made from. */
+export interface StatsSource {
+  readonly views: SharedViews;
+  readonly workers: number;
+  readonly submitters: number;
+  readonly capacity: number;
+  readonly poolBytes: number;
+  readonly counts: Readonly<Counts>;
+  /** Tasks of a priority that wait on the host. */
+  readonly waitingAt: (priority: number) => number;
+  /** Submitted by the host and not settled. */
+  readonly pending: number;
+  readonly elapsedUs: number;
+}
+
+/** Reads the counters of all threads; each is exact, together they are a few tasks apart. */
+export function snapshot(source: StatsSource): EngineStats {
+  const queued = Array.from({ length: LEVELS }, (_, level) => queuedAt(source, level) + source.waitingAt(level));
+  const priority = (level: number): PriorityStats => priorityStats(source, level, queued[level] ?? 0);
+  const allQueued = queued.reduce((sum, count) => sum + count, 0);
+  return deepFreeze({
+    ...source.counts,
+    queued: allQueued,
+    running: Math.max(0, source.pending - allQueued),
+    capacity: source.capacity,
+    poolBytesUsed: poolBytesUsed(source),
+    poolBytes: source.poolBytes,
+    priorities: { critical: priority(0), high: priority(1), normal: priority(2), low: priority(3) },
+    workers: Array.from({ length: source.workers }, (_, id) => workerStats(source, id)),
+  });
+}
+
+function blockOf({ views }: StatsSource, worker: number): number {
+  return (views.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + worker * layout.WORKER_BYTES;
+}
+
+function submitterBlockOf({ views }: StatsSource, submitter: number): number {
+  return (views.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0) + submitter * layout.SUBMITTER_BYTES;
+}
+
+function f64At({ views }: StatsSource, address: number): number {
+  return views.f64[address / 8] ?? 0;
+}
+
+function workerStats(source: StatsSource, id: number): WorkerStats {
+  const block = blockOf(source, id);
+  return {
+    id,
+    node: 0,
+    state: STATES.get(source.views.i32[(block + layout.WORKER_STATE) >>> 2] ?? 0) ?? 'starting',
+    executed: f64At(source, block + layout.WORKER_EXECUTED),
+    stolen: f64At(source, block + layout.WORKER_STOLEN),
+    parked: f64At(source, block + layout.WORKER_PARKS),
+    utilization: Math.min(1, f64At(source, block + layout.WORKER_BUSY_US) / source.elapsedUs),
+  };
+}
+
+function priorityStats(source: StatsSource, level: number, queued: number): PriorityStats {
+  const wait = new Histogram();
+  const run = new Histogram();
+  let completed = 0;
+  for (let worker = 0; worker < source.workers; ++worker) {
+    const block = blockOf(source, worker);
+    completed += f64At(source, block + layout.WORKER_LEVELS + level * 8);
+    const histograms = block + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
+    wait.add(source.views, histograms);
+    run.add(source.views, histograms + layout.HISTOGRAM_BYTES);
+  }
+  return { queued, completed, waitUs: wait.percentiles(), runUs: run.percentiles() };
+}
+
+// The low halves of the i64 indices: their difference is exact as long as fewer than 2^31 tasks are queued.
+function lengthOf({ views }: StatsSource, queue: number): number {
+  const top = views.i32[(queue + layout.QUEUE_TOP) >>> 2] ?? 0;
+  const bottom = views.i32[(queue + layout.QUEUE_BOTTOM) >>> 2] ?? 0;
+  return Math.max(0, (bottom - top) | 0);
+}
+
+function queuedAt(source: StatsSource, level: number): number {
+  const { u32 } = source.views;
+  const ringBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RING_MASK >> 2] ?? 0) + 1) * 4;
+  const runBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RUN_MASK >> 2] ?? 0) + 1) * 4;
+  let queued = 0;
+  for (let submitter = 0; submitter < source.submitters; ++submitter) {
+    const queues = u32[layout.HEADER_SUBMISSION >> 2] ?? 0;
+    queued += lengthOf(source, queues + (submitter * LEVELS + level) * ringBytes);
+  }
+  for (let worker = 0; worker < source.workers; ++worker) {
+    const queues = u32[layout.HEADER_RUN_QUEUES >> 2] ?? 0;
+    queued += lengthOf(source, queues + (worker * LEVELS + level) * runBytes);
+  }
+  return queued;
+}
+
+function poolBytesUsed(source: StatsSource): number {
+  let used = 0;
+  for (let submitter = 0; submitter < source.submitters; ++submitter) {
+    const block = submitterBlockOf(source, submitter);
+    used += f64At(source, block + layout.SUBMITTER_ALLOCATED) - f64At(source, block + layout.SUBMITTER_FREED);
+  }
+  return Math.max(0, used);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each as object);
+  return Object.freeze(value);
+}
