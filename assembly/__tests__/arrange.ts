@@ -29,9 +29,9 @@ function queueBytes(entries: i32): usize {
   return (layout.QUEUE_RING as usize) + ((entries as usize) << 2);
 }
 
-function ringEntries(capacity: i32): i32 {
+function ringEntries(slots: i32): i32 {
   let entries = 32;
-  while (entries < capacity) entries <<= 1;
+  while (entries < slots) entries <<= 1;
   return entries;
 }
 
@@ -40,15 +40,15 @@ export function configure(address: i32, value: i32): void {
   store<i32>(address as usize, value);
 }
 
-function places(workers: i32, submitters: i32, capacity: i32, poolPages: i32): void {
+function places(workers: i32, submitters: i32, slots: i32, poolPages: i32): void {
   configure(layout.HEADER_WORKER_BLOCKS, region((workers as usize) * layout.WORKER_BYTES));
   configure(layout.HEADER_SUBMITTER_BLOCKS, region((submitters as usize) * layout.SUBMITTER_BYTES));
   configure(layout.HEADER_TYPES, region((TYPES as usize) * layout.TYPE_BYTES));
   configure(layout.HEADER_RUN_QUEUES, region(((workers * LEVELS) as usize) * queueBytes(RUN_ENTRIES)));
   configure(layout.HEADER_DEQUES, region(((workers * LEVELS) as usize) * queueBytes(DEQUE_ENTRIES)));
-  const rings = ((submitters * LEVELS) as usize) * queueBytes(ringEntries(capacity));
+  const rings = ((submitters * LEVELS) as usize) * queueBytes(ringEntries(slots));
   configure(layout.HEADER_SUBMISSION, region(rings));
-  configure(layout.HEADER_SLAB, region(((capacity + workers) as usize) * layout.SLOT_BYTES));
+  configure(layout.HEADER_SLAB, region((slots as usize) * layout.SLOT_BYTES));
   configure(layout.HEADER_PAGE_MAP, region((poolPages as usize) << 2));
   next = (next + (layout.PAGE_BYTES - 1)) & ~(layout.PAGE_BYTES - 1);
   configure(layout.HEADER_POOL, region((poolPages as usize) * layout.PAGE_BYTES));
@@ -57,12 +57,13 @@ function places(workers: i32, submitters: i32, capacity: i32, poolPages: i32): v
 /** A zeroed memory with this configuration; the caller is the host afterwards. Strict priorities, no timing. */
 export function arrange(workers: i32, capacity: i32, poolPages: i32): void {
   const submitters = workers + 1 + ATTACHED;
+  const slots = capacity + workers + submitters; // one for inline runs of each worker, a spare one of each submitter
   if (end > 0) memory.fill(layout.HEADER as usize, 0, end - (layout.HEADER as usize));
   next = (layout.HEADER as usize) + (layout.HEADER_BYTES as usize);
   configure(layout.HEADER_MAGIC, layout.LAYOUT_MAGIC);
   configure(layout.HEADER_VERSION, layout.LAYOUT_VERSION);
   configure(layout.HEADER_CAPACITY, capacity);
-  configure(layout.HEADER_RING_MASK, ringEntries(capacity) - 1);
+  configure(layout.HEADER_RING_MASK, ringEntries(slots) - 1);
   configure(layout.HEADER_WORKERS, workers);
   configure(layout.HEADER_SUBMITTERS, submitters);
   configure(layout.HEADER_MAGAZINE, MAGAZINE);
@@ -70,7 +71,7 @@ export function arrange(workers: i32, capacity: i32, poolPages: i32): void {
   configure(layout.HEADER_DEQUE_MASK, DEQUE_ENTRIES - 1);
   configure(layout.HEADER_POOL_PAGES, poolPages);
   configure(layout.SUBMITTERS_IN_USE, workers + 1);
-  places(workers, submitters, capacity, poolPages);
+  places(workers, submitters, slots, poolPages);
   for (let type = 0; type < TYPES; ++type) setKernel(type, -1);
   end = next;
   asHost();

@@ -1,8 +1,16 @@
-import { ATTENTION_STOP, AWAKE, NORMAL, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
+import {
+  ATTENTION_MAIL,
+  ATTENTION_STOP,
+  AWAKE,
+  NORMAL,
+  PARK_EMPTY,
+  PARK_NOTIFIED,
+  PARK_PARKED,
+} from '../../src/abi/codes';
 import { WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { takeSubmission } from '../queue/submission';
-import { alert, announce, beginSearch, endSearch, resume, unpark, wakeOne } from '../worker/idle';
+import { alert, announce, beginSearch, doze, endDoze, endSearch, resume, unpark, wakeOne } from '../worker/idle';
 import { anyIdle, anySearcher, claimIdle, enterIdle, enterSearching, searchers } from '../worker/roster';
 import { prepareTask, publishTasks, stageTask } from '../worker/submit';
 import { arrange, asHost, asWorker } from './arrange';
@@ -63,6 +71,18 @@ describe('parking', () => {
     expect(anyIdle()).toBe(false);
     expect(announce()).toBe(0);
     resume();
+  });
+
+  test('dozing: other alerts keep awake, mail waits until a place is free', () => {
+    alert(0, ATTENTION_MAIL);
+    expect(doze()).toBe(AWAKE); // the notification itself
+    expect(doze()).toBe(0);
+    alert(0, ATTENTION_STOP);
+    expect(parkWord(0)).toBe(PARK_NOTIFIED);
+    endDoze();
+    expect(doze()).toBe(AWAKE);
+    expect(doze()).toBe(AWAKE);
+    expect(anyIdle()).toBe(false);
   });
 
   test('attention keeps awake, and wakes', () => {

@@ -3,9 +3,11 @@ import {
   DONE,
   FAILED,
   LOST_RACE,
+  META_SPARE,
   META_STAMPED,
   META_TIMED,
   NORMAL,
+  SLOTS_EXHAUSTED,
   TAG_KERNEL_BYTES,
   TAG_KERNEL_CODE,
   TAG_NUMBER,
@@ -35,6 +37,7 @@ import { allocSlot, cancelSlot, claimSlot, freeSlot, slotAt, statusAt } from '..
 import { withStatus } from '../memory/state';
 import { now } from '../sync/clock';
 import { drainCompletions } from '../worker/drain';
+import { find } from '../worker/find';
 import { prepareTask } from '../worker/submit';
 import { claimEntry, finishTask, runKernel } from '../worker/task';
 import { arrange, asHost, asWorker, configure, setKernel } from './arrange';
@@ -266,6 +269,52 @@ describe('task', () => {
     expect(recordTag()).toBe(TAG_WORKER_LOST);
     expect(load<i32>(record() + RECORD_LENGTH)).toBe(0);
     expect(load<f64>(record() + RECORD_VALUE)).toBe(1);
+  });
+});
+
+describe('spare slot', () => {
+  beforeEach(() => {
+    arrange(WORKERS, 32, 16);
+    asWorker(1);
+    while (allocSlot() >= 0) continue;
+  });
+
+  test('one more task of a submitter without a slot, until it has ended', () => {
+    const index = prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0);
+    expect(index).toBeGreaterThan(31);
+    expect(prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0)).toBe(SLOTS_EXHAUSTED);
+    claimSlot(slotAt(index), 0);
+    finishTask(index, DONE, 0, 5, 0, 0);
+    expect(drainCompletions(1)).toBe(1);
+    expect(load<f64>(record() + RECORD_VALUE)).toBe(5);
+    expect(prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0)).toBe(index);
+  });
+
+  test('each submitter has its own', () => {
+    const own = prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0);
+    asHost();
+    const hosts = prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0);
+    expect(hosts).toBeGreaterThan(31);
+    expect(hosts).not.toBe(own);
+  });
+
+  test('a task in it fails with the worker that ran it, like any other', () => {
+    const index = prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0);
+    claimSlot(slotAt(index), 0);
+    asHost();
+    expect(engine.abandon(0, TAG_WORKER_LOST)).toBe(1);
+    asWorker(1);
+    expect(drainCompletions(1)).toBe(1);
+  });
+
+  test('a queue full of cancelled tasks has room for it', () => {
+    arrange(WORKERS, 32, 16);
+    for (let n = 0; n < 32; ++n) expect(engine.cancel(engine.submit(0, NORMAL, 0, 0, 0, 0, 0))).toBe(1);
+    expect(engine.submit(0, NORMAL, META_SPARE, 0, 0, 0, 0)).toBeGreaterThan(31);
+    asWorker(0);
+    let popped = 0;
+    while (find() >= 0) popped += 1;
+    expect(popped).toBe(33);
   });
 });
 

@@ -28,7 +28,7 @@ import {
   WORKER_CURRENT,
 } from '../../src/abi/layout';
 import { allocBlock, freeBlock } from '../memory/pool';
-import { capacity, worker, workerBlock } from '../memory/region';
+import { capacity, submitters, worker, workerBlock, workers } from '../memory/region';
 import { claimSlot, enterQueued, finishSlot, freeSlot, slotAt } from '../memory/slab';
 import { statusOf, withStatus, workerOf } from '../memory/state';
 import { now } from '../sync/clock';
@@ -182,7 +182,8 @@ export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
 /** Fails every task that a lost worker held, from the host after the worker's exit. @returns how many */
 export function abandonTasks(lost: i32, lostTag: i32): i32 {
   let abandoned = 0;
-  for (let index = 0; index < capacity; ++index) {
+  const slots = capacity + workers + submitters; // the spare ones too: a nested task may run in one
+  for (let index = 0; index < slots; ++index) {
     const state = load64(slotAt(index) + SLOT_STATE);
     if (statusOf(state) != RUNNING || workerOf(state) != lost) continue;
     // The worker is gone: nobody else writes its slots. Its input block stays, a half-freed one must not be freed again.
