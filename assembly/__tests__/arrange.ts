@@ -11,8 +11,8 @@ export const RUN_ENTRIES = 64;
 export const DEQUE_ENTRIES = 32;
 export const MAGAZINE = 8;
 /** Submitters: the host, a worker each, and this many attached threads. */
-export const ATTACHED = 2;
-export const TYPES = 16;
+const ATTACHED = 2;
+const TYPES = 16;
 
 /** End of the memory that the last `arrange` laid out. */
 export let end: usize = 0;

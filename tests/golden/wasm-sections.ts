@@ -1,6 +1,6 @@
 /** Reads just enough of a WebAssembly binary to see its sections and its memory import. */
 
-export const SECTION_IMPORT = 2;
+const SECTION_IMPORT = 2;
 export const SECTION_DATA = 11;
 
 export interface Section {
