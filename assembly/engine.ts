@@ -176,9 +176,9 @@ export function statusAt(index: i32): i32 {
   return slab.statusAt(index);
 }
 
-/** @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
-export function arm(): i32 {
-  return !completions.hasChain() && inbox.arm() ? 1 : 0;
+/** @param bell ARMED_ALL or ARMED_URGENT. @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
+export function arm(bell: i32): i32 {
+  return !completions.hasChain() && inbox.arm(bell) ? 1 : 0;
 }
 
 export function disarm(): void {

@@ -8,7 +8,7 @@
  *   +0 gate   +128 values still to come   +256 violations   +384 last value of each sender (64)   +640 exchange (64)
  *   +1024 tally, an i32 a value or slot
  */
-import { EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
+import { ARMED_ALL, EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
 import { SLOT_META, SLOT_NEXT, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
 import { submit } from './engine';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
@@ -232,7 +232,7 @@ export function stressDeliver(first: i32, count: i32, submitter: i32, unseen: i3
 export function stressReceive(slotsOfSender: i32): void {
   while (!isOver()) {
     let chain = takeInbox();
-    if (chain == 0 && arm()) wait32(submitterBlock + SUBMITTER_ARMED, 1);
+    if (chain == 0 && arm(ARMED_ALL)) wait32(submitterBlock + SUBMITTER_ARMED, 1);
     while (chain != 0) {
       const index = chain - 1;
       chain = loadOwned32(slotAt(index) + SLOT_NEXT);

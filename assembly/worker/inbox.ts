@@ -3,68 +3,58 @@
  * all at once, so there is no ABA, and reverses the chain, so that it sees the order of completion. It cannot overflow and
  * never blocks a worker. docs/protocols/inbox.md
  */
-import { META_SUBMITTER_SHIFT } from '../../src/abi/codes';
+import { ARMED_URGENT, HIGH, META_PRIORITY_SHIFT, META_SUBMITTER_SHIFT } from '../../src/abi/codes';
 import { SLOT_META, SLOT_NEXT, SUBMITTERS_IN_USE, SUBMITTER_ARMED, SUBMITTER_INBOX } from '../../src/abi/layout';
 import { submitterBlock, submitterBlockOf } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { cas32, exchange32, load32, loadOwned32, notify32, store32, storeOwned32 } from '../sync/atomics';
 
-/** How long a completion may lie without a bell while its worker goes on: a bell costs the submitter a wake-up. */
-const QUIET_US: f32 = 250;
+/** This worker delivered to a napping submitter without a bell since it last had nothing to do. */
+let owed: bool = false;
 
-/** Time of the tasks that were delivered without a bell since the last one; negative when none was. */
-let quietUs: f32 = -1;
-
-function push(index: i32): usize {
-  const slot = slotAt(index);
-  const block = submitterBlockOf(loadOwned32(slot + SLOT_META) >>> META_SUBMITTER_SHIFT); // ours since the claim
-  while (true) {
-    const head = load32(block + SUBMITTER_INBOX);
-    storeOwned32(slot + SLOT_NEXT, head); // still ours: published by the CAS
-    if (cas32(block + SUBMITTER_INBOX, head, index + 1)) return block;
-  }
-}
-
-// Pairs with `arm`: either we see its 1, or it sees our task.
 function ring(block: usize): void {
-  if (load32(block + SUBMITTER_ARMED) != 0 && exchange32(block + SUBMITTER_ARMED, 0) != 0) {
-    notify32(block + SUBMITTER_ARMED);
-  }
-}
-
-/** Worker: delivers a finished task to its submitter and rings if that sleeps. */
-export function deliver(index: i32): void {
-  ring(push(index));
+  if (exchange32(block + SUBMITTER_ARMED, 0) != 0) notify32(block + SUBMITTER_ARMED);
 }
 
 /**
- * Worker: delivers without a bell, which follows after QUIET_US of such tasks, before a task that may be long, or when the
- * worker has nothing to do: `ringQuiet`.
- *
- * @param us what the task took
+ * Worker: delivers a finished task to its submitter. Rings if that sleeps; if it naps, only for Critical and High tasks: it
+ * looks by itself in a moment, and a bell costs it a wake-up.
  */
-export function deliverQuietly(index: i32, us: f32): void {
-  push(index);
-  quietUs = (quietUs < 0 ? 0 : quietUs) + us;
+export function deliver(index: i32): void {
+  const slot = slotAt(index);
+  const meta = loadOwned32(slot + SLOT_META); // ours since the claim
+  const block = submitterBlockOf(meta >>> META_SUBMITTER_SHIFT);
+  while (true) {
+    const head = load32(block + SUBMITTER_INBOX);
+    storeOwned32(slot + SLOT_NEXT, head); // still ours: published by the CAS
+    if (cas32(block + SUBMITTER_INBOX, head, index + 1)) break;
+  }
+  // Pairs with `arm`: either we see its bell, or it sees our task.
+  const armed = load32(block + SUBMITTER_ARMED);
+  if (armed == 0) return;
+  if (armed == ARMED_URGENT && ((meta >> META_PRIORITY_SHIFT) & 3) > HIGH) owed = true;
+  else ring(block);
 }
 
-/** Worker: rings for what was delivered quietly if another `nextUs` would be too long a silence. */
-export function ringQuiet(nextUs: f32): void {
-  if (quietUs < 0 || quietUs + nextUs < QUIET_US) return;
-  quietUs = -1;
+/** Worker that has nothing to do: rings whoever naps on its completions, as there may be more where they came from. */
+export function ringOwed(): void {
+  if (!owed) return;
+  owed = false;
   const inUse = load32(SUBMITTERS_IN_USE);
   for (let submitter = 0; submitter < inUse; ++submitter) {
     const block = submitterBlockOf(submitter);
-    if (load32(block + SUBMITTER_INBOX) != 0) ring(block);
+    if (load32(block + SUBMITTER_INBOX) != 0 && load32(block + SUBMITTER_ARMED) != 0) ring(block);
   }
 }
 
-/** Longer than any silence: rings in any case. */
-export const RING_NOW: f32 = 1e9;
-
-/** Submitter: asks for a bell before it sleeps. @returns whether it may sleep: nothing came in before the bell was set */
-export function arm(): bool {
-  store32(submitterBlock + SUBMITTER_ARMED, 1);
+/**
+ * Submitter: asks for a bell before it sleeps.
+ *
+ * @param bell ARMED_ALL, or ARMED_URGENT when it naps
+ * @returns whether it may sleep: nothing came in before the bell was set
+ */
+export function arm(bell: i32): bool {
+  store32(submitterBlock + SUBMITTER_ARMED, bell);
   if (load32(submitterBlock + SUBMITTER_INBOX) == 0) return true;
   store32(submitterBlock + SUBMITTER_ARMED, 0);
   return false;

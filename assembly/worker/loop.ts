@@ -20,7 +20,7 @@ import { now } from '../sync/clock';
 import { load32, loadOwned32 } from '../sync/atomics';
 import { find, findNested, kernelOf } from './find';
 import { beginSearch, endSearch, park } from './idle';
-import { RING_NOW, ringQuiet } from './inbox';
+import { ringOwed } from './inbox';
 import { levels } from './level';
 import { hasTakenMail, takeMail } from './mailbox';
 import { addBusy, meanOf, setWorkerState } from './stats';
@@ -70,17 +70,15 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
     const attention = load32(workerBlock + WORKER_ATTENTION);
     if (attention & ATTENTION_STOP) {
       endSearch(); // a wake-up that was meant for this worker goes to another
-      ringQuiet(RING_NOW);
       return STOP;
     }
     if (left < 0) {
       reportBusy();
-      ringQuiet(RING_NOW);
       return TURN;
     }
     const entry = pick(attention, nestedOnly);
     if (entry == EMPTY) {
-      ringQuiet(RING_NOW);
+      ringOwed();
       return IDLE;
     }
     if (entry < 0) continue; // lost a race: somebody else got something, look again
@@ -90,7 +88,6 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
     const type = loadOwned32(slotAt(entry) + SLOT_TYPE); // ours since the claim
     const kernel = kernelOf(type);
     if (kernel < 0) {
-      ringQuiet(RING_NOW);
       return entry;
     }
     left -= runKernel(entry, kernel, meanOf(type));

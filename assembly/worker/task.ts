@@ -5,7 +5,6 @@
 import {
   DONE,
   FAILED,
-  HIGH,
   META_PRIORITY_SHIFT,
   META_STAMPED,
   META_TAG_MASK,
@@ -41,7 +40,7 @@ import {
   storeOwned64,
   storeOwnedF64,
 } from '../sync/atomics';
-import { RING_NOW, deliver, deliverQuietly, ringQuiet } from './inbox';
+import { deliver } from './inbox';
 import { countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
 
 // What the running kernel left behind: status, tag, value, block of bytes.
@@ -92,19 +91,12 @@ export function claimEntry(index: i32): bool {
   return true;
 }
 
-/** Ends a task of this worker and delivers it, as `endTask`. */
-export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: usize, length: u32): i32 {
-  const code = endTask(index, endStatus, endTag, result, payload, length);
-  if (code == 0) deliver(index);
-  return code;
-}
-
 /**
- * Ends a task of this worker; its delivery is left to the caller. The input's block is freed here; the result's belongs to the drainer.
+ * Ends a task of this worker and delivers it. The input's block is freed here; the result's belongs to the drainer.
  *
  * @returns 0, or LOST_RACE when the task was condemned meanwhile: then the result's block is freed too
  */
-function endTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: usize, length: u32): i32 {
+export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: usize, length: u32): i32 {
   const slot = slotAt(index);
   const meta = loadOwned32(slot + SLOT_META);
   const input = loadOwned32(slot + SLOT_PAYLOAD) as usize;
@@ -122,6 +114,7 @@ function endTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: 
   if (inputLength != 0) freeBlock(input, inputLength);
   countExecuted(level, endStatus == FAILED);
   storeOwned32(workerBlock + WORKER_CURRENT, -1);
+  deliver(index);
   return 0;
 }
 
@@ -162,9 +155,7 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
 /** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */
 export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
   const slot = slotAt(index);
-  const level = (loadOwned32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
   const timed = mean == 0 || isSample();
-  ringQuiet(mean == 0 ? RING_NOW : mean);
   const started = timed ? now() : 0;
   callKernel(kernel, slot);
   let us = mean;
@@ -172,10 +163,7 @@ export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
     us = (now() - started) as f32;
     updateMean(loadOwned32(slot + SLOT_TYPE), us as f64);
   }
-  if (endTask(index, status, tag, value, block, blockLength) != 0) return us;
-  // Whoever waits for something urgent is rung at once; the others are rung for many at a time.
-  if (level <= HIGH) deliver(index);
-  else deliverQuietly(index, us);
+  finishTask(index, status, tag, value, block, blockLength);
   return us;
 }
 

@@ -54,6 +54,13 @@ export const ATTENTION_MAIL = 2;
 /** A running task was asked to stop: its AbortSignal is to fire. */
 export const ATTENTION_CANCEL = 4;
 
+// Armed word of a submitter.
+export const ARMED_NOT = 0;
+/** Ring for every completion. */
+export const ARMED_ALL = 1;
+/** Ring for Critical and High ones, and when a worker runs out of work. */
+export const ARMED_URGENT = 2;
+
 // The word CLOSED.
 export const CLOSED_NO = 0;
 /** Nothing new, but nested tasks of what still runs. */

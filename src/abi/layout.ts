@@ -119,7 +119,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
 // ── Submitter block ────────────────────────────────────────────────────────────────────────────────────────────────
 /*
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
- *   +128    armed            i32   1: the owner sleeps and wants a bell; writers: the owner, the worker that rings (xchg 0)
+ *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
  *   +260    busy             i32   1: the owner has tasks pending; writer: the owner, who rings it at 0; reader: the host
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64

@@ -1,27 +1,35 @@
 /**
- * Bell: how a thread with an event loop learns of completions. While results come in it looks at every turn of the loop
- * (setImmediate), for at most SPIN_US without any; then it arms the bell and sleeps in `Atomics.waitAsync`. That does not
- * keep the loop alive, so a MessagePort holds it while tasks are pending. Nothing polls. docs/protocols/arming.md
+ * Bell: how a thread with an event loop learns of completions. Nothing polls: each look follows from a submission, a bell
+ * or a completion. docs/protocols/arming.md
+ *
+ *     look    at every turn of the loop (setImmediate): few tasks are pending, or completions come thick and fast
+ *     nap     a millisecond, when they come too slowly to look and too fast to be woken for each; urgent ones ring
+ *     sleep   in `Atomics.waitAsync` until the bell rings
+ *
+ * `waitAsync` does not keep the event loop alive, so a MessagePort holds it while tasks are pending.
  */
 import { MessageChannel } from 'node:worker_threads';
+import { ARMED_ALL, ARMED_URGENT } from '../abi/codes.ts';
 import { SUBMITTER_ARMED } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
-/** How long to look at every turn before sleeping, when few tasks are pending: somebody waits for just these. */
-const SPIN_FEW_US = 100;
+/** With so few tasks pending, whoever submitted them waits for just these. Guess. */
 const FEW = 4;
-/** And when many are: the workers go on by themselves, and the turns would take their CPUs. one-at-a-time and uneven guard both. */
-const SPIN_MANY_US = 20;
-/** After this many looks in vain in a row it sleeps at once, and tries a look again every so often. Guesses. */
-const VAIN_LOOKS = 4;
-const TRY_AGAIN = 16;
+/** How long to look without a completion, when few are pending and when many are; one-at-a-time guards it. */
+const LOOK_FEW_US = 100;
+const LOOK_MANY_US = 20;
+/** Mean times between completions in which napping is right: a wake-up costs about 17 µs; critical-latency guards it. */
+const NAP_FROM_US = 20;
+const NAP_TO_US = 300;
+const NAP_MS = 1;
+/** An idle stretch counts as no more, so that the mean forgets it soon. */
+const LONGEST_GAP_US = 1000;
 
 /** What the bell serves. */
 export interface BellOwner {
   /** Takes completions out. @returns how many there were */
   drain(): number;
-  /** Whether completions are still to come. */
-  readonly pending: boolean;
+  /** Tasks whose completions are still to come. */
   readonly pendingCount: number;
 }
 
@@ -33,15 +41,15 @@ export class Bell {
   readonly #armedWord: number;
   readonly #channel = new MessageChannel();
   readonly #tick: () => void;
-  #spinUntilUs = 0;
-  #vain = 0;
-  /** A turn of the loop is on its way. */
-  #active = false;
+  #state: 'idle' | 'looking' | 'napping' | 'sleeping' = 'idle';
+  #lookUntilUs = 0;
+  #drainedAtUs = 0;
+  /** Running mean of the time between two completions. */
+  #gapUs = 0;
+  #nap: NodeJS.Timeout | undefined;
   /** A `waitAsync` is outstanding; it outlives a disarm and is used again. */
   #waiting = false;
-  #asleep = false;
   #held = false;
-  #woken = false;
 
   constructor(engine: EngineInstance, owner: BellOwner, now: () => number) {
     this.#engine = engine;
@@ -56,73 +64,95 @@ export class Bell {
 
   /** After a submission: completions are to come. */
   expect(): void {
-    if (!this.#active) this.#activate();
+    if (this.#state === 'looking') return;
+    // With many pending, whoever sleeps or naps goes on with it: their bell is set.
+    if (this.#state !== 'idle' && this.#owner.pendingCount > FEW) return;
+    this.#hold(true);
+    this.#lookAgain(this.#now());
+    this.#wakeUp();
+    setImmediate(this.#tick);
   }
 
   /** No completion will come any more. */
   close(): void {
+    clearTimeout(this.#nap);
     this.#channel.port1.close();
   }
 
-  #activate(): void {
-    this.#active = true;
-    if (this.#asleep) {
-      this.#asleep = false;
-      this.#engine.exports.disarm();
-    }
-    this.#hold(true);
-    this.#look();
-    setImmediate(this.#tick);
+  /** Nothing is pending any more, by other ways than completions. */
+  rest(): void {
+    if (this.#state === 'looking') return; // the next turn sees it
+    this.#wakeUp();
+    this.#state = 'idle';
+    this.#hold(false);
   }
 
-  // Sets how long to look from now on.
-  #look(): void {
-    if (this.#owner.pendingCount <= FEW) this.#spinUntilUs = this.#now() + SPIN_FEW_US;
-    else if (this.#vain < VAIN_LOOKS || this.#vain % TRY_AGAIN === 0) this.#spinUntilUs = this.#now() + SPIN_MANY_US;
-    else this.#spinUntilUs = 0;
+  // Out of nap or sleep; the caller sees to the next turn.
+  #wakeUp(): void {
+    if (this.#state === 'napping') clearTimeout(this.#nap);
+    if (this.#state !== 'idle') this.#engine.exports.disarm();
+    this.#state = 'looking';
+  }
+
+  #lookAgain(nowUs: number): void {
+    this.#lookUntilUs = nowUs + (this.#owner.pendingCount <= FEW ? LOOK_FEW_US : LOOK_MANY_US);
   }
 
   #turn(): void {
+    if (this.#state !== 'looking') return;
     const drained = this.#owner.drain();
-    if (!this.#owner.pending) {
-      this.#active = false;
+    if (this.#owner.pendingCount === 0) {
+      this.#state = 'idle';
       this.#hold(false);
-    } else if (drained > 0) {
-      if (!this.#woken) this.#vain = 0;
-      this.#woken = false;
-      this.#look();
+      return;
+    }
+    const nowUs = this.#now();
+    if (drained > 0) {
+      this.#measure(nowUs, drained);
+      this.#lookAgain(nowUs);
       setImmediate(this.#tick);
-    } else if (this.#now() < this.#spinUntilUs || this.#engine.exports.arm() === 0) {
+    } else if (this.#owner.pendingCount > FEW && this.#gapUs >= NAP_FROM_US) {
+      this.#fallAsleep(this.#gapUs < NAP_TO_US ? 'napping' : 'sleeping');
+    } else if (nowUs < this.#lookUntilUs) {
       setImmediate(this.#tick);
     } else {
-      this.#sleep();
+      this.#fallAsleep('sleeping');
     }
   }
 
-  // Armed, and the inbox was empty after that: whoever delivers next rings.
-  #sleep(): void {
-    this.#vain += 1;
-    this.#active = false;
-    this.#asleep = true;
+  #measure(nowUs: number, drained: number): void {
+    const gapUs = Math.min(LONGEST_GAP_US, (nowUs - this.#drainedAtUs) / drained);
+    this.#gapUs = drained >= 8 ? gapUs : this.#gapUs + (gapUs - this.#gapUs) / 4;
+    this.#drainedAtUs = nowUs;
+  }
+
+  #fallAsleep(state: 'napping' | 'sleeping'): void {
+    const bell = state === 'napping' ? ARMED_URGENT : ARMED_ALL;
+    if (this.#engine.exports.arm(bell) === 0) {
+      setImmediate(this.#tick);
+      return;
+    }
+    this.#state = state;
+    if (state === 'napping') this.#nap = setTimeout(this.#awake, NAP_MS);
     if (this.#waiting) return;
-    const result = Atomics.waitAsync(this.#engine.i32, this.#armedWord, 1);
+    const result = Atomics.waitAsync(this.#engine.i32, this.#armedWord, bell);
     if (!result.async) {
-      this.#wake();
+      this.#awake();
       return;
     }
     this.#waiting = true;
     void result.value.then(() => {
       this.#waiting = false;
-      if (this.#asleep) this.#wake();
+      this.#awake();
     });
   }
 
-  #wake(): void {
-    this.#asleep = false;
-    this.#active = true;
-    this.#woken = true; // what is there now was not found by looking
+  // The bell rang or the nap is over.
+  readonly #awake = (): void => {
+    if (this.#state !== 'napping' && this.#state !== 'sleeping') return;
+    this.#wakeUp();
     this.#turn();
-  }
+  };
 
   #hold(alive: boolean): void {
     if (this.#held === alive) return;

@@ -81,7 +81,7 @@ export class Client {
     this.#bell = new Bell(options.engine, this, options.now);
   }
 
-  /** Whether completions are to come. */
+  /** Whether tasks are pending. */
   get pending(): boolean {
     return this.#inFlight > 0 || this.#waiting.size > 0;
   }

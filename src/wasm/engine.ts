@@ -53,7 +53,7 @@ export interface EngineExports {
   drain(most: number): number;
   readKept(index: number): void;
   release(index: number): void;
-  arm(): number;
+  arm(bell: number): number;
   disarm(): void;
   work(budgetUs: number, nestedOnly: number): number;
   spin(): number;

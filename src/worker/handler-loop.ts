@@ -152,7 +152,7 @@ export class HandlerLoop implements ContextOwner {
     this.#seeCancels();
     if (this.#client.pending) this.#client.drain();
     const nestedOnly = this.#running >= this.#concurrency;
-    if (nestedOnly && this.#running - this.#lent >= this.#concurrency) return !this.#sleep.doze();
+    if (nestedOnly && this.#running - this.#lent >= this.#concurrency) return this.#dozeOrTurn();
     const code = this.#work(nestedOnly);
     if (code >= 0) {
       this.#runHandler(code);
@@ -166,7 +166,7 @@ export class HandlerLoop implements ContextOwner {
         this.#onStop();
         return false;
       case IDLE:
-        if (nestedOnly) return !this.#sleep.doze();
+        if (nestedOnly) return this.#dozeOrTurn();
         if (this.#running === 0 && this.#engine.exports.spin() === 1) return true;
         this.#engine.exports.becomeIdle(WORKER_PARKED);
         return !this.#sleep.park();
@@ -175,6 +175,12 @@ export class HandlerLoop implements ContextOwner {
         this.#scheduleTurn();
         return false;
     }
+  }
+
+  // All places are taken: only an alert, or a promise that settles in a later turn, changes anything.
+  #dozeOrTurn(): false {
+    if (!this.#sleep.doze()) this.#scheduleTurn();
+    return false;
   }
 
   #work(nestedOnly: boolean): number {
