@@ -2,16 +2,16 @@
  * Probe: the operations of single structures, for the model checker and the engine tests. A second entry of the model and
  * checked builds, never of the release build. Exports functions only; nothing in the engine imports it.
  */
-import { EMPTY } from '../src/abi/codes';
-import { DEPOTS, LINK_COUNT, SLOT_LINKS, SUBMITTER_ARMED } from '../src/abi/layout';
+import { EMPTY, PARK_PARKED } from '../src/abi/codes';
+import { DEPOTS, LINK_COUNT, SLOT_LINKS, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
 import { depotPop, depotPush } from './memory/depot';
-import { runMask, submitterBlock, worker } from './memory/region';
+import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
 import * as slab from './memory/slab';
 import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
 import { ringPublish, ringSpace, ringStage } from './queue/ring';
 import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
 import { moveSubmissions, publishSubmissions, stageSubmission, takeSubmission } from './queue/submission';
-import { storeOwned32, wait32 } from './sync/atomics';
+import { load32, storeOwned32, wait32 } from './sync/atomics';
 import * as finder from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
@@ -162,6 +162,18 @@ export function wakeOne(): void {
 
 export function park(): void {
   idle.park();
+}
+
+/** Dozes until an alert, as a worker whose places are all taken. @returns how often `doze` would not sleep before */
+export function dozeWait(most: i32): i32 {
+  for (let tries = 0; tries < most; ++tries) {
+    if (idle.doze() != 0) continue;
+    const park = workerBlock + WORKER_PARK;
+    while (load32(park) == PARK_PARKED) wait32(park, PARK_PARKED);
+    idle.endDoze();
+    return tries;
+  }
+  return most;
 }
 
 // Inbox

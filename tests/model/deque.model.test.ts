@@ -49,7 +49,12 @@ function scenario(steps: string, thieves: number, steals: number, config: ModelC
           const left = model.dequeEntries(0, LEVEL);
           const all = [...own, ...stolen.flat(), ...left].sort((a, b) => a - b);
           assert.deepEqual(all, pushed, `own ${own.join()} stolen ${stolen.join(' | ')} left ${left.join()}`);
-          for (const got of stolen) assert.deepEqual(got, got.toSorted((a, b) => a - b), 'steals are oldest first');
+          for (const got of stolen)
+            assert.deepEqual(
+              got,
+              got.toSorted((a, b) => a - b),
+              'steals are oldest first',
+            );
         },
       };
     },

@@ -115,7 +115,8 @@ class Exploration {
         if (program === undefined) throw new Error('expected a program for each role');
         thread.start(program);
       });
-      if (this.follow(schedule)) run.end(this.threads.filter(({ asleepOn }) => asleepOn >= 0).map(({ index }) => index));
+      if (this.follow(schedule))
+        run.end(this.threads.filter(({ asleepOn }) => asleepOn >= 0).map(({ index }) => index));
       return undefined;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -175,15 +176,17 @@ class Exploration {
   }
 }
 
+// 0 0 0 1 0 → 0×3 1 0
 function compress(schedule: readonly number[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i < schedule.length; ) {
-    let n = 1;
-    while (schedule[i + n] === schedule[i]) n += 1;
-    parts.push(n === 1 ? String(schedule[i]) : `${String(schedule[i])}×${String(n)}`);
-    i += n;
+  const parts: { thread: number; steps: number }[] = [];
+  for (const thread of schedule) {
+    const last = parts.at(-1);
+    if (last?.thread === thread) last.steps += 1;
+    else parts.push({ thread, steps: 1 });
   }
-  return parts.join(' ');
+  return parts
+    .map(({ thread, steps }) => (steps === 1 ? String(thread) : `${String(thread)}×${String(steps)}`))
+    .join(' ');
 }
 
 export function explore(module: WebAssembly.Module, scenario: Scenario, bounds: Bounds): Report {

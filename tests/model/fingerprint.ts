@@ -48,7 +48,10 @@ export class Fingerprint {
     }
     this.a = a;
     this.b = b;
-    for (const thread of this.threads) thread.fold((word) => this.mix(word));
+    const mix = (word: number): void => {
+      this.mix(word);
+    };
+    for (const thread of this.threads) thread.fold(mix);
     return (this.a >>> 0) + HIGH * (this.b & LOW_21_BITS);
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as codes from '../../src/abi/codes.ts';
-import { check, refute } from './check.ts';
+import { check, host, refute, workerRole } from './check.ts';
 import type { Scenario } from './explorer.ts';
 import type { ModelConfig, ModelMemory } from './memory.ts';
 import type { Call, Program, Role } from './vthread.ts';
@@ -79,14 +79,48 @@ function scenario({ workers, scripts, queued = 0, life = worker, config = {} }: 
 
 const STOP_FIRST: Call = ['alert', 0, codes.ATTENTION_STOP];
 
+const DOZES = 4;
+
+function* dozer(sleepless: number[]): Program {
+  sleepless.push(yield ['dozeWait', DOZES]);
+}
+
+/** A worker whose places are all taken, and what wakes it. */
+function doze(
+  alerts: readonly Call[],
+  end: (asleep: readonly number[], sleepless: readonly number[]) => void,
+): Scenario {
+  return {
+    config: { workers: 1 },
+    roles: [host, workerRole(0)],
+    run() {
+      const sleepless: number[] = [];
+      return {
+        programs: [script(alerts), dozer(sleepless)],
+        end(asleep) {
+          end(asleep, sleepless);
+        },
+      };
+    },
+  };
+}
+
+const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, codes.META_MAILED, 0, 0, 0, 0];
+
+const oneWorker = scenario({ workers: 1, scripts: [[SUBMIT]] });
+const twoWorkers = scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]] });
+const twoSearchers = scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]], config: { spin: 1 } });
+const batch = scenario({ workers: 2, scripts: [[]], queued: 2, life: kernelWorker });
+const stopOne = scenario({ workers: 2, scripts: [[SUBMIT, STOP_FIRST]] });
+
 describe('idle model (docs/protocols/idle.md)', () => {
   it('submit against the last parker', () => {
-    check(scenario({ workers: 1, scripts: [[SUBMIT]] }), { preemptions: 4, full: Infinity });
+    check(oneWorker, { preemptions: 4, full: Infinity });
     check(scenario({ workers: 1, scripts: [[SUBMIT]], config: { spin: 1 } }), { preemptions: 4, full: Infinity });
   });
   it('two submits against two parkers', () => {
-    check(scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]] }), { preemptions: 2, full: 3 });
-    check(scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]], config: { spin: 1 } }), { preemptions: 2, full: 3 });
+    check(twoWorkers, { preemptions: 2, full: 3 });
+    check(twoSearchers, { preemptions: 2, full: 3 });
   });
   it('a bulk wakes one, who wakes the next', () => {
     const bulk: Call[] = [0, 1].map((n): Call => ['stage', n, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0]);
@@ -94,16 +128,16 @@ describe('idle model (docs/protocols/idle.md)', () => {
     check(scenario({ workers: 2, scripts }), { preemptions: 2, full: 3 });
   });
   it('slow wakers: two submitters, two workers', () => {
-    check(scenario({ workers: 2, scripts: [[SUBMIT], [SUBMIT]] }), { preemptions: 2, full: 3 });
+    check(scenario({ workers: 2, scripts: [[SUBMIT], [SUBMIT]] }), { preemptions: 1, full: 2 });
   });
   it('a batch in hand against a parker', () => {
-    check(scenario({ workers: 2, scripts: [[]], queued: 2, life: kernelWorker }), { preemptions: 2, full: 4 });
+    check(batch, { preemptions: 2, full: 4 });
     const config = { spin: 1 };
     check(scenario({ workers: 2, scripts: [[]], queued: 2, life: kernelWorker, config }), { preemptions: 2, full: 4 });
   });
   it('alert and stop against a claim: a worker that stops hands the search on', () => {
-    check(scenario({ workers: 2, scripts: [[STOP_FIRST], [SUBMIT]] }), { preemptions: 2, full: 3 });
-    check(scenario({ workers: 2, scripts: [[SUBMIT, STOP_FIRST]] }), { preemptions: 2, full: 3 });
+    check(scenario({ workers: 2, scripts: [[STOP_FIRST], [SUBMIT]] }), { preemptions: 1, full: 2 });
+    check(stopOne, { preemptions: 2, full: 3 });
   });
   it('stop wakes every worker', () => {
     const stops: Call[] = [0, 1].map((w): Call => ['alert', w, codes.ATTENTION_STOP]);
@@ -114,10 +148,28 @@ describe('idle model (docs/protocols/idle.md)', () => {
         assert.deepEqual(asleep, []);
       },
     });
-    check({ ...all, run }, { preemptions: 3, full: 5 });
+    check({ ...all, run }, { preemptions: 2, full: 4 });
+  });
+  it('an alert ends a doze', () => {
+    const scenario = doze([['alert', 0, codes.ATTENTION_CANCEL]], (asleep) => {
+      assert.deepEqual(asleep, []);
+    });
+    check(scenario, { preemptions: Infinity, full: Infinity });
+  });
+  it('mail does not keep a dozing worker awake', () => {
+    const scenario = doze([MAIL, MAIL], (_asleep, sleepless) => {
+      assert.notEqual(sleepless[0], DOZES);
+    });
+    check(scenario, { preemptions: Infinity, full: Infinity });
+  });
+  it('is caught: a doze that mail ends', async () => {
+    const scenario = doze([MAIL, MAIL], (_asleep, sleepless) => {
+      assert.notEqual(sleepless[0], DOZES);
+    });
+    await refute(scenario, 2, { file: IDLE_FILE, find: ' & ~ATTENTION_MAIL) == 0)', put: ') == 0)' });
   });
   it('is caught: a worker looks before it is in the roster', async () => {
-    await refute(scenario({ workers: 1, scripts: [[SUBMIT]] }), 3, {
+    await refute(oneWorker, 3, {
       file: IDLE_FILE,
       find: `  enterIdle(worker); // S1: idle, no searcher any more
   searching = false;
@@ -130,35 +182,35 @@ describe('idle model (docs/protocols/idle.md)', () => {
     });
   });
   it('is caught: a worker that saw work leaves the roster as no searcher', async () => {
-    await refute(scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]], config: { spin: 1 } }), 2, {
+    await refute(twoSearchers, 2, {
       file: IDLE_FILE,
       find: '    searching = true; // publishers that saw',
       put: '    leaveSearching(worker); // publishers that saw',
     });
   });
   it('is caught: a batch that wakes nobody', async () => {
-    await refute(scenario({ workers: 2, scripts: [[]], queued: 2, life: kernelWorker }), 2, {
+    await refute(batch, 2, {
       file: 'assembly/worker/find.ts',
       find: '    wakeOne(); // who scanned all queues',
       put: '    // who scanned all queues',
     });
   });
   it('is caught: a worker that stops keeps its search', async () => {
-    await refute(scenario({ workers: 2, scripts: [[SUBMIT, STOP_FIRST]] }), 2, {
+    await refute(stopOne, 2, {
       file: 'assembly/worker/loop.ts',
       find: '      endSearch(); // a wake-up',
       put: '      // a wake-up',
     });
   });
   it('is caught: the last searcher wakes nobody', async () => {
-    await refute(scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]] }), 2, {
+    await refute(twoWorkers, 2, {
       file: IDLE_FILE,
       find: '  if (!anySearcher() && anyIdle() && hasWork()) wakeOne();\n',
       put: '',
     });
   });
   it('is caught: a claim that marks the searcher later', async () => {
-    await refute(scenario({ workers: 2, scripts: [[SUBMIT, SUBMIT]] }), 2, {
+    await refute(twoWorkers, 3, {
       file: 'assembly/worker/roster.ts',
       find: '(old & ~idleBit(sleeper)) | searchingBit(sleeper))) return sleeper;',
       put: 'old & ~idleBit(sleeper))) {\n        enterSearching(sleeper);\n        return sleeper;\n      }',

@@ -47,8 +47,17 @@ function delivery(counts: readonly number[]): Scenario {
         end(asleep) {
           const seen = `drained ${drained.join()} finished ${finished.join(' | ')}`;
           assert.deepEqual(asleep, [], `expected nobody asleep: ${seen}`);
-          assert.deepEqual(drained.toSorted((a, b) => a - b), finished.flat().sort((a, b) => a - b), seen);
-          for (const list of finished) assert.deepEqual(drained.filter((entry) => list.includes(entry)), list, seen);
+          assert.deepEqual(
+            drained.toSorted((a, b) => a - b),
+            finished.flat().sort((a, b) => a - b),
+            seen,
+          );
+          for (const list of finished)
+            assert.deepEqual(
+              drained.filter((entry) => list.includes(entry)),
+              list,
+              seen,
+            );
         },
       };
     },
@@ -82,7 +91,11 @@ function mail(counts: readonly number[]): Scenario {
         end(asleep) {
           assert.deepEqual(asleep, [], `expected the worker awake, it got ${got.join()}`);
           assert.equal(new Set(got).size, mails, `got ${got.join()}`);
-          if (counts.length === 1) assert.deepEqual(got, got.toSorted((a, b) => a - b));
+          if (counts.length === 1)
+            assert.deepEqual(
+              got,
+              got.toSorted((a, b) => a - b),
+            );
         },
       };
     },
@@ -135,11 +148,6 @@ describe('mailbox model (docs/protocols/inbox.md#mailbox)', () => {
         file: 'assembly/worker/mailbox.ts',
         find: '    if (taken == 0) return -1;\n',
         put: '    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL);\n    if (taken == 0) return -1;\n',
-      },
-      {
-        file: 'assembly/worker/scan.ts',
-        find: 'return worker >= 0 && load32(workerBlock + WORKER_MAILBOX) != 0;',
-        put: 'return false;',
       },
     );
   });

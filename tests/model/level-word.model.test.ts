@@ -103,6 +103,10 @@ function contention(): Scenario {
   };
 }
 
+const oneSubmit = bits({ submits: [0], finds: [1] });
+const batch = bits({ queued: [2, 2], type: KERNEL, finds: [1, 2] });
+const contended = contention();
+
 describe('level word model (docs/protocols/level-word.md)', () => {
   it('clear against submit', () => {
     check(bits({ submits: [0, 0], finds: [2] }), { preemptions: 5, full: Infinity });
@@ -111,29 +115,28 @@ describe('level word model (docs/protocols/level-word.md)', () => {
     check(bits({ submits: [0], finds: [1, 1] }), { preemptions: 2, full: 4 });
   });
   it('clear against batch move', () => {
-    const queued = [2, 2];
-    check(bits({ queued, type: KERNEL, finds: [1, 2] }), { preemptions: 3, full: 5 });
+    check(batch, { preemptions: 2, full: 4 });
   });
   it('clear against steal', () => {
     check(bits({ own: 3, finds: [0, 1, 1] }), { preemptions: 2, full: 4 });
     check(bits({ own: 3, finds: [2, 1] }), { preemptions: 3, full: 5 });
   });
   it('is caught: no rescan after the clear', async () => {
-    await refute(bits({ submits: [0], finds: [1] }), 3, {
+    await refute(oneSubmit, 3, {
       file: FIND_FILE,
       find: '  if (!levelHasWork(level)) return EMPTY;\n',
       put: '  if (levelHasWork(level) || true) return EMPTY;\n',
     });
   });
   it('is caught: the submitter announces before it publishes', async () => {
-    await refute(bits({ submits: [0], finds: [1] }), 3, {
+    await refute(oneSubmit, 3, {
       file: 'assembly/worker/submit.ts',
       find: '  publishSubmissions(level, n);\n  announceLevel(level);\n',
       put: '  announceLevel(level);\n  publishSubmissions(level, n);\n',
     });
   });
   it('is caught: a batch is not announced', async () => {
-    await refute(bits({ queued: [2, 2], type: KERNEL, finds: [1, 2] }), 3, {
+    await refute(batch, 2, {
       file: FIND_FILE,
       find: '    announceLevel(level); // the rest is published again, in our run queue\n',
       put: '',
@@ -143,10 +146,10 @@ describe('level word model (docs/protocols/level-word.md)', () => {
 
 describe('find model (docs/protocols/find.md)', () => {
   it('no level is left while it has work', () => {
-    check(contention(), { preemptions: 3, full: 6 });
+    check(contended, { preemptions: 3, full: 6 });
   });
   it('is caught: the loser of a race goes on to the next level', async () => {
-    await refute(contention(), 2, {
+    await refute(contended, 2, {
       file: FIND_FILE,
       find: '    if (entry != EMPTY) return entry; // a lost race',
       put: '    if (entry >= 0) return entry; // a lost race',

@@ -25,7 +25,7 @@ export interface ModelConfig {
 const LEVELS = 4;
 const RING = 4;
 const TYPES = 8;
-const STACK_BYTES = 2048;
+const STACK_BYTES = 4096;
 const MAXIMUM_PAGES = 65536;
 
 /** The memory of one scenario, with the parts of it that make up its state. */

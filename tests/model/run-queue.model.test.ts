@@ -42,9 +42,17 @@ function scenario(queued: readonly number[], steps: readonly string[], config: M
           const left = steps.map((_, w) => model.runEntries(w, LEVEL));
           const all = [...got, ...left].flat().sort((a, b) => a - b);
           const seen = `got ${got.join(' | ')} left ${left.join(' | ')}`;
-          assert.deepEqual(all, [...first, ...put].flat().sort((a, b) => a - b), seen);
+          assert.deepEqual(
+            all,
+            [...first, ...put].flat().sort((a, b) => a - b),
+            seen,
+          );
           const own = (left[0] ?? []).filter((entry) => entry < 100);
-          assert.deepEqual(own, own.toSorted((a, b) => a - b), seen);
+          assert.deepEqual(
+            own,
+            own.toSorted((a, b) => a - b),
+            seen,
+          );
         },
       };
     },

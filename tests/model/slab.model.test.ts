@@ -7,6 +7,8 @@ import type { Scenario } from './explorer.ts';
 import type { Program } from './vthread.ts';
 
 const STATUS = 255;
+/** A start time that the model's clock, which counts looks at it, never tells. */
+const LONG_AGO = 1e6;
 
 function* once(name: string, index: number, results: number[]): Program {
   results.push(yield [name, index]);
@@ -25,7 +27,11 @@ function claimAgainstCancel(): Scenario {
       return {
         programs: [once('slotCancel', 0, cancelled), once('slotClaim', 0, claimed)],
         end() {
-          assert.equal(Number(cancelled[0]) + Number(claimed[0]), 1, `cancelled ${cancelled.join()} claimed ${claimed.join()}`);
+          assert.equal(
+            Number(cancelled[0]) + Number(claimed[0]),
+            1,
+            `cancelled ${cancelled.join()} claimed ${claimed.join()}`,
+          );
           const status = model.word(model.slot(0)) & STATUS;
           assert.equal(status, claimed[0] === 1 ? codes.RUNNING : codes.CANCELLED);
         },
@@ -128,7 +134,11 @@ function freshSlots(capacity: number, magazine: number, threads: number): Scenar
         programs: got.map((list) => allocAll(list)),
         end() {
           const all = got.flat().sort((a, b) => a - b);
-          assert.deepEqual(all, Array.from({ length: capacity }, (_, i) => i), got.join(' | '));
+          assert.deepEqual(
+            all,
+            Array.from({ length: capacity }, (_, i) => i),
+            got.join(' | '),
+          );
         },
       };
     },
@@ -143,7 +153,7 @@ function* claimOnce(): Program {
   yield ['claimTask', yield ['submissionTake', 0, codes.NORMAL]];
 }
 
-/** The second task of a slot has no start time, or its own. */
+/** A task's start time is never that of the task which had its slot before. */
 function startTime(): Scenario {
   return {
     config: { capacity: 1 },
@@ -153,7 +163,7 @@ function startTime(): Scenario {
       call(0, 'cancel', 0);
       call(1, 'claimTask', call(1, 'submissionTake', 0, codes.NORMAL));
       call(1, 'flush');
-      model.setFloat(model.slot(0) + layout.SLOT_STARTED_AT, 1e6);
+      model.setFloat(model.slot(0) + layout.SLOT_STARTED_AT, LONG_AGO);
       call(0, 'submit', 0, codes.NORMAL, codes.META_TIMED, 0, 0, 0, 0);
     },
     run() {
@@ -161,7 +171,7 @@ function startTime(): Scenario {
       return {
         programs: [askStart(answers), claimOnce()],
         end() {
-          for (const answer of answers) assert.ok(answer === -1 || answer === 1, `started at ${answers.join()}`);
+          for (const answer of answers) assert.ok(answer < LONG_AGO, `started at ${answers.join()}`);
         },
       };
     },
@@ -176,7 +186,7 @@ describe('slab model (docs/protocols/slab.md)', () => {
     check(staleId(), { preemptions: Infinity, full: Infinity });
   });
   it('depot: three threads pop and push', () => {
-    check(depot([2, 2, 1]), { preemptions: 3, full: 6 });
+    check(depot([2, 1, 1]), { preemptions: 3, full: 6 });
   });
   it('fresh slots: the racing end', () => {
     check(freshSlots(5, 2, 3), { preemptions: 3, full: Infinity });

@@ -64,8 +64,17 @@ function scenario({ queued, puts, moves, own = 0, config = {} }: Shape): Scenari
           const all = [...got, ...moved, left].flat().sort((a, b) => a - b);
           const seen = `got ${got.join(' | ')} moved ${moved.join(' | ')} left ${left.join()}`;
           assert.deepEqual(all, [...put, ...owned], seen);
-          for (const list of got) assert.deepEqual(list, list.toSorted((a, b) => a - b), seen);
-          assert.deepEqual(left, left.toSorted((a, b) => a - b), seen);
+          for (const list of got)
+            assert.deepEqual(
+              list,
+              list.toSorted((a, b) => a - b),
+              seen,
+            );
+          assert.deepEqual(
+            left,
+            left.toSorted((a, b) => a - b),
+            seen,
+          );
         },
       };
     },
