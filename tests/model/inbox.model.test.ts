@@ -107,8 +107,8 @@ describe('inbox model (docs/protocols/inbox.md, docs/protocols/arming.md)', () =
     check(delivery([2]), { preemptions: Infinity, full: Infinity });
   });
   it('two workers deliver', () => {
-    check(delivery([1, 1]), { preemptions: 4, full: Infinity });
-    check(delivery([2, 1]), { preemptions: 2, full: 4 });
+    check(delivery([1, 1]), { preemptions: Infinity, full: Infinity });
+    check(delivery([2, 1]), { preemptions: 2, full: Infinity });
   });
   it('is caught: the owner looks, then arms', async () => {
     await refute(delivery([1]), 2, {
@@ -132,8 +132,8 @@ describe('inbox model (docs/protocols/inbox.md, docs/protocols/arming.md)', () =
 
 describe('mailbox model (docs/protocols/inbox.md#mailbox)', () => {
   it('mail against a parking worker', () => {
-    check(mail([2]), { preemptions: 4, full: Infinity });
-    check(mail([1, 1]), { preemptions: 3, full: 5 });
+    check(mail([2]), { preemptions: Infinity, full: Infinity });
+    check(mail([1, 1]), { preemptions: 3, full: Infinity });
   });
   it('is caught: the mail bit is cleared after the take', async () => {
     await refute(

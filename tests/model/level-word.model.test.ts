@@ -109,7 +109,7 @@ const contended = contention();
 
 describe('level word model (docs/protocols/level-word.md)', () => {
   it('clear against submit', () => {
-    check(bits({ submits: [0, 0], finds: [2] }), { preemptions: 5, full: Infinity });
+    check(bits({ submits: [0, 0], finds: [2] }), { preemptions: Infinity, full: Infinity });
   });
   it('two finders clear against submit', () => {
     check(bits({ submits: [0], finds: [1, 1] }), { preemptions: 2, full: 4 });

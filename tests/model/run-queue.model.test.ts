@@ -64,14 +64,14 @@ describe('run queue model (docs/protocols/run-queue.md)', () => {
     check(scenario([4, 0], ['tutu', '00']), { preemptions: Infinity, full: Infinity });
   });
   it('two thieves at one victim', () => {
-    check(scenario([4, 0, 0], ['tu', '0', '0t']), { preemptions: 3, full: 6 });
+    check(scenario([4, 0, 0], ['tu', '0', '0t']), { preemptions: Infinity, full: Infinity });
   });
   it('a thief is robbed while it steals', () => {
-    check(scenario([3, 1, 0], ['', '0t', '11']), { preemptions: 4, full: Infinity });
+    check(scenario([3, 1, 0], ['', '0t', '11']), { preemptions: Infinity, full: Infinity });
   });
   it('full ring, indices near 2^31 and 2^32', () => {
     for (const firstIndex of [2n ** 31n - 2n, 2n ** 32n - 2n]) {
-      check(scenario([4, 2], ['tutuu', '0t0'], { firstIndex }), { preemptions: 5, full: Infinity });
+      check(scenario([4, 2], ['tutuu', '0t0'], { firstIndex }), { preemptions: Infinity, full: Infinity });
     }
   });
   it('is caught: the owner takes without CAS', async () => {

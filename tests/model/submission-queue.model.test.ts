@@ -83,19 +83,19 @@ function scenario({ queued, puts, moves, own = 0, config = {} }: Shape): Scenari
 
 describe('submission queue model (docs/protocols/submission-queue.md)', () => {
   it('batch move against batch move, while more is submitted', () => {
-    check(scenario({ queued: 2, puts: 2, moves: [[3, 2], [2]] }), { preemptions: 4, full: Infinity });
+    check(scenario({ queued: 2, puts: 2, moves: [[3, 2], [2]] }), { preemptions: Infinity, full: Infinity });
   });
   it('batch move against single takes', () => {
-    check(scenario({ queued: 3, puts: 1, moves: [[3], [1, 1]] }), { preemptions: 4, full: Infinity });
+    check(scenario({ queued: 3, puts: 1, moves: [[3], [1, 1]] }), { preemptions: Infinity, full: Infinity });
   });
   it('full ring, reused under a slow taker, indices near 2^31 and 2^32', () => {
     for (const firstIndex of [2n ** 31n - 2n, 2n ** 32n - 2n]) {
       const config = { firstIndex };
-      check(scenario({ queued: 4, puts: 3, moves: [[1, 4], [2]], config }), { preemptions: 4, full: Infinity });
+      check(scenario({ queued: 4, puts: 3, moves: [[1, 4], [2]], config }), { preemptions: Infinity, full: Infinity });
     }
   });
   it('a batch never overflows the run queue it goes to', () => {
-    check(scenario({ queued: 4, puts: 1, moves: [[4], [2]], own: 2 }), { preemptions: 3, full: Infinity });
+    check(scenario({ queued: 4, puts: 1, moves: [[4], [2]], own: 2 }), { preemptions: Infinity, full: Infinity });
   });
   it('is caught: a taker reads the entry after the CAS', async () => {
     await refute(scenario({ queued: 4, puts: 2, moves: [[1], [1]] }), 3, {
