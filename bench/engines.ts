@@ -17,11 +17,11 @@ export type { Engine, RunOptions };
 export const HANDLERS = new URL('./handlers.js', import.meta.url);
 
 export function openKernels(library: Library, options: EngineOptions): Promise<Engine<Kernels>> {
-  return library.tallyio.createEngine<Kernels>({ kernels: library.kernels, numa: 'off', ...options });
+  return library.tallyio.createEngine<Kernels>({ kernels: library.kernels, ...options });
 }
 
 export function openHandlers(library: Library, options: EngineOptions): Promise<Engine<Handlers>> {
-  return library.tallyio.createEngine<Handlers>({ tasks: HANDLERS, numa: 'off', ...options });
+  return library.tallyio.createEngine<Handlers>({ tasks: HANDLERS, ...options });
 }
 
 export function startScheduler(library: Library, options: EngineOptions): Promise<WorkStealingScheduler> {
