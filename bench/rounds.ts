@@ -7,6 +7,11 @@ import {
   type Sample,
   type Session,
 } from './case.ts';
+import { within } from './deadline.ts';
+
+/** The longest that opening or one round may take; far beyond what any contender needs. */
+const PATIENCE_MS = 60_000;
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** All rounds of one contender, or why there are none. */
 export interface Entry {
@@ -44,7 +49,12 @@ export async function playRounds(
   try {
     for (const { name, open } of engines) {
       signal.throwIfAborted();
-      entrants.push({ name, role: 'engine', samples: [], session: await open() });
+      entrants.push({
+        name,
+        role: 'engine',
+        samples: [],
+        session: await within(open(), PATIENCE_MS, `${name} to start`),
+      });
     }
     for (const contender of contenders) {
       signal.throwIfAborted();
@@ -58,7 +68,12 @@ export async function playRounds(
       }
     }
   } finally {
-    for (const { session } of entrants) await session?.close();
+    const closings = entrants.map(({ name, session }) =>
+      within(session?.close() ?? Promise.resolve(), CLOSE_PATIENCE_MS, `${name} to close`),
+    );
+    for (const closing of await Promise.allSettled(closings)) {
+      if (closing.status === 'rejected') process.stderr.write(`${String(closing.reason)}\n`);
+    }
   }
   return entrants.map(({ name, role, samples, missing }) => ({
     name,
@@ -70,7 +85,7 @@ export async function playRounds(
 
 async function enter({ name, role, open }: Contender): Promise<Entrant> {
   try {
-    return { name, role, samples: [], session: await open() };
+    return { name, role, samples: [], session: await within(open(), PATIENCE_MS, `${name} to start`) };
   } catch (error) {
     if (error instanceof NotMeasured) return { name, role, samples: [], missing: error.message };
     throw new Error(`${name} did not start`, { cause: error });
@@ -80,7 +95,7 @@ async function enter({ name, role, open }: Contender): Promise<Entrant> {
 async function measure({ name, samples, session }: Entrant): Promise<void> {
   if (session === undefined) return;
   try {
-    samples.push(await session.round());
+    samples.push(await within(session.round(), PATIENCE_MS, 'a round to end'));
   } catch (error) {
     throw new Error(`${name} failed in round ${String(samples.length + 1)}`, { cause: error });
   }

@@ -29,5 +29,7 @@ if (values.help) {
   process.once('SIGINT', () => controller.abort());
   process.once('SIGTERM', () => controller.abort());
   const { quick, json, against } = values;
-  process.exitCode = await runBench({ names, quick, rivals: true, json, against, signal: controller.signal });
+  const code = await runBench({ names, quick, rivals: true, json, against, signal: controller.signal });
+  // A contender that hung may hold the event loop.
+  process.exit(code);
 }
