@@ -9,7 +9,7 @@ import { closing } from './rivals.ts';
 export interface Kernels {
   readonly empty: (x: number) => number;
   readonly double: (x: number) => number;
-  readonly spin: (units: number) => number;
+  readonly busy: (units: number) => number;
 }
 export type Handlers = typeof handlers;
 export type { Engine, RunOptions };

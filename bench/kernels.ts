@@ -26,7 +26,7 @@ export function double(task: usize): void {
 }
 
 /** Work in proportion to the argument, the same on every run. */
-export function spin(task: usize): void {
+export function busy(task: usize): void {
   setResult(task, burn(argument(task)));
 }
 

@@ -33,14 +33,15 @@ function engineSession(library: Library, load: Load, levels: 'priorities' | 'one
       await runLanes(100, 20_000, (index) => engine.run('double', index, { priority: Priority.High }));
       let over = false;
       const flood = Array.from({ length: load.workers * BACKLOG }, async () => {
-        while (!over) await engine.run('spin', load.units, { priority: background });
+        while (!over) await engine.run('busy', load.units, { priority: background });
       });
       const waiting: Promise<unknown>[] = [];
-      await paced(load.durationMs, GAP_MS, () => {
+      const arrivals = paced(load.durationMs, GAP_MS, () => {
         waiting.push(engine.run('empty', 0, { priority: urgent }));
       });
-      over = true;
-      await Promise.all([...flood, ...waiting]);
+      // Together, so that a failure of either ends the round.
+      await Promise.all([...flood, arrivals.then(() => (over = true))]);
+      await Promise.all(waiting);
       const { p50, p99, p999 } = engine.stats().priorities[name].waitUs;
       return { p50: p50 * 1_000, p99: p99 * 1_000, p999: p999 * 1_000 };
     } finally {

@@ -14,7 +14,7 @@ const BARE = 'bare Workers';
 
 function engineSession(library: Library, workers: number, units: Float64Array): Promise<Session> {
   return onEngine(startScheduler(library, { workers }), async (scheduler) => {
-    const type = scheduler.taskType('spin');
+    const type = scheduler.taskType('busy');
     const priority = library.tallyio.Priority.Normal;
     const round = async (): Promise<number> => {
       const ids = new Array<ReturnType<typeof scheduler.submitTask>>(TASKS);

@@ -33,7 +33,7 @@ switch (hold) {
   case 'tasks': {
     const { WorkStealingScheduler, Priority } = (await import(input.entry)) as typeof import('tallyio');
     const scheduler = await WorkStealingScheduler.start({ kernels: new URL(kernels), workers: 1, capacity });
-    const blocker = scheduler.submitTask(scheduler.taskType('spin'), busyUnits, Priority.High);
+    const blocker = scheduler.submitTask(scheduler.taskType('busy'), busyUnits, Priority.High);
     while (scheduler.poll(blocker) === 'queued') await sleep(1);
     const type = scheduler.taskType('empty');
     // Some slots are kept for Critical tasks.

@@ -7,7 +7,7 @@ export function openPoolifier({ workers, inFlight }: PoolOptions): Pool {
   const pool = new FixedThreadPool<unknown>(workers, fileURLToPath(new URL('./poolifier-worker.js', import.meta.url)), {
     enableEvents: false,
     enableTasksQueue: true,
-    tasksQueueOptions: { concurrency: Math.min(inFlight, 64) },
+    tasksQueueOptions: { concurrency: Math.min(inFlight, 64), tasksFinishedTimeout: 100 },
   });
   return {
     run: (name, input): Promise<unknown> => pool.execute(input, name),
