@@ -58,6 +58,7 @@ export class HandlerLoop implements ContextOwner {
   #untilClock = 1;
   #sinceClock = 0;
   #clockMs = 0;
+  readonly #storage = contextStorage();
   readonly #aborts = new Map<TaskContext, AbortController>();
 
   constructor(options: HandlerLoopOptions) {
@@ -243,7 +244,7 @@ export class HandlerLoop implements ContextOwner {
   /** Calls the handler of a task type. */
   call(type: number, input: unknown, context: TaskContext): unknown {
     const handler = this.#handlers[type];
-    const storage = contextStorage();
+    const storage = this.#storage;
     return storage === undefined ? handler?.(input, context) : storage.run(context, () => handler?.(input, context));
   }
 

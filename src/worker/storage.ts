@@ -3,18 +3,21 @@ import type { TaskContext } from './task-context.ts';
 
 /**
  * Where `currentContext` looks. An AsyncLocalStorage costs every task and every promise of the thread, so there is one
- * only if the task module imports 'tallyio/worker'.
+ * only if the task module imports 'tallyio/worker'. It stands on the global object: the worker's entry is bundled, and the
+ * task module's import is another instance of this file.
  */
-let storage: AsyncLocalStorage<TaskContext> | undefined;
+const STORAGE = Symbol.for('tallyio.contextStorage');
+
+type ContextStorage = AsyncLocalStorage<TaskContext>;
 
 /** Makes `chosen` the storage of this thread. */
-export function useStorage(chosen: AsyncLocalStorage<TaskContext>): void {
-  storage = chosen;
+export function useStorage(chosen: ContextStorage): void {
+  Reflect.set(globalThis, STORAGE, chosen);
 }
 
 /** The storage of this thread, if the task module wants one. */
-export function contextStorage(): AsyncLocalStorage<TaskContext> | undefined {
-  return storage;
+export function contextStorage(): ContextStorage | undefined {
+  return Reflect.get(globalThis, STORAGE) as ContextStorage | undefined;
 }
 
 const LOADING = Symbol.for('tallyio.loadingTasks');
