@@ -3,6 +3,7 @@
  * `runKernels` is the whole life of a worker that has no event loop to serve. docs/protocols/find.md
  */
 import {
+  ATTENTION_CANCEL,
   ATTENTION_STOP,
   EMPTY,
   IDLE,
@@ -17,7 +18,7 @@ import { flushBlocks } from '../memory/pool';
 import { spinSweeps, workerBlock } from '../memory/region';
 import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
-import { load32, loadOwned32 } from '../sync/atomics';
+import { and32, load32, loadOwned32 } from '../sync/atomics';
 import { find, findNested, kernelOf } from './find';
 import { beginSearch, endSearch, park } from './idle';
 import { ringOwed } from './inbox';
@@ -114,6 +115,10 @@ function mayHaveWork(): bool {
 /** Life of a worker without handlers. Returns when the scheduler stops; a kernel's trap leaves it by an exception. */
 export function runKernels(): void {
   while (true) {
+    // A kernel looks at its own cancel flag; the bit would keep this worker from parking.
+    if (load32(workerBlock + WORKER_ATTENTION) & ATTENTION_CANCEL) {
+      and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_CANCEL);
+    }
     const code = work(10_000, false);
     if (code == STOP) return;
     if (code != IDLE || spin()) continue;
