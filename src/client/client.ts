@@ -179,7 +179,7 @@ export class Client {
       return;
     }
     this.engine.exports.readKept(index);
-    this.reader.settle(this.#taskAt(index), settler, this.#records);
+    this.reader.deliver(this.#taskAt(index), settler, this.#records);
     this.kept.release(index);
   }
 
@@ -206,7 +206,7 @@ export class Client {
     }
     if (this.#waiting.size > 0) this.#admit();
     this.onDrained?.();
-    if (drained > 0 && !this.pending) this.#rest();
+    if (!this.pending) this.#rest();
     return drained;
   }
 
@@ -347,8 +347,12 @@ export class Client {
 
   #complete(record: number): void {
     const index = this.engine.i32[record] ?? 0;
-    this.#inFlight -= 1;
     const pending = this.#pendings[index];
+    if (pending === undefined && !this.kept.has(index)) {
+      this.reader.freePayload(record); // of a lost worker that was this submitter before
+      return;
+    }
+    this.#inFlight -= 1;
     if (pending === undefined) {
       this.#completeKept(index, record);
       return;

@@ -21,19 +21,23 @@ export class RecordReader {
     this.#counts = counts;
   }
 
-  /** Settles with the outcome in the record; frees the payload. @param record index into the i32 view */
+  /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
   settle(task: TaskType, settler: Settler, record: number): void {
+    this.count(record);
+    this.deliver(task, settler, record);
+  }
+
+  /** As `settle`, of an outcome that was counted before. */
+  deliver(task: TaskType, settler: Settler, record: number): void {
     const { i32, u32, f64, buffer } = this.#engine;
     const meta = i32[record + META] ?? 0;
     const tag = meta & META_TAG_MASK;
     const done = meta >>> layout.RECORD_STATUS_SHIFT === DONE;
     const value = f64[(record + VALUE) >> 1] ?? NaN;
     if (done && tag === TAG_NUMBER) {
-      this.#counts.completed += 1;
       settler.resolve(value);
       return;
     }
-    this.count(record);
     const offset = u32[record + PAYLOAD] ?? 0;
     const length = u32[record + LENGTH] ?? 0;
     try {
