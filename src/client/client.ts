@@ -1,4 +1,4 @@
-import { CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
+import { ATTENTION_CANCEL, CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell } from './bell.ts';
@@ -48,8 +48,6 @@ export class Client {
   runInline: RunInline | undefined;
   /** Told after each look at the completions. */
   onDrained: (() => void) | undefined;
-  /** Told of a running task that was asked to stop. */
-  onCancelRequest: ((index: number) => void) | undefined;
   readonly #capacity: number;
   readonly #ordinaryCapacity: number;
   readonly #maxQueue: number;
@@ -226,8 +224,7 @@ export class Client {
       this.#pendings[index] = undefined;
       this.#leave();
     } else {
-      this.engine.exports.requestCancel(index);
-      this.onCancelRequest?.(index);
+      this.#requestCancel(index);
       this.#pendings[index] = new Pending(pending.task, SETTLED);
     }
     pending.settler.reject(error);
@@ -281,9 +278,7 @@ export class Client {
   /** Asks every running task to stop. */
   requestCancelRunning(): void {
     this.#pendings.forEach((pending, index) => {
-      if (pending === undefined) return;
-      this.engine.exports.requestCancel(index);
-      this.onCancelRequest?.(index);
+      if (pending !== undefined) this.#requestCancel(index);
     });
   }
 
@@ -327,6 +322,14 @@ export class Client {
       Atomics.store(this.engine.i32, this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2), 1);
     }
     this.#bell.expect();
+  }
+
+  // Sets the flag, and wakes the worker so that the handler's AbortSignal fires.
+  #requestCancel(index: number): void {
+    const { exports } = this.engine;
+    exports.requestCancel(index);
+    const worker = exports.runnerOf(index);
+    if (worker >= 0) exports.alert(worker, ATTENTION_CANCEL);
   }
 
   // A slot came back without a completion.

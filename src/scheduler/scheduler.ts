@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ATTENTION_CANCEL, CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
@@ -87,10 +87,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     this.#client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.emit('drain');
-    };
-    this.#client.onCancelRequest = (index) => {
-      const worker = engine.exports.runnerOf(index);
-      if (worker >= 0) engine.exports.alert(worker, ATTENTION_CANCEL);
     };
   }
 
