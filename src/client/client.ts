@@ -345,6 +345,7 @@ export class Client {
     Atomics.store(this.engine.i32, word, 0);
     Atomics.notify(this.engine.i32, word);
     this.engine.exports.flush();
+    this.#bell.rest();
     this.onIdle?.();
   }
 
