@@ -110,14 +110,14 @@ export class HandlerLoop implements ContextOwner {
     options: RunOptions | undefined,
   ): Promise<unknown> {
     const result = this.#runner.run(name, input, options);
-    if (context.nested === 0) this.#lent += 1;
+    if (context.nested === 0 && context.holdsPlace) this.#lent += 1;
     context.nested += 1;
     this.#scheduleTurn(); // the nested task may have to be run here
     try {
       return await result;
     } finally {
       context.nested -= 1;
-      if (context.nested === 0) this.#lent -= 1;
+      if (context.nested === 0 && context.holdsPlace) this.#lent -= 1;
     }
   }
 
@@ -268,6 +268,7 @@ export class HandlerLoop implements ContextOwner {
   }
 
   #end(context: TaskContext): void {
+    if (context.nested > 0 && context.holdsPlace) this.#lent -= 1; // it did not wait for them
     context.end();
     if (this.#aborts.size > 0) this.#aborts.delete(context);
   }

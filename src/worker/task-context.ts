@@ -49,6 +49,11 @@ export class TaskContext {
     return this.#owner.runNested(this, name, input, options);
   }
 
+  /** Whether it has a place among the worker's handlers: it runs, and not inline on top of another. @internal */
+  get holdsPlace(): boolean {
+    return !this.#ended && this.slot >= 0;
+  }
+
   /** The slot belongs to another task from here on. @internal */
   end(): void {
     this.#ended = true;
