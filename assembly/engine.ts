@@ -9,13 +9,14 @@ import {
   SLOT_STARTED_AT,
   SLOT_STATE,
   SUBMITTERS_IN_USE,
+  SUBMITTER_BUSY,
   SUBMITTER_TAKEN,
 } from '../src/abi/layout';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
-import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
+import { cas32, load32, load64, loadOwnedF64, loadRacy32, notify32, store32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
 import { kernelOf } from './worker/find';
@@ -244,6 +245,10 @@ export function alert(worker: i32, bits: i32): void {
 /** Fails the tasks that a lost worker was running and strikes it off. @returns how many completions were delivered */
 export function abandon(worker: i32, tag: i32): i32 {
   idle.strikeOff(worker);
+  // Nobody waits for its nested tasks any more: whoever waits for quiet goes on.
+  const busy = submitterBlockOf(worker + 1) + SUBMITTER_BUSY;
+  store32(busy, 0);
+  notify32(busy);
   return task.abandonTasks(worker, tag);
 }
 

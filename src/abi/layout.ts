@@ -121,7 +121,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
- *   +260    busy             i32   1: the owner has tasks pending; writer: the owner, who rings it at 0; reader: the host
+ *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0, the host once it is lost; reader: the host
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
  *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, spare 8
