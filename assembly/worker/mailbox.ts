@@ -3,14 +3,21 @@
  * docs/protocols/inbox.md#mailbox
  */
 import { ATTENTION_MAIL } from '../../src/abi/codes';
-import { SLOT_NEXT, WORKER_ATTENTION, WORKER_MAILBOX } from '../../src/abi/layout';
+import { SLOT_NEXT, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
 import { alert } from './idle';
 
-/** What was taken out but not run yet: slot index + 1, linked through next. */
-let taken: i32 = 0;
+// What was taken out but not run yet: slot index + 1, linked through next. It stands in the worker block, so that the
+// worker that replaces a lost one finds it. Only the worker itself reads and writes it: plain accesses.
+function taken(): i32 {
+  return loadOwned32(workerBlock + WORKER_MAIL);
+}
+
+function setTaken(first: i32): void {
+  storeOwned32(workerBlock + WORKER_MAIL, first);
+}
 
 /** Anyone: puts a Queued slot into a worker's mailbox. */
 export function mailTo(target: i32, index: i32): void {
@@ -25,24 +32,25 @@ export function mailTo(target: i32, index: i32): void {
 
 /** Worker: the oldest mailed task. @returns a slot index or −1 */
 export function takeMail(): i32 {
-  if (taken == 0) {
+  let first = taken();
+  if (first == 0) {
     and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL); // before the take: mail that comes later sets it again
     let newest = exchange32(workerBlock + WORKER_MAILBOX, 0);
     while (newest != 0) {
       const slot = slotAt(newest - 1); // ours from here on: plain accesses
       const older = loadOwned32(slot + SLOT_NEXT);
-      storeOwned32(slot + SLOT_NEXT, taken);
-      taken = newest;
+      storeOwned32(slot + SLOT_NEXT, first);
+      first = newest;
       newest = older;
     }
-    if (taken == 0) return -1;
+    if (first == 0) return -1;
   }
-  const index = taken - 1;
-  taken = loadOwned32(slotAt(index) + SLOT_NEXT);
+  const index = first - 1;
+  setTaken(loadOwned32(slotAt(index) + SLOT_NEXT));
   return index;
 }
 
 /** Whether mail was taken out and waits to be run. */
 export function hasTakenMail(): bool {
-  return taken != 0;
+  return taken() != 0;
 }

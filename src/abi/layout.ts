@@ -91,7 +91,7 @@ export const MAX_TYPES = 4096;
  *   +256    mailbox          i32   slot index + 1 of an intrusive stack; writers: any (cas push), the worker (take all)
  *   +384    counters         owner only, plain; any thread may read
  *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
- *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)
+ *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)   +100 mail (i32)
  *   +512    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
@@ -108,6 +108,8 @@ export const WORKER_BATCHES = 432;
 export const WORKER_WAKES = 440;
 export const WORKER_LEVELS = 448;
 export const WORKER_PICKS = 480;
+/** Mail taken out of the mailbox but not run yet: slot index + 1, linked through next. */
+export const WORKER_MAIL = 484;
 export const WORKER_HISTOGRAMS = 512;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;
