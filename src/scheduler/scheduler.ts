@@ -86,7 +86,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     this.#quiet = new Quiet(this.#client, submittersOf(options));
     this.#client.onIdle = () => {
       this.#quiet.hostIsIdle();
-      if (this.listenerCount('drain') > 0) this.emit('drain');
+      if (this.listenerCount('drain') > 0) this.#announce('drain');
     };
   }
 
@@ -109,8 +109,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes };
     let scheduler: WorkStealingScheduler<T> | undefined;
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
-      onLost: (worker, { exitCode, cause }) => scheduler?.emit('workerLost', { worker, node: 0, exitCode, cause }),
-      onStarted: (worker, threadId) => scheduler?.emit('workerStarted', { worker, node: 0, threadId }),
+      onLost: (worker, { exitCode, cause }) => {
+        if (scheduler !== undefined) scheduler.#announce('workerLost', { worker, node: 0, exitCode, cause });
+      },
+      onStarted: (worker, threadId) => {
+        if (scheduler !== undefined) scheduler.#announce('workerStarted', { worker, node: 0, threadId });
+      },
       onHopeless: (error) => {
         if (scheduler !== undefined) void scheduler.#giveUp(error);
       },
@@ -257,7 +261,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     this.#client.close();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
-    this.emit('close', report);
+    this.#announce('close', report);
     return report;
   }
 
@@ -301,8 +305,15 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   }
 
   #postFailed(task: string, error: unknown): void {
-    if (this.listenerCount('taskError') > 0) this.emit('taskError', { task, error });
+    if (this.listenerCount('taskError') > 0) this.#announce('taskError', { task, error });
     else process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
+  }
+
+  // In a microtask of its own: a listener that throws must not cut off the completions that are being drained.
+  #announce<K extends keyof SchedulerEvents>(event: K, ...args: SchedulerEvents[K]): void {
+    queueMicrotask(() => {
+      (this as EventEmitter).emit(event, ...args);
+    });
   }
 
   async #giveUp(error: WorkStealingError): Promise<void> {
@@ -310,7 +321,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     this.#client.cancelQueued(() => error);
     await this.#crew.terminate();
     this.#client.abandonRunning(() => error);
-    if (this.listenerCount('error') > 0) this.emit('error', error);
+    if (this.listenerCount('error') > 0) this.#announce('error', error);
   }
 }
 
