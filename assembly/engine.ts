@@ -2,8 +2,9 @@
  * The exported ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. Its only caller on the host is
  * src/wasm/engine.ts. Every instance calls `attach` first.
  */
-import { CANCELLED, FREE, QUEUED, RUNNING } from '../src/abi/codes';
+import { CANCELLED, CLOSED_YES, FREE, QUEUED, RUNNING } from '../src/abi/codes';
 import {
+  CLOSED,
   SLOT_LENGTH,
   SLOT_PAYLOAD,
   SLOT_STARTED_AT,
@@ -179,7 +180,10 @@ export function statusAt(index: i32): i32 {
 
 /** @param bell ARMED_ALL or ARMED_URGENT. @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
 export function arm(bell: i32): i32 {
-  return !completions.hasChain() && inbox.arm(bell) ? 1 : 0;
+  if (completions.hasChain() || !inbox.arm(bell)) return 0;
+  if (load32(CLOSED) != CLOSED_YES) return 1;
+  inbox.disarm(); // a closing host rings once: whoever comes later looks for itself
+  return 0;
 }
 
 export function disarm(): void {

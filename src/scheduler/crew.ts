@@ -83,17 +83,17 @@ export class Crew {
   }
 
   /**
-   * Lets every worker end its task, run teardown and exit.
+   * Lets every worker end its task, run teardown and exit; whoever takes longer is terminated.
    *
    * @returns what teardown threw, if anything
    */
-  async stop(): Promise<unknown[]> {
+  async stop(patienceMs: number): Promise<unknown[]> {
     this.#stopping = true;
     this.hold();
     const errors = await Promise.all(
       this.#threads.map(async (thread) => {
         this.#engine.exports.alert(thread.index, ATTENTION_STOP);
-        const error = await Promise.race([thread.stopped, thread.exited.then(() => undefined)]);
+        const error = await withinMs(Promise.race([thread.stopped, thread.exited.then(() => undefined)]), patienceMs);
         await withinMs(thread.exited, LEAVE_MS);
         await thread.terminate();
         return error;
@@ -149,13 +149,16 @@ export class Crew {
   }
 }
 
-async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
+/** @returns the outcome, undefined when it takes longer */
+async function withinMs<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  if (ms === Infinity) return promise;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
   });
-  await Promise.race([promise, late]);
+  const outcome = await Promise.race([promise, late]);
   clearTimeout(timer);
+  return outcome;
 }
 
 function differentHandlers(first: readonly string[], other: readonly string[]): WorkStealingError {

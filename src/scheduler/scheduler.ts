@@ -29,6 +29,8 @@ import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-
 const ATTACHABLE = 16;
 /** After a forced close: how long running tasks have to see their cancel flag. */
 const KILL_GRACE_MS = 100;
+/** And then how long workers have for their teardown; one that still runs a task of an attached thread never gets there. */
+const STOP_MS = 500;
 
 /** How to close. */
 export interface CloseOptions {
@@ -256,7 +258,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     const killed = forced && (await this.#endTasks());
     Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
     this.#ringAttached();
-    const errors = killed ? [] : await this.#crew.stop();
+    const errors = killed ? [] : await this.#crew.stop(forced ? STOP_MS : Infinity);
     for (const error of errors) this.#postFailed('teardown', error);
     this.#client.close();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
@@ -282,8 +284,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
 
   /** Rejects what is queued, asks what runs to stop. @returns whether workers had to be killed */
   async #endTasks(): Promise<boolean> {
+    Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
+    this.#ringAttached(); // they end their own tasks
     this.#client.cancelQueued(closedError);
-    if (!this.#client.pending) return false;
     this.#client.requestCancelRunning();
     if (await this.#drainWithin(KILL_GRACE_MS)) return false;
     this.#client.drain();
