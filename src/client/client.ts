@@ -184,9 +184,7 @@ export class Client {
   releaseKept(id: TaskId): void {
     const index = this.kept.indexOf(id);
     if (this.kept.isEnded(index)) {
-      this.engine.exports.readKept(index);
-      this.reader.freePayload(this.#records);
-      this.kept.release(index);
+      this.#releaseEnded(index);
     } else if (this.engine.exports.cancel(index) === 1) {
       this.kept.forget(index);
       this.counts.cancelled += 1;
@@ -231,48 +229,17 @@ export class Client {
     return true;
   }
 
-  /** Ends everything that is not running: waiting tasks, then queued ones. @returns how many */
-  cancelQueued(makeError: () => Error): number {
-    let ended = 0;
-    for (const { pending } of [...this.#waiting]) if (this.settleEarly(pending, makeError())) ended += 1;
-    for (let index = 0; index < this.#pendings.length; ++index) {
-      const pending = this.#pendings[index];
-      if (pending === undefined || this.engine.exports.cancel(index) === 0) continue;
-      this.#pendings[index] = undefined;
-      if (pending.settler !== SETTLED) ended += 1;
-      pending.control?.release();
-      pending.settler.reject(makeError());
-      this.#leave();
+  /** Ends everything that is not running: waiting tasks, then queued ones. */
+  cancelQueued(makeError: () => Error): void {
+    for (const { pending } of [...this.#waiting]) {
+      if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
     }
-    for (const index of this.kept.unended()) {
-      if (this.engine.exports.cancel(index) === 0) continue;
-      this.kept.forget(index)?.reject(makeError());
-      ended += 1;
-      this.#leave();
-    }
-    this.counts.cancelled += ended;
-    return ended;
+    this.#endWhere((index) => this.engine.exports.cancel(index) === 1, makeError);
   }
 
-  /** Rejects what runs; its workers are gone or about to be. @returns how many */
-  abandonRunning(makeError: () => Error): number {
-    let ended = 0;
-    for (let index = 0; index < this.#pendings.length; ++index) {
-      const pending = this.#pendings[index];
-      if (pending === undefined) continue;
-      this.#pendings[index] = undefined;
-      if (pending.settler !== SETTLED) ended += 1;
-      pending.control?.release();
-      pending.settler.reject(makeError());
-      this.#leave();
-    }
-    for (const index of this.kept.unended()) {
-      this.kept.forget(index)?.reject(makeError());
-      ended += 1;
-      this.#leave();
-    }
-    this.counts.cancelled += ended;
-    return ended;
+  /** Rejects what runs; its workers are gone or about to be. */
+  abandonRunning(makeError: () => Error): void {
+    this.#endWhere(() => true, makeError);
   }
 
   /** Asks every running task to stop. */
@@ -287,8 +254,9 @@ export class Client {
     this.#bell.close();
   }
 
-  /** As `close`, and another thread may take this one's place. */
+  /** As `close`, and another thread may take this one's place: results nobody asked for are given up. */
   leave(): void {
+    for (const index of this.kept.ended()) this.#releaseEnded(index);
     this.#bell.close();
     this.engine.exports.leaveSubmitter(this.engine.submitter);
   }
@@ -322,6 +290,24 @@ export class Client {
       Atomics.store(this.engine.i32, this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2), 1);
     }
     this.#bell.expect();
+  }
+
+  #endWhere(take: (index: number) => boolean, makeError: () => Error): void {
+    for (let index = 0; index < this.#pendings.length; ++index) {
+      const pending = this.#pendings[index];
+      if (pending === undefined || !take(index)) continue;
+      this.#pendings[index] = undefined;
+      if (pending.settler !== SETTLED) this.counts.cancelled += 1;
+      pending.control?.release();
+      pending.settler.reject(makeError());
+      this.#leave();
+    }
+    for (const index of this.kept.unended()) {
+      if (!take(index)) continue;
+      this.kept.forget(index)?.reject(makeError());
+      this.counts.cancelled += 1;
+      this.#leave();
+    }
   }
 
   // Sets the flag, and wakes the worker so that the handler's AbortSignal fires.
@@ -404,6 +390,12 @@ export class Client {
       this.counts.submitted -= 1;
       this.#enter(index, pending);
     }
+  }
+
+  #releaseEnded(index: number): void {
+    this.engine.exports.readKept(index);
+    this.reader.freePayload(this.#records);
+    this.kept.release(index);
   }
 
   #taskAt(index: number): TaskType {

@@ -103,6 +103,11 @@ export class KeptTasks {
     return waiter;
   }
 
+  /** Slots of tasks that have ended and were neither awaited nor released. */
+  *ended(): IterableIterator<number> {
+    for (let index = 0; index < this.#states.length; ++index) if (this.#states[index] === ENDED) yield index;
+  }
+
   /** Slots of tasks that have not ended. */
   *unended(): IterableIterator<number> {
     for (let index = 0; index < this.#states.length; ++index) {
