@@ -1,3 +1,5 @@
+import { offAbort, onAbort } from './abort-hub.ts';
+import { abortedError } from './refusal.ts';
 import { checkRunOptions, invalid, type RunOptions } from './run-options.ts';
 
 /** How `map` runs its tasks. */
@@ -33,7 +35,19 @@ export function mapTasks(
   });
 }
 
-async function* iterate(begin: () => TaskMap): AsyncGenerator<unknown, undefined> {
+// A generator queues return() behind a next() that waits: the tasks that one waits for are cancelled before.
+function iterate(begin: () => TaskMap): AsyncIterableIterator<unknown> {
+  let map: TaskMap | undefined;
+  const results = generate(() => (map = begin()));
+  const end = results.return.bind(results);
+  results.return = (value) => {
+    map?.stop();
+    return end(value);
+  };
+  return results;
+}
+
+async function* generate(begin: () => TaskMap): AsyncGenerator<unknown, undefined> {
   const map = begin();
   try {
     for (let result = await map.next(); !result.done; result = await map.next()) yield result.value;
@@ -84,19 +98,21 @@ class TaskMap {
     this.#concurrency = concurrency;
     this.#ordered = ordered;
     const { signal } = options;
-    const onAbort = (): void => {
+    const abort = (): void => {
       this.#abort.abort(signal?.reason);
+      this.#signalChange();
     };
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) abort();
+    else if (signal !== undefined) onAbort(signal, abort);
     this.#stopListening = () => {
-      signal?.removeEventListener('abort', onAbort);
+      if (signal !== undefined) offAbort(signal, abort);
     };
     this.#options = { ...options, signal: this.#abort.signal };
   }
 
   async next(): Promise<{ done: true } | { done: false; value: unknown }> {
     for (;;) {
+      if (this.#closed) return { done: true };
       void this.#pull();
       const outcome = this.#outcomes.get(this.#nextPlace);
       if (outcome !== undefined) {
@@ -109,20 +125,32 @@ class TaskMap {
         if (this.#sourceError !== undefined && 'error' in this.#sourceError) throw this.#sourceError.error;
         return { done: true };
       }
+      // Tasks in flight reject by themselves; a source that is waited for does not.
+      if (this.#abort.signal.aborted && this.#nextPlace === this.#pulled) {
+        throw abortedError('its signal', this.#abort.signal.reason);
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
-  /** Cancels what is in flight and tells the source. */
-  async close(): Promise<void> {
-    this.#stopListening();
+  /** Cancels what is in flight; `next` yields nothing more. */
+  stop(): void {
     this.#closed = true;
+    this.#stopListening();
     this.#abort.abort();
+    this.#signalChange();
+  }
+
+  /** Stops, and tells the source; one that is being pulled is not waited for, it may never answer. */
+  async close(): Promise<void> {
+    this.stop();
     if (this.#exhausted) return;
     this.#exhausted = true;
-    await this.#source.return?.();
+    const returned = Promise.resolve(this.#source.return?.());
+    if (this.#pulling) returned.catch(() => undefined);
+    else await returned;
   }
 
   // One puller at a time; it goes on while there is room, so that a slow source holds no result back.

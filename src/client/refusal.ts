@@ -23,3 +23,11 @@ export function poolExhausted(bytes: number, limit: number): WorkStealingError {
     { resource: 'pool', usage: bytes, limit, unit: 'bytes' },
   );
 }
+
+/** The error of a task, or of a map, that was aborted. */
+export function abortedError(by: string, reason?: unknown): WorkStealingError {
+  return new WorkStealingError('ERR_TASK_ABORTED', `the task was aborted by ${by}`, {
+    name: 'AbortError',
+    cause: reason,
+  });
+}

@@ -3,6 +3,7 @@ import type { Client } from './client.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, mapTasks } from './map.ts';
 import { Control, Group, Pending, type Settler } from './pending.ts';
+import { abortedError } from './refusal.ts';
 import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
 
@@ -241,13 +242,6 @@ function ignore(): void {
 
 function isPriorityOnly(options: RunOptions): boolean {
   return options.signal === undefined && options.timeoutMs === undefined && options.startWithinMs === undefined;
-}
-
-function abortedError(by: string, reason?: unknown): WorkStealingError {
-  return new WorkStealingError('ERR_TASK_ABORTED', `the task was aborted by ${by}`, {
-    name: 'AbortError',
-    cause: reason,
-  });
 }
 
 function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {
