@@ -1,7 +1,8 @@
-import { ATTENTION_CANCEL, CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell } from './bell.ts';
+import { requestCancel } from './cancel.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
 import type { TaskId } from './task-id.ts';
@@ -222,7 +223,7 @@ export class Client {
       this.#pendings[index] = undefined;
       this.#leave();
     } else {
-      this.#requestCancel(index);
+      requestCancel(this.engine, index);
       this.#pendings[index] = new Pending(pending.task, SETTLED);
     }
     pending.settler.reject(error);
@@ -245,7 +246,7 @@ export class Client {
   /** Asks every running task to stop. */
   requestCancelRunning(): void {
     this.#pendings.forEach((pending, index) => {
-      if (pending !== undefined) this.#requestCancel(index);
+      if (pending !== undefined) requestCancel(this.engine, index);
     });
   }
 
@@ -308,14 +309,6 @@ export class Client {
       this.counts.cancelled += 1;
       this.#leave();
     }
-  }
-
-  // Sets the flag, and wakes the worker so that the handler's AbortSignal fires.
-  #requestCancel(index: number): void {
-    const { exports } = this.engine;
-    exports.requestCancel(index);
-    const worker = exports.runnerOf(index);
-    if (worker >= 0) exports.alert(worker, ATTENTION_CANCEL);
   }
 
   // A slot came back without a completion.
