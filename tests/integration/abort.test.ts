@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { describe, it } from 'node:test';
+import { Priority, WorkStealingError } from '../../src/index.ts';
+import { KERNELS, withEngine } from '../support/engines.ts';
+import { RUNS } from '../support/tasks.ts';
+import { until, within } from '../support/until.ts';
+
+async function failureOf(promise: Promise<unknown>): Promise<WorkStealingError> {
+  const reason: unknown = await within(promise, 'the task to reject').then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(reason instanceof WorkStealingError, 'expected a WorkStealingError');
+  return reason;
+}
+
+function warnings(): { readonly seen: Error[]; stop: () => void } {
+  const seen: Error[] = [];
+  const listener = (warning: Error): void => {
+    seen.push(warning);
+  };
+  process.on('warning', listener);
+  return { seen, stop: () => process.off('warning', listener) };
+}
+
+describe('AbortSignal', () => {
+  it('already aborted: the task never runs, its error names the reason', async () => {
+    await withEngine({}, async (engine, board) => {
+      const why = new Error('too late');
+      const error = await failureOf(engine.run('count', undefined, { signal: AbortSignal.abort(why) }));
+      assert.equal(error.name, 'AbortError');
+      assert.equal(error.code, 'ERR_TASK_ABORTED');
+      assert.equal(error.cause, why);
+      await engine.run('squared', 1);
+      assert.equal(board.counter(RUNS), 0);
+    });
+  });
+
+  it('aborted while queued: rejects at once and never runs', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const controller = new AbortController();
+      const queued = engine.run('count', undefined, { signal: controller.signal });
+      const behind = engine.run('squared', 3);
+      controller.abort('changed my mind');
+      const error = await failureOf(queued); // the worker is still blocked
+      assert.equal(error.code, 'ERR_TASK_ABORTED');
+      assert.equal(error.cause, 'changed my mind');
+      board.open(0);
+      assert.equal(await behind, 9);
+      await gate;
+      assert.equal(board.counter(RUNS), 0);
+      const { cancelled, completed, submitted } = engine.stats();
+      assert.deepEqual({ cancelled, completed, submitted }, { cancelled: 1, completed: 2, submitted: 3 });
+    });
+  });
+
+  it('aborted while it waits beyond the capacity: rejects at once and never runs', async () => {
+    await withEngine({ capacity: 2 }, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const before = engine.run('squared', 2);
+      const aborted = Array.from({ length: 20 }, () => engine.run('count', undefined, { signal }));
+      const behind = engine.run('squared', 3);
+      assert.equal(engine.stats().queued, 22);
+      controller.abort();
+      for (const task of aborted) assert.equal((await failureOf(task)).name, 'AbortError');
+      board.open(0);
+      assert.deepEqual(await Promise.all([before, behind, gate]), [4, 9, 0]);
+      assert.equal(board.counter(RUNS), 0);
+    });
+  });
+
+  it('aborted while it runs: rejects at once; a synchronous loop sees context.cancelled', async () => {
+    await withEngine({}, async (engine, board) => {
+      const controller = new AbortController();
+      const running = engine.run('untilCancelled', 0, { signal: controller.signal });
+      await until(() => board.logged().length > 0, 'the task to start');
+      controller.abort();
+      assert.equal((await failureOf(running)).code, 'ERR_TASK_ABORTED');
+      await until(() => board.logged().includes(1), 'the task to see its flag');
+      assert.equal(await engine.run('squared', 4), 16);
+      assert.equal(engine.stats().cancelled, 1);
+    });
+  });
+
+  it('aborted while it runs: rejects though the task takes no notice', async () => {
+    await withEngine({}, async (engine, board) => {
+      const controller = new AbortController();
+      const running = engine.run('block', 0, { signal: controller.signal });
+      await board.arrived(0);
+      controller.abort();
+      assert.equal((await failureOf(running)).code, 'ERR_TASK_ABORTED');
+      board.open(0);
+      await engine.drain();
+      const { cancelled, completed, running: stillRunning } = engine.stats();
+      assert.deepEqual({ cancelled, completed, stillRunning }, { cancelled: 1, completed: 0, stillRunning: 0 });
+    });
+  });
+
+  it('aborted while it runs: an asynchronous handler hears context.signal', async () => {
+    for (const concurrency of [1, 4]) {
+      await withEngine({ concurrency }, async (engine, board) => {
+        const controller = new AbortController();
+        const running = engine.run('untilSignal', undefined, { signal: controller.signal });
+        await until(() => board.logged().length > 0, 'the task to start');
+        controller.abort();
+        assert.equal((await failureOf(running)).code, 'ERR_TASK_ABORTED');
+        await until(() => board.logged().includes(1), 'the handler to hear its signal');
+        assert.equal(await engine.run('squared', 4), 16);
+      });
+    }
+  });
+
+  it('aborts a running kernel, after which its worker parks again', async () => {
+    await withEngine<Record<string, (x?: number) => number>>({ kernels: KERNELS }, async (engine) => {
+      const controller = new AbortController();
+      const running = engine.run('spinUntilCancelled', 1e15, { signal: controller.signal });
+      await until(() => engine.stats().running === 1, 'the kernel to start');
+      controller.abort();
+      assert.equal((await failureOf(running)).code, 'ERR_TASK_ABORTED');
+      assert.equal(await within(engine.run('square', 3), 'the next kernel'), 9);
+      await until(() => engine.stats().workers[0]?.state === 'parked', 'the worker to park');
+    });
+  });
+
+  it('after the end of the task nothing happens', async () => {
+    await withEngine({}, async (engine) => {
+      const controller = new AbortController();
+      assert.equal(await engine.run('squared', 5, { signal: controller.signal }), 25);
+      controller.abort();
+      assert.equal(await engine.run('squared', 6), 36);
+      assert.equal(engine.stats().cancelled, 0);
+    });
+  });
+
+  it('ten thousand tasks share one signal: one listener, no warning, all reject', async () => {
+    const { seen, stop } = warnings();
+    await withEngine({ capacity: 4096 }, async (engine, board) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const tasks = Array.from({ length: 10_000 }, () => engine.run('count', undefined, { signal }));
+      assert.equal(getEventListeners(signal, 'abort').length, 1);
+      controller.abort();
+      const outcomes = await within(Promise.allSettled(tasks), 'all tasks to reject');
+      assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+      board.open(0);
+      await gate;
+      await engine.drain();
+      assert.equal(board.counter(RUNS), 0);
+      assert.equal(engine.stats().cancelled, 10_000);
+    });
+    stop();
+    assert.deepEqual(seen, []);
+  });
+
+  it('many runMany and map share one signal without a warning', async () => {
+    const { seen, stop } = warnings();
+    await withEngine({}, async (engine) => {
+      const { signal } = new AbortController();
+      const maps = Array.from({ length: 40 }, async () => {
+        const results: number[] = [];
+        for await (const result of engine.map('squared', [1, 2, 3], { signal })) results.push(result);
+        return results;
+      });
+      const many = Array.from({ length: 40 }, () => engine.runMany('squared', [1, 2, 3], { signal }));
+      for (const results of await Promise.all([...maps, ...many])) assert.deepEqual(results, [1, 4, 9]);
+    });
+    stop();
+    assert.deepEqual(seen, []);
+  });
+});
+
+describe('timeoutMs', () => {
+  it('ends a running task that is too slow; a queued one has all its time', async () => {
+    await withEngine({}, async (engine, board) => {
+      const slow = engine.run('untilCancelled', 0, { timeoutMs: 20 });
+      const patient = engine.run('squared', 5, { timeoutMs: 20 });
+      const error = await failureOf(slow);
+      assert.equal(error.name, 'TimeoutError');
+      assert.equal(error.code, 'ERR_TASK_TIMEOUT');
+      assert.equal('timeoutMs' in error && error.timeoutMs, 20);
+      assert.equal(await patient, 25);
+      assert.deepEqual(board.logged(), [0, 1]);
+      assert.equal(engine.stats().timedOut, 1);
+    });
+  });
+
+  it('does not touch a task that ended before anybody looked', async () => {
+    await withEngine({}, async (engine, board) => {
+      const quick = engine.run('note', 1, { timeoutMs: 30_000 });
+      blockHost(() => board.logged().length > 0, 0);
+      assert.equal(await quick, 1);
+    });
+  });
+});
+
+describe('startWithinMs', () => {
+  it('rejects a task that waits too long, on the worker or beyond the capacity', async () => {
+    await withEngine({ capacity: 2 }, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const late = Array.from({ length: 3 }, () => engine.run('count', undefined, { startWithinMs: 10 }));
+      for (const task of late) {
+        const error = await failureOf(task);
+        assert.equal(error.name, 'TimeoutError');
+        assert.equal(error.code, 'ERR_DEADLINE');
+      }
+      board.open(0);
+      await gate;
+      await engine.run('squared', 1, { priority: Priority.Low, startWithinMs: 30_000 });
+      assert.equal(board.counter(RUNS), 0);
+      assert.equal(engine.stats().timedOut, 3);
+    });
+  });
+
+  it('a task that started in time keeps its result, however late the host looks', async () => {
+    await withEngine({}, async (engine, board) => {
+      await engine.run('squared', 1);
+      const started = engine.run('note', 4, { startWithinMs: 50 });
+      blockHost(() => board.logged().length > 0, 60);
+      assert.equal(await started, 4);
+      const running = engine.run('block', 0, { startWithinMs: 50 });
+      blockHost(() => board.arrivals(0) > 0, 60);
+      board.open(0);
+      assert.equal(await running, 0);
+    });
+  });
+});
+
+/** Keeps the event loop of this thread from running until the condition holds and so many milliseconds are over. */
+function blockHost(condition: () => boolean, ms: number): void {
+  const end = performance.now() + ms;
+  const deadline = end + 10_000;
+  while (!condition() || performance.now() < end) assert.ok(performance.now() < deadline);
+}

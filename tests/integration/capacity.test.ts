@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Priority } from '../../src/index.ts';
+import { withEngine } from '../support/engines.ts';
+import { within } from '../support/until.ts';
+
+const FULL = { code: 'ERR_QUEUE_FULL', capacity: 64 };
+
+describe('capacity and maxQueue', () => {
+  it('beyond both, run rejects; slots are kept for Critical', async () => {
+    await withEngine({ capacity: 64, maxQueue: 5 }, async (engine, board) => {
+      const tasks: Promise<number>[] = [engine.run('block', 0)];
+      await board.arrived(0);
+      for (let task = 1; task < 60 + 5; ++task) tasks.push(engine.run('note', 2));
+      await assert.rejects(engine.run('note', 2), FULL);
+      await assert.rejects(engine.run('echo', 'a payload'), FULL);
+      await assert.rejects(engine.runMany('note', [2, 2]), FULL);
+      const urgent = [0, 0, 0, 0].map((note) => engine.run('note', note, { priority: Priority.Critical }));
+      await assert.rejects(engine.run('note', 0, { priority: Priority.Critical }), FULL);
+      assert.equal(engine.stats().queued, 68);
+      board.open(0);
+      await within(Promise.all([...tasks, ...urgent]), 'what was accepted');
+      assert.deepEqual(board.logged().slice(0, 4), [0, 0, 0, 0]);
+      assert.equal(await engine.run('squared', 3), 9);
+    });
+  });
+
+  it('what waits beyond the capacity is admitted most urgent first, in order', async () => {
+    await withEngine({ capacity: 1, starvationInterval: 0 }, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const notes = [3, 2, 1, 0, 3, 2, 1, 0].map((priority, n) =>
+        engine.run('note', priority * 10 + n, { priority: priority as Priority }),
+      );
+      board.open(0);
+      await within(Promise.all([gate, ...notes]), 'all');
+      assert.deepEqual(board.logged(), [3, 7, 12, 16, 21, 25, 30, 34]);
+    });
+  });
+
+  it('a hundred times the capacity, numbers and payloads', async () => {
+    await withEngine({ capacity: 16, workers: 2 }, async (engine) => {
+      const echoes = Array.from({ length: 1600 }, (_, n) => (n % 2 === 0 ? n : `text ${String(n)}`));
+      assert.deepEqual(await within(Promise.all(echoes.map((each) => engine.run('echo', each))), 'all'), echoes);
+    });
+  });
+
+  it('inputs that do not fit into the pool together wait for room', async () => {
+    await withEngine({ memory: { poolBytes: 1 << 20 } }, async (engine) => {
+      const bytes = Array.from({ length: 20 }, (_, n) => new Uint8Array(300_000).fill(n));
+      const results = await within(Promise.all(bytes.map((each) => engine.run('size', each))), 'all');
+      assert.deepEqual(new Set(results), new Set([300_000]));
+    });
+  });
+
+  it('a payload there is no room for though nothing runs is an error; drain and close still end', async () => {
+    await withEngine({ memory: { poolBytes: 65_536 } }, async (engine) => {
+      assert.equal(await engine.run('echo', 'x'), 'x'); // cuts the only page into small blocks
+      await assert.rejects(within(engine.run('echo', new Uint8Array(65_536)), 'the large one'), {
+        code: 'ERR_RESOURCE_EXHAUSTED',
+        resource: 'pool',
+        unit: 'bytes',
+      });
+      await within(engine.drain(), 'drain()');
+      const { submitted, completed, failed } = engine.stats();
+      assert.deepEqual({ submitted, completed, failed }, { submitted: 2, completed: 1, failed: 1 });
+      await within(engine.close(), 'close()');
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const PROGRAMS = fileURLToPath(new URL('../support/event-loop-programs.js', import.meta.url));
+const DEADLINE_MS = 15_000;
+
+/** What a program wrote. Rejects when it does not end by itself. */
+async function outputOf(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAMS, program], { timeout: DEADLINE_MS });
+  return stdout.trim();
+}
+
+describe('the event loop', { concurrency: 2 }, () => {
+  for (const [program, output, what] of [
+    ['idle', '9', 'an idle engine lets the process end'],
+    ['busy', 'task 0', 'a running task keeps it alive'],
+    ['kept', '25', 'so does a task of submitTask'],
+    ['creating', 'created', 'so does createEngine'],
+    ['closing', 'closed', 'so does close'],
+    ['draining', 'drained', 'so does drain, with nested tasks only'],
+    ['cancelled', 'AbortError', 'a task that was cancelled while it was queued does not'],
+  ] as const) {
+    it(what, async () => {
+      assert.equal(await outputOf(program), output);
+    });
+  }
+});

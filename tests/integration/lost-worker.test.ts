@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { withEngine } from '../support/engines.ts';
+import { within } from '../support/until.ts';
+
+const LOST = { code: 'ERR_WORKER_LOST' };
+
+describe('a lost worker', () => {
+  it('rejects its task, tells so, is replaced; the engine goes on', async () => {
+    await withEngine({}, async (engine) => {
+      const lost = once(engine, 'workerLost');
+      const started = once(engine, 'workerStarted');
+      await assert.rejects(within(engine.run('exit', 7), 'the lost task'), { ...LOST, worker: 0 });
+      const [event] = (await within(lost, "'workerLost'")) as unknown[];
+      assert.deepEqual(event, { worker: 0, node: 0, exitCode: 7, cause: undefined });
+      const [replacement] = (await within(started, "'workerStarted'")) as [Record<string, unknown>];
+      assert.equal(replacement['worker'], 0);
+      assert.equal(typeof replacement['threadId'], 'number');
+      assert.equal(await within(engine.run('squared', 5), 'the next task'), 25);
+      const { lost: lostTasks, submitted, completed } = engine.stats();
+      assert.deepEqual({ lostTasks, submitted, completed }, { lostTasks: 1, submitted: 2, completed: 1 });
+    });
+  });
+
+  it('what was queued behind it is run by its replacement', async () => {
+    await withEngine({}, async (engine) => {
+      const lost = engine.run('exit', 1);
+      const others = Array.from({ length: 50 }, (_, x) => engine.run('squared', x));
+      await assert.rejects(lost, LOST);
+      assert.deepEqual(
+        await within(Promise.all(others), 'the tasks behind it'),
+        Array.from({ length: 50 }, (_, x) => x * x),
+      );
+    });
+  });
+
+  it('takes only its own tasks with it', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      const other = engine.run('block', 0);
+      await board.arrived(0);
+      await assert.rejects(within(engine.run('exit', 0), 'the lost task'), LOST);
+      board.open(0);
+      assert.equal(await other, 0);
+    });
+  });
+
+  it('rejects a task in a spare slot', async () => {
+    await withEngine({ capacity: 1 }, async (engine) => {
+      const kept = engine.submitTask(engine.taskType('squared'), 2);
+      await engine.drain();
+      await assert.rejects(within(engine.run('exit', 1), 'the lost task'), LOST);
+      assert.equal(await engine.wait(kept), 4);
+      assert.equal(await within(engine.run('squared', 3), 'the next task'), 9);
+    });
+  });
+
+  it('passes on a broadcast that it had taken out of its mailbox', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const lost = engine.broadcast('exit', 1);
+      const next = engine.broadcast('whichWorker');
+      board.open(0);
+      await gate;
+      await assert.rejects(within(lost, 'the lost task'), LOST);
+      assert.deepEqual(await within(next, 'the broadcast behind it'), [0]);
+    });
+  });
+
+  it('with nested tasks pending: drain and close end all the same', async () => {
+    await withEngine({}, async (engine) => {
+      await assert.rejects(within(engine.run('relay', { task: 'exit', input: 1 }), 'the parent'), LOST);
+      await within(engine.drain(), 'drain()');
+      assert.equal(await within(engine.run('relay', { task: 'squared', input: 3 }), 'a nested task'), 9);
+      await within(engine.close(), 'close()');
+    });
+  });
+
+  it('leaves completions behind that its replacement does not take for its own', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      const lost = engine.run('exitWhileNested', 0); // its nested task blocks the other worker
+      await Promise.all([board.arrived(0), board.arrived(1)]);
+      const replaced = once(engine, 'workerStarted');
+      board.open(1);
+      await assert.rejects(within(lost, 'the parent'), LOST);
+      await within(replaced, 'the replacement');
+      board.open(0);
+      for (let round = 0; round < 20; ++round) {
+        const trees = Array.from({ length: 8 }, () => engine.run('tree', { depth: 2, width: 3 }));
+        assert.deepEqual(new Set(await within(Promise.all(trees), 'nested tasks of the replacement')), new Set([13]));
+      }
+      await within(engine.drain(), 'drain()');
+    });
+  });
+});

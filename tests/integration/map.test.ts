@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { withEngine } from '../support/engines.ts';
+import { RUNS } from '../support/tasks.ts';
+import { turn, until, within } from '../support/until.ts';
+
+const SQUARES = Array.from({ length: 200 }, (_, x) => x * x);
+
+function* numbers(end: number, onPull: (n: number) => void = () => undefined): Generator<number, void> {
+  for (let n = 0; n < end; ++n) {
+    onPull(n);
+    yield n;
+  }
+}
+
+async function* numbersLater(end: number): AsyncGenerator<number, void> {
+  for (const n of numbers(end)) {
+    if (n % 7 === 0) await turn();
+    yield n;
+  }
+}
+
+async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const result of results) all.push(result);
+  return all;
+}
+
+/** A source whose next item comes when the test says so; tells whether it was returned. */
+class Tap implements AsyncIterableIterator<number> {
+  returned = 0;
+  pulled = 0;
+  readonly #open: ((step: IteratorResult<number, undefined>) => void)[] = [];
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    this.pulled += 1;
+    return new Promise((resolve) => this.#open.push(resolve));
+  }
+
+  return(): Promise<IteratorResult<number, undefined>> {
+    this.returned += 1;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  give(value: number): void {
+    this.#open.shift()?.({ done: false, value });
+  }
+}
+
+describe('map', () => {
+  it('yields in the order of the items, whatever the source', async () => {
+    await withEngine({ workers: 2 }, async (engine) => {
+      for (const items of [numbers(200), [...numbers(200)], numbersLater(200), new Set(numbers(200))]) {
+        assert.deepEqual(await collect(engine.map('squaredLater', items)), SQUARES);
+      }
+      assert.deepEqual(await collect(engine.map('squared', [])), []);
+    });
+  });
+
+  it('unordered: yields each result once, the ready ones first', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      const results = await collect(engine.map('squared', numbers(200), { ordered: false }));
+      assert.deepEqual(
+        results.sort((a, b) => a - b),
+        SQUARES,
+      );
+      const paused = engine.map('pause', [0, 1], { ordered: false, concurrency: 2 });
+      const first = paused.next();
+      await Promise.all([board.arrived(0), board.arrived(1)]);
+      board.open(1);
+      assert.deepEqual(await within(first, 'the result that is ready'), { done: false, value: 1 });
+      board.open(0);
+      assert.deepEqual(await collect(paused), [0]);
+    });
+  });
+
+  it('never pulls the source more than `concurrency` ahead of the consumer', async () => {
+    await withEngine({ workers: 2 }, async (engine) => {
+      for (const ordered of [true, false]) {
+        for (const concurrency of [1, 3, 8]) {
+          let pulled = 0;
+          let consumed = 0;
+          const source = numbers(60, () => {
+            pulled += 1;
+            assert.ok(pulled - consumed <= concurrency, `${String(pulled)} pulled, ${String(consumed)} consumed`);
+          });
+          for await (const result of engine.map('squared', source, { concurrency, ordered })) {
+            assert.ok(result >= 0);
+            await turn();
+            consumed += 1;
+          }
+          assert.equal(consumed, 60);
+        }
+      }
+    });
+  });
+
+  it('runs 4 tasks per worker at once by default', async () => {
+    await withEngine({ workers: 2, concurrency: 8 }, async (engine, board) => {
+      const results = collect(
+        engine.map(
+          'pause',
+          Array.from({ length: 20 }, () => 0),
+        ),
+      );
+      await board.arrived(0, 8);
+      assert.equal(engine.stats().submitted, 8);
+      board.open(0);
+      assert.equal((await results).length, 20);
+    });
+  });
+
+  it('a slow source holds no result back', async () => {
+    await withEngine({}, async (engine) => {
+      const tap = new Tap();
+      const results = engine.map('squared', tap, { concurrency: 4 });
+      for (const n of [3, 4, 5]) {
+        const next = results.next();
+        await until(() => tap.pulled > n - 3, 'a pull');
+        tap.give(n);
+        assert.deepEqual(await within(next, 'the result'), { done: false, value: n * n });
+      }
+      await within(Promise.resolve(results.return?.()), 'return()');
+      assert.equal(tap.returned, 1);
+    });
+  });
+
+  it('break returns the source and cancels what is in flight', async () => {
+    await withEngine({ workers: 1 }, async (engine, board) => {
+      let returned = false;
+      const source = (function* () {
+        try {
+          yield* numbers(100);
+        } finally {
+          returned = true;
+        }
+      })();
+      for await (const first of engine.map('count', source as Iterable<undefined> & Iterable<number>, {
+        concurrency: 2,
+      })) {
+        assert.equal(first, 0);
+        engine.post('block', 0);
+        break;
+      }
+      assert.equal(returned, true);
+      board.open(0);
+      await engine.drain();
+      const { submitted, completed, cancelled } = engine.stats();
+      assert.equal(submitted, completed + cancelled);
+      assert.ok(board.counter(RUNS) <= 3);
+    });
+  });
+
+  it('return() while next() waits cancels at once', async () => {
+    await withEngine({}, async (engine, board) => {
+      const results = engine.map('untilSignal', [0, 0, 0]);
+      const next = results.next();
+      await until(() => board.logged().length > 0, 'a task to start');
+      assert.deepEqual(await within(Promise.resolve(results.return?.()), 'return()'), { done: true, value: undefined });
+      assert.deepEqual(await within(next, 'next()'), { done: true, value: undefined });
+      await within(engine.drain(), 'the tasks to end');
+      assert.deepEqual(await results.next(), { done: true, value: undefined });
+      assert.deepEqual(board.logged(), [0, 1]);
+    });
+  });
+
+  it('a source that throws ends it after the results before', async () => {
+    await withEngine({}, async (engine) => {
+      const source = numbers(10, (n) => {
+        if (n === 3) throw new RangeError('source');
+      });
+      const seen: number[] = [];
+      const run = async (): Promise<void> => {
+        for await (const result of engine.map('squared', source)) seen.push(result);
+      };
+      await assert.rejects(within(run(), 'the map'), { name: 'RangeError', message: 'source' });
+      assert.deepEqual(seen, [0, 1, 4]);
+    });
+  });
+
+  it('a task that fails ends it and returns the source, even one that is stuck', async () => {
+    await withEngine({}, async (engine) => {
+      const items = Array.from({ length: 20 }, (_, at) => ({ at, bad: 2 }));
+      await assert.rejects(within(collect(engine.map('failAt', items)), 'the map'), /item 2/);
+      const tap = new Tap();
+      const results = collect(engine.map('fail', tap as AsyncIterable<unknown> as AsyncIterable<string>));
+      await until(() => tap.pulled === 1, 'a pull');
+      tap.give(1);
+      await assert.rejects(within(results, 'the map over a stuck source'), { code: 'ERR_TASK_FAILED' });
+      assert.equal(tap.returned, 1);
+      const stuck = (async function* () {
+        yield 'first';
+        await new Promise(() => undefined);
+      })();
+      await assert.rejects(within(collect(engine.map('fail', stuck)), 'the map'), { code: 'ERR_TASK_FAILED' });
+    });
+  });
+
+  it('its signal ends it: before, during, and while only the source is waited for', async () => {
+    await withEngine({}, async (engine, board) => {
+      const aborted = { name: 'AbortError', code: 'ERR_TASK_ABORTED', cause: 'enough' };
+      const before = engine.map('squared', [1], { signal: AbortSignal.abort('enough') });
+      await assert.rejects(within(collect(before), 'the map'), aborted);
+      const during = new AbortController();
+      const running = collect(engine.map('untilSignal', [0, 0], { signal: during.signal }));
+      await until(() => board.logged().length > 0, 'a task to start');
+      during.abort('enough');
+      await assert.rejects(within(running, 'the map'), aborted);
+      const waiting = new AbortController();
+      const tap = new Tap();
+      const idle = collect(engine.map('squared', tap, { signal: waiting.signal }));
+      await until(() => tap.pulled === 1, 'a pull');
+      waiting.abort('enough');
+      await assert.rejects(within(idle, 'the map over a stuck source'), aborted);
+      assert.equal(tap.returned, 1);
+    });
+  });
+
+  it('rejects what it cannot use when it is first pulled', async () => {
+    await withEngine({}, async (engine) => {
+      const invalid = { code: 'ERR_INVALID_OPTION' };
+      await assert.rejects(collect(engine.map('squared', 7 as never)), invalid);
+      await assert.rejects(collect(engine.map('squared', [1], { concurrency: 0 })), invalid);
+      await assert.rejects(collect(engine.map('squared', [1], { ordered: 'no' as never })), invalid);
+      await assert.rejects(collect(engine.map('nobody' as 'squared', [1])), { code: 'ERR_UNKNOWN_TASK' });
+      await engine.close();
+      await assert.rejects(collect(engine.map('squared', [1])), { code: 'ERR_CLOSED' });
+    });
+  });
+});

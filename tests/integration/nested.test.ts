@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
+import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
+import { within } from '../support/until.ts';
+
+describe('nested tasks', () => {
+  it('three deep, 100 roots, one worker, concurrency 1, capacity 64', async () => {
+    await withEngine({ capacity: 64 }, async (engine) => {
+      const roots = Array.from({ length: 100 }, () => engine.run('tree', { depth: 3, width: 2 }));
+      assert.deepEqual(new Set(await within(Promise.all(roots), 'all trees')), new Set([15]));
+    });
+  });
+
+  for (const capacity of [1, 2, 3, 4]) {
+    it(`finish in ${String(capacity)} slots`, async () => {
+      for (const workers of [1, 2]) {
+        await withEngine({ capacity, workers }, async (engine) => {
+          const roots = Array.from({ length: 12 }, () => engine.run('tree', { depth: 3, width: 3 }));
+          assert.deepEqual(new Set(await within(Promise.all(roots), 'all trees')), new Set([40]));
+        });
+      }
+    });
+  }
+
+  it('spread over several workers and places', async () => {
+    await withEngine({ workers: 3, concurrency: 4 }, async (engine) => {
+      const roots = Array.from({ length: 60 }, () => engine.run('tree', { depth: 3, width: 4 }));
+      assert.deepEqual(new Set(await within(Promise.all(roots), 'all trees')), new Set([85]));
+    });
+  });
+
+  it('may be kernels, with and without a free slot', async () => {
+    for (const capacity of [1, 2, 1024]) {
+      await withEngine({ capacity, kernels: KERNELS, tasks: TASKS }, async (engine) => {
+        const squares = Array.from({ length: 20 }, (_, x) => engine.run('relay', { task: 'square', input: x }));
+        assert.deepEqual(
+          await within(Promise.all(squares), 'nested kernels'),
+          Array.from({ length: 20 }, (_, x) => x * x),
+        );
+        const bytes = await within(engine.run('relay', { task: 'reverse', input: 'abc' }), 'bytes of a nested kernel');
+        assert.deepEqual(bytes, Uint8Array.from(Buffer.from('cba')));
+      });
+    }
+  });
+
+  it('that fail reject in the handler, which fails with the cause', async () => {
+    for (const capacity of [1, 64]) {
+      await withEngine({ capacity, kernels: KERNELS, tasks: TASKS }, async (engine) => {
+        for (const nested of ['fail', 'failLater', 'traps']) {
+          const failure = within(engine.run('relay', { task: nested, input: 'deep' }), 'the failure');
+          await assert.rejects(failure, { code: 'ERR_TASK_FAILED' });
+        }
+        await assert.rejects(engine.run('relay', { task: 'nobody', input: 0 }), /nobody/);
+        assert.equal(await engine.run('squared', 2), 4);
+      });
+    }
+  });
+
+  it('nobody waits for are run all the same', async () => {
+    await withEngine({}, async (engine, board) => {
+      await engine.run('scatter', { task: 'count', inputs: Array.from({ length: 50 }, () => undefined) });
+      await within(engine.drain(), 'the nested tasks');
+      assert.equal(board.counter(RUNS), 50);
+    });
+  });
+
+  it('nobody waits for are run before a draining close ends', async () => {
+    for (const workers of [1, 2]) {
+      await withEngine({ workers }, async (engine, board) => {
+        const inputs = Array.from({ length: 50 }, () => ({ task: 'count', inputs: [0, 0] }));
+        const root = engine.run('scatter', { task: 'scatter', inputs });
+        const closed = engine.close();
+        await root;
+        await within(closed, 'the engine to close');
+        assert.equal(board.counter(RUNS), 100);
+      });
+    }
+  });
+
+  it('nobody waits for lend no place: concurrency stays what it is', async () => {
+    await withEngine({}, async (engine, board) => {
+      const inputs = [0, 0, 0, 0, 0];
+      await engine.run('scatter', { task: 'pauseTogether', inputs });
+      await board.arrived(0);
+      const behind = engine.run('squared', 3);
+      board.open(0);
+      await within(engine.drain(), 'the nested tasks');
+      assert.equal(await behind, 9);
+      assert.equal(board.counter(MOST_IN_FLIGHT), 1);
+    });
+  });
+
+  it('run while their parent waits though all places are taken, other tasks do not', async () => {
+    await withEngine({}, async (engine, board) => {
+      const parent = engine.run('relay', { task: 'pause', input: 0 });
+      await board.arrived(0);
+      const other = engine.run('note', 2);
+      board.open(0);
+      assert.equal(await within(parent, 'the parent'), 0);
+      assert.equal(await other, 2);
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KERNELS, withEngine } from '../support/engines.ts';
+import { RUNS } from '../support/tasks.ts';
+import { until, within } from '../support/until.ts';
+
+const INPUTS = Array.from({ length: 3000 }, (_, x) => x);
+const SQUARES = INPUTS.map((x) => x * x);
+
+describe('runMany', () => {
+  it('gives results in the order of the inputs, however many slots there are', async () => {
+    for (const capacity of [1, 64, 65_536]) {
+      await withEngine({ workers: 2, capacity }, async (engine) => {
+        assert.deepEqual(await within(engine.runMany('squared', INPUTS), 'all'), SQUARES);
+      });
+    }
+  });
+
+  it('takes generators, payloads, a mixture, and nothing at all', async () => {
+    await withEngine({}, async (engine) => {
+      const some = function* (): Generator<number> {
+        yield* [3, 4, 5];
+      };
+      assert.deepEqual(await engine.runMany('squared', some()), [9, 16, 25]);
+      assert.deepEqual(await engine.runMany('sum', [[1, 2], [], [3]]), [3, 0, 3]);
+      const mixture = [1, 'two', 3, { four: 4 }, 5, null, 7];
+      assert.deepEqual(await engine.runMany('echo', mixture), mixture);
+      assert.deepEqual(await engine.runMany('squared', []), []);
+    });
+  });
+
+  it('runs kernels', async () => {
+    await withEngine<Record<string, (input?: unknown) => unknown>>({ kernels: KERNELS }, async (engine) => {
+      assert.deepEqual(await engine.runMany('square', INPUTS), SQUARES);
+      assert.deepEqual(await engine.runMany('sumBytes', ['a', 'b']), [97, 98]);
+    });
+  });
+
+  it('the first failure rejects it and cancels the rest', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const many = engine.runMany(
+        'failAt',
+        INPUTS.map((at) => ({ at, bad: 2 })),
+      );
+      board.open(0);
+      await assert.rejects(within(many, 'runMany'), { code: 'ERR_TASK_FAILED', message: /item 2/ });
+      await gate;
+      await engine.drain();
+      const { submitted, completed, failed, cancelled } = engine.stats();
+      assert.equal(failed, 1);
+      assert.equal(submitted, completed + failed + cancelled);
+      assert.ok(cancelled > 0);
+    });
+  });
+
+  it('its signal and limits hold for each task', async () => {
+    await withEngine({}, async (engine, board) => {
+      const controller = new AbortController();
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const inputs = Array.from({ length: 100 }, () => undefined);
+      const many = engine.runMany('count', inputs as never, { signal: controller.signal });
+      controller.abort();
+      await assert.rejects(within(many, 'runMany'), { name: 'AbortError' });
+      const late = engine.runMany('count', inputs as never, { startWithinMs: 1 });
+      await assert.rejects(within(late, 'runMany'), { code: 'ERR_DEADLINE' });
+      board.open(0);
+      await gate;
+      await until(() => engine.stats().running === 0, 'rest');
+      assert.equal(board.counter(RUNS), 0);
+    });
+  });
+
+  it('rejects what cannot be run, and runs nothing of it', async () => {
+    await withEngine({}, async (engine) => {
+      await assert.rejects(engine.runMany('squared', 5 as never), { code: 'ERR_INVALID_OPTION' });
+      await assert.rejects(engine.runMany('nobody' as 'squared', [1]), { code: 'ERR_UNKNOWN_TASK' });
+      await assert.rejects(engine.runMany('echo', [1, () => 2, 3]), { code: 'ERR_NOT_SHAREABLE' });
+      const source = (function* (): Generator<number> {
+        yield 1;
+        throw new RangeError('source');
+      })();
+      await assert.rejects(engine.runMany('squared', source), { message: 'source' });
+      await engine.close();
+      await assert.rejects(engine.runMany('squared', [1]), { code: 'ERR_CLOSED' });
+    });
+  });
+});

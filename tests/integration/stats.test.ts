@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type EngineStats, Priority } from '../../src/index.ts';
+import { withEngine } from '../support/engines.ts';
+import { until } from '../support/until.ts';
+
+function isDeeplyFrozen(value: unknown): boolean {
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen))
+  );
+}
+
+function balance(stats: EngineStats): number {
+  return stats.completed + stats.failed + stats.cancelled + stats.timedOut + stats.lost + stats.queued + stats.running;
+}
+
+describe('stats', () => {
+  it('is frozen plain data without BigInt', async () => {
+    await withEngine({ workers: 2 }, async (engine) => {
+      const stats = engine.stats();
+      assert.ok(isDeeplyFrozen(stats));
+      assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(stats)) as object), Object.keys(stats));
+      assert.deepEqual(Object.keys(stats.priorities), ['critical', 'high', 'normal', 'low']);
+      assert.deepEqual(
+        stats.workers.map(({ id, node }) => ({ id, node })),
+        [
+          { id: 0, node: 0 },
+          { id: 1, node: 0 },
+        ],
+      );
+      await engine.run('squared', 1);
+      assert.equal(stats.submitted, 0);
+    });
+  });
+
+  it('counts balance while tasks wait, run and end', async () => {
+    await withEngine({ capacity: 8 }, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const failing = assert.rejects(engine.run('fail', 'x'));
+      const tasks = Array.from({ length: 20 }, (_, x) => engine.run('squared', x, { priority: Priority.Low }));
+      const busy = engine.stats();
+      assert.deepEqual(
+        { submitted: busy.submitted, queued: busy.queued, running: busy.running, low: busy.priorities.low.queued },
+        { submitted: 22, queued: 21, running: 1, low: 20 },
+      );
+      assert.equal(balance(busy), busy.submitted);
+      board.open(0);
+      await Promise.all([gate, failing, ...tasks]);
+      const idle = engine.stats();
+      assert.deepEqual(
+        { completed: idle.completed, failed: idle.failed, queued: idle.queued, running: idle.running },
+        { completed: 21, failed: 1, queued: 0, running: 0 },
+      );
+      assert.equal(idle.priorities.low.completed, 20);
+      assert.equal(idle.priorities.normal.completed, 2);
+      assert.equal(idle.capacity, 8);
+    });
+  });
+
+  it('payload memory comes back', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const task = engine.run('size', new Uint8Array(100_000));
+      assert.ok(engine.stats().poolBytesUsed >= 100_000);
+      assert.equal(engine.stats().poolBytes, 16 << 20);
+      board.open(0);
+      await Promise.all([gate, task]);
+      assert.deepEqual(await engine.run('echo', ['a', { b: 1n }]), ['a', { b: 1n }]);
+      assert.equal(engine.stats().poolBytesUsed, 0);
+    });
+  });
+
+  it('times waits and runs, and tells what each worker did', async () => {
+    await withEngine({ workers: 2, timing: 'all' }, async (engine) => {
+      await engine.runMany(
+        'squared',
+        Array.from({ length: 1000 }, (_, x) => x),
+      );
+      const { normal, high } = engine.stats().priorities;
+      for (const { p50, p99, p999, max } of [normal.waitUs, normal.runUs]) {
+        assert.ok(p50 >= 0 && p50 <= p99 && p99 <= p999 && p999 <= max * 1.07, JSON.stringify(normal));
+      }
+      assert.ok(Number.isNaN(high.waitUs.p50));
+      await until(() => engine.stats().workers.every(({ state }) => state === 'parked'), 'the workers to park');
+      const { workers } = engine.stats();
+      assert.equal(
+        workers.reduce((sum, { executed }) => sum + executed, 0),
+        1000,
+      );
+      for (const { utilization, parked } of workers) assert.ok(utilization >= 0 && utilization <= 1 && parked > 0);
+      assert.ok(workers.some(({ utilization }) => utilization > 0));
+    });
+  });
+
+  it('timing off leaves the histograms empty', async () => {
+    await withEngine({ timing: 'off' }, async (engine) => {
+      await engine.runMany('squared', [1, 2, 3]);
+      assert.ok(Number.isNaN(engine.stats().priorities.normal.runUs.max));
+    });
+  });
+});

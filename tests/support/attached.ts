@@ -1,0 +1,63 @@
+/** A thread that attaches to a scheduler of its parent: runs what it is told by messages, answers with the outcome. */
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { type AttachedEngine, type AttachHandle, attach } from '../../src/worker/context.ts';
+
+export interface Order {
+  readonly id: number;
+  readonly call: keyof typeof CALLS;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: { readonly code: unknown; readonly message: string };
+}
+
+const aborts: AbortController[] = [];
+
+const CALLS = {
+  run: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input),
+  runAbortable(engine: AttachedEngine, name: string, input: unknown) {
+    const controller = new AbortController();
+    aborts.push(controller);
+    return engine.run(name, input, { signal: controller.signal });
+  },
+  abortAll() {
+    for (const controller of aborts) controller.abort();
+    return Promise.resolve();
+  },
+  runMany: (engine: AttachedEngine, name: string, input: unknown) => engine.runMany(name, input as unknown[]),
+  async map(engine: AttachedEngine, name: string, input: unknown) {
+    const results: unknown[] = [];
+    for await (const result of engine.map(name, input as unknown[])) results.push(result);
+    return results;
+  },
+  post(engine: AttachedEngine, name: string, input: unknown) {
+    engine.post(name, input);
+    return Promise.resolve();
+  },
+  submitTask: (engine: AttachedEngine, name: string, input: unknown) =>
+    engine.wait(engine.submitTask(engine.taskType(name), input as number)),
+  detach: (engine: AttachedEngine) => engine.detach(),
+};
+
+async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const engine = attach(workerData as AttachHandle);
+  port.on('message', ({ id, call, name, input }: Order) => {
+    CALLS[call](engine, name, input).then(
+      (value) => {
+        port.postMessage({ id, value } satisfies Answer);
+      },
+      (error: unknown) => {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        port.postMessage({ id, error: { code, message: String(error) } } satisfies Answer);
+      },
+    );
+  });
+  await Promise.resolve();
+  port.postMessage({ id: 0 } satisfies Answer);
+}
+
+if (!isMainThread && parentPort !== null) await serve(parentPort);

@@ -1,0 +1,158 @@
+/** Handlers of the integration tests. `workerData` is the buffer of a Board. */
+import type { TaskContext } from '../../src/worker/task-context.ts';
+import { Board } from './board.ts';
+
+/** Counters on the board. */
+export const SETUPS = 0;
+export const TEARDOWNS = 1;
+export const IN_FLIGHT = 2;
+export const MOST_IN_FLIGHT = 3;
+export const RUNS = 4;
+
+let board = new Board();
+
+export async function setup(buffer: unknown): Promise<void> {
+  await Promise.resolve();
+  if (buffer instanceof SharedArrayBuffer) board = new Board(buffer);
+  board.count(SETUPS);
+}
+
+export function teardown(): void {
+  board.count(TEARDOWNS);
+}
+
+export function echo(input: unknown): unknown {
+  return input;
+}
+
+export function squared(x: number): number {
+  return x * x;
+}
+
+export async function squaredLater(x: number): Promise<number> {
+  await Promise.resolve();
+  return x * x;
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+export function size(bytes: Uint8Array): number {
+  return bytes.length;
+}
+
+export function count(): number {
+  return board.count(RUNS);
+}
+
+export function fail(message: string): never {
+  throw Object.assign(new RangeError(message), { detail: 7 });
+}
+
+export async function failLater(message: string): Promise<never> {
+  await Promise.resolve();
+  throw new RangeError(message);
+}
+
+/** Fails for one certain input. */
+export function failAt(input: { readonly at: number; readonly bad: number }): number {
+  if (input.at === input.bad) throw new Error(`item ${String(input.at)}`);
+  return input.at;
+}
+
+/** Blocks its worker before a gate. */
+export function block(gate: number): number {
+  board.block(gate);
+  return gate;
+}
+
+/** Waits before a gate with a working event loop. */
+export async function pause(gate: number): Promise<number> {
+  await board.pause(gate);
+  return gate;
+}
+
+/** As `pause`; counts how many are in flight at once. */
+export async function pauseTogether(gate: number): Promise<number> {
+  const inFlight = board.count(IN_FLIGHT) + 1;
+  const most = board.counter(MOST_IN_FLIGHT);
+  if (inFlight > most) board.count(MOST_IN_FLIGHT, inFlight - most);
+  await board.pause(gate);
+  return board.count(IN_FLIGHT, -1);
+}
+
+/** Writes a number to the log. */
+export function note(entry: number): number {
+  board.log(entry);
+  return entry;
+}
+
+/** Blocks before a gate until it is cancelled or opened; logs 1 when it was cancelled. */
+export function untilCancelled(gate: number, context: TaskContext): boolean {
+  board.log(0);
+  while (!context.cancelled && board.arrivals(gate) === 0);
+  if (context.cancelled) board.log(1);
+  return context.cancelled;
+}
+
+/** Waits for its signal; logs 1 when that came. */
+export async function untilSignal(_input: unknown, context: TaskContext): Promise<void> {
+  const { signal } = context;
+  board.log(0);
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  board.log(1);
+}
+
+export function never(gate: number): Promise<never> {
+  void board.pause(gate);
+  return new Promise<never>(() => undefined);
+}
+
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+export function whichWorker(_input: unknown, context: TaskContext): number {
+  return context.workerIndex;
+}
+
+export interface Nest {
+  readonly depth: number;
+  readonly width: number;
+}
+
+/** The number of nodes of a tree of nested tasks. */
+export async function tree({ depth, width }: Nest, context: TaskContext): Promise<number> {
+  if (depth === 0) return 1;
+  const children = Array.from({ length: width }, () => context.run('tree', { depth: depth - 1, width }));
+  const sizes = (await Promise.all(children)) as number[];
+  return sum(sizes) + 1;
+}
+
+/** Runs another task and gives what that gives. */
+export function relay(
+  input: { readonly task: string; readonly input: unknown },
+  context: TaskContext,
+): Promise<unknown> {
+  return context.run(input.task, input.input);
+}
+
+/** Starts nested tasks without waiting for them. */
+export function scatter(
+  input: { readonly task: string; readonly inputs: readonly unknown[] },
+  context: TaskContext,
+): void {
+  for (const each of input.inputs) void context.run(input.task, each).catch(() => undefined);
+}
+
+/** Blocks until another worker has taken its nested task and the test says so, then takes its own worker down. */
+export function exitWhileNested(gate: number, context: TaskContext): never {
+  void context.run('block', gate).catch(() => undefined);
+  board.block(gate + 1);
+  process.exit(3);
+}
