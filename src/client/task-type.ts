@@ -1,3 +1,4 @@
+import { MAX_TYPES } from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 
 /** A task that can be run by name. */
@@ -13,6 +14,13 @@ export type TaskTable = ReadonlyMap<string, TaskType>;
 
 /** Kernels come first, then handlers; every thread computes the same numbers from the same names. */
 export function taskTable(kernels: readonly string[], handlers: readonly string[]): TaskTable {
+  const count = kernels.length + handlers.length;
+  if (count > MAX_TYPES) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected at most ${String(MAX_TYPES)} tasks, got ${String(count)} exported functions: let one task choose by its input`,
+    );
+  }
   const table = new Map<string, TaskType>();
   for (const name of kernels) table.set(name, { name, type: table.size, kernel: true });
   for (const name of handlers) {
