@@ -351,7 +351,7 @@ function refuseInTaskModule(): void {
   throw new WorkStealingError(
     'ERR_MODULE_LOAD',
     'expected a task module without an engine of its own: it is imported by every worker, so createEngine() at its top ' +
-      'level would start workers for ever. Move that call to the main module',
+      'level or in its setup() would start workers for ever. Move that call to the main module',
   );
 }
 

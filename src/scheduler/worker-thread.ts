@@ -16,7 +16,7 @@ export interface WorkerExit {
 /** A worker thread as its host sees it: starts, says ready or why not, exits. */
 export class WorkerThread {
   readonly index: number;
-  /** The names of its handlers; rejects with ERR_MODULE_LOAD or ERR_LAYOUT_VERSION when it cannot start. */
+  /** The names of its handlers; rejects with why it cannot start. */
   readonly ready: Promise<readonly string[]>;
   /** Settles when the thread is gone; never rejects. */
   readonly exited: Promise<WorkerExit>;
@@ -86,10 +86,19 @@ function startError(code: TallyErrorCode, message: string, cause: Uint8Array): W
 }
 
 function exitError(exitCode: number, cause: unknown, tasks: string | undefined): WorkStealingError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ` with exit code ${String(exitCode)}`;
+  const reason = cause instanceof Error ? `: ${cause.message}` : exitReason(exitCode);
   return new WorkStealingError(
     'ERR_MODULE_LOAD',
     `expected a worker to load ${tasks ?? 'the kernels'} and report, but it ended${reason}`,
     { ...(cause === undefined ? {} : { cause }), exitCode },
   );
+}
+
+/** Node's exit code for a module that still awaits something when nothing is left that could settle it. */
+const UNSETTLED_AWAIT = 13;
+
+function exitReason(exitCode: number): string {
+  return exitCode === UNSETTLED_AWAIT
+    ? ': its top-level await or its setup() waits for a promise that never settles'
+    : ` with exit code ${String(exitCode)}`;
 }

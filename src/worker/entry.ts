@@ -31,7 +31,7 @@ try {
 } catch (error) {
   send({
     type: 'failed',
-    code: error instanceof TallyError && error.code === 'ERR_LAYOUT_VERSION' ? error.code : 'ERR_MODULE_LOAD',
+    code: error instanceof TallyError ? error.code : 'ERR_MODULE_LOAD',
     message: error instanceof Error ? error.message : String(error),
     cause: serializeFailure(error instanceof TallyError ? error.cause : error),
   });
@@ -55,9 +55,9 @@ function runKernels(engine: EngineInstance): void {
 }
 
 async function runHandlers(engine: EngineInstance, module: TaskModule): Promise<void> {
-  await setUp(module);
   const names = [...module.handlers.keys()].sort();
   const tasks = taskTable(init.source.kernels, names);
+  await setUp(module);
   const client = new Client({ ...init, engine, tasks, now: clock.now, maxQueue: Infinity });
   const runner = new Runner(client, init.workers, (task, error) => {
     process.emitWarning(`a task posted by a handler failed: ${task}: ${String(error)}`, 'TallyioWarning');

@@ -1,3 +1,4 @@
+import type { TallyErrorCode } from '../base/errors.ts';
 import type { EngineSource } from '../wasm/engine.ts';
 
 /** What a worker is told when it starts; a structured clone. */
@@ -19,7 +20,7 @@ export type WorkerMessage =
   | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
   | {
       readonly type: 'failed';
-      readonly code: 'ERR_MODULE_LOAD' | 'ERR_LAYOUT_VERSION';
+      readonly code: TallyErrorCode;
       readonly message: string;
       readonly cause: Uint8Array;
     }

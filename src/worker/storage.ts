@@ -22,12 +22,17 @@ export function contextStorage(): ContextStorage | undefined {
 
 const LOADING = Symbol.for('tallyio.loadingTasks');
 
-/** Whether this thread is a worker that is importing its task module now. */
+/** Whether this thread is a worker that is importing its task module or runs its `setup` now. */
 export function isLoadingTasks(): boolean {
   return Reflect.get(globalThis, LOADING) === true;
 }
 
-/** Brackets the import of the task module. */
-export function setLoadingTasks(loading: boolean): void {
-  Reflect.set(globalThis, LOADING, loading);
+/** Runs code of the task module that may not start an engine: every worker runs it, so each would start workers for ever. */
+export async function whileLoading<T>(load: () => T): Promise<Awaited<T>> {
+  Reflect.set(globalThis, LOADING, true);
+  try {
+    return await load();
+  } finally {
+    Reflect.set(globalThis, LOADING, false);
+  }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { WorkStealingError } from '../base/errors.ts';
-import { setLoadingTasks } from './storage.ts';
+import { whileLoading } from './storage.ts';
 
 /** A task of a module: `(input, context) => result`. */
 export type Handler = (input: unknown, context: unknown) => unknown;
@@ -29,17 +29,12 @@ export async function loadTaskModule(url: string): Promise<TaskModule> {
         'Node ≥ 22.18 or pass the compiled module',
     );
   }
-  setLoadingTasks(true);
-  try {
-    return readExports(await importModule(url, typescript), url);
-  } finally {
-    setLoadingTasks(false);
-  }
+  return readExports(await importModule(url, typescript), url);
 }
 
 async function importModule(url: string, typescript: boolean): Promise<Record<string, unknown>> {
   try {
-    return (await import(url)) as Record<string, unknown>;
+    return await whileLoading(async () => (await import(url)) as Record<string, unknown>);
   } catch (cause) {
     throw new WorkStealingError('ERR_MODULE_LOAD', explain(url, cause, typescript), { cause });
   }
@@ -48,16 +43,19 @@ async function importModule(url: string, typescript: boolean): Promise<Record<st
 function explain(url: string, cause: unknown, typescript: boolean): string {
   const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(fileName(url))) {
+  // A module that is imported by this one may be missing too: then this one's name stands behind "imported from".
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`Cannot find module '${fileName(url)}'`)) {
     return `expected a task module at ${url}, but there is none: pass new URL('./tasks.js', import.meta.url)`;
   }
-  if (typescript && cause instanceof SyntaxError) {
+  // An error that the module's own code threw has a frame in it; a module that does not parse runs nothing.
+  const ran = cause instanceof Error && cause.stack?.includes(`at ${url}`) === true;
+  if (typescript && !ran && cause instanceof SyntaxError) {
     return (
       `the TypeScript module ${url} does not load: ${message}. ECMAScript syntax needs "type": "module" in the nearest ` +
       'package.json or the ending .mts, and Node runs erasable types only'
     );
   }
-  if (cause instanceof SyntaxError) return `the task module ${url} does not parse: ${message}`;
+  if (!ran && cause instanceof SyntaxError) return `the task module ${url} does not parse: ${message}`;
   return `the task module ${url} failed while it was imported: ${message}`;
 }
 
@@ -82,7 +80,7 @@ function readExports(namespace: Record<string, unknown>, url: string): TaskModul
   const teardown = lifecycle.get('teardown');
   return {
     handlers,
-    setup: setup === undefined ? undefined : (workerData) => setup(workerData, undefined),
+    setup: setup === undefined ? undefined : (workerData) => whileLoading(() => setup(workerData, undefined)),
     teardown: teardown === undefined ? undefined : () => teardown(undefined, undefined),
   };
 }
