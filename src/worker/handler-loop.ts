@@ -227,14 +227,16 @@ export class HandlerLoop implements ContextOwner {
     }
     const context = new TaskContext(this, slot);
     let result: unknown;
+    let later: boolean;
     try {
       result = this.call(type, input, context);
+      later = isThenable(result); // user code as well: a getter, a proxy
     } catch (error) {
       this.#end(context);
       this.#outcome.fail(slot, error);
       return;
     }
-    if (isThenable(result)) this.#awaitResult(context, result);
+    if (later) this.#awaitResult(context, result);
     else {
       this.#end(context);
       this.#outcome.finishWith(slot, result);
@@ -248,7 +250,7 @@ export class HandlerLoop implements ContextOwner {
     return storage === undefined ? handler?.(input, context) : storage.run(context, () => handler?.(input, context));
   }
 
-  #awaitResult(context: TaskContext, result: PromiseLike<unknown>): void {
+  #awaitResult(context: TaskContext, result: unknown): void {
     this.#running += 1;
     // Promise.resolve: a thenable that calls back twice, or throws, settles once all the same.
     Promise.resolve(result).then(
@@ -280,6 +282,6 @@ export class HandlerLoop implements ContextOwner {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
