@@ -174,8 +174,11 @@ export function abandonTasks(lost: i32, lostTag: i32): i32 {
   for (let index = 0; index < slots; ++index) {
     const state = load64(slotAt(index) + SLOT_STATE);
     if (statusOf(state) != RUNNING || workerOf(state) != lost) continue;
-    // The worker is gone: nobody else writes its slots. Its input block stays, a half-freed one must not be freed again.
+    // The worker is gone: nobody else writes its slots. A task frees its input only after it has left Running, and a
+    // thread is not terminated between the plain stores of `finishTask`: the slot's block is whole and its own.
     const slot = slotAt(index);
+    const length = loadOwned32(slot + SLOT_LENGTH) as u32;
+    if (length != 0) freeBlock(loadOwned32(slot + SLOT_PAYLOAD) as usize, length);
     storeOwned32(slot + SLOT_META, (loadOwned32(slot + SLOT_META) & ~META_TAG_MASK) | lostTag);
     storeOwned32(slot + SLOT_LENGTH, 0);
     storeOwnedF64(slot + SLOT_VALUE, lost as f64);

@@ -248,6 +248,7 @@ export class Client {
     this.#pendings.forEach((pending, index) => {
       if (pending !== undefined) requestCancel(this.engine, index);
     });
+    for (const index of this.kept.unended()) this.engine.exports.requestCancel(index);
   }
 
   /** Lets go of the event loop; nothing is pending. */
@@ -331,15 +332,12 @@ export class Client {
   #complete(record: number): void {
     const index = this.engine.i32[record] ?? 0;
     const pending = this.#pendings[index];
-    if (pending === undefined && !this.kept.has(index)) {
-      this.reader.freePayload(record); // of a lost worker that was this submitter before
+    if (pending === undefined) {
+      if (this.kept.has(index)) this.#completeKept(index, record);
+      else this.reader.freePayload(record); // of a lost worker that was this submitter before
       return;
     }
     this.#inFlight -= 1;
-    if (pending === undefined) {
-      this.#completeKept(index, record);
-      return;
-    }
     this.#pendings[index] = undefined;
     pending.control?.release();
     if (pending.settler === SETTLED) this.reader.freePayload(record);
@@ -347,6 +345,7 @@ export class Client {
   }
 
   #completeKept(index: number, record: number): void {
+    this.#inFlight -= 1;
     const waiter = this.kept.end(index);
     if (waiter === undefined) {
       // It stays until wait or release; how it ended counts now.

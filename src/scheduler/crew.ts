@@ -28,6 +28,7 @@ export class Crew {
   #lossesInARow = 0;
   #executedAtLoss = 0;
   #stopping = false;
+  #held = true;
 
   private constructor(
     engine: EngineInstance,
@@ -61,10 +62,8 @@ export class Crew {
       const [handlers = [], ...others] = await Promise.all(crew.#threads.map(({ ready }) => ready));
       const different = others.find((names) => names.join() !== handlers.join());
       if (different !== undefined) throw differentHandlers(handlers, different);
-      for (const thread of crew.#threads) {
-        thread.letGo();
-        crew.#watch(thread);
-      }
+      crew.letGo();
+      for (const thread of crew.#threads) crew.#watch(thread);
       return { crew, handlers };
     } catch (error) {
       await Promise.all(crew.#threads.map((thread) => thread.terminate()));
@@ -74,11 +73,13 @@ export class Crew {
 
   /** The process lives as long as the crew. */
   hold(): void {
+    this.#held = true;
     for (const thread of this.#threads) thread.hold();
   }
 
   /** The process may end while the crew idles. */
   letGo(): void {
+    this.#held = false;
     for (const thread of this.#threads) thread.letGo();
   }
 
@@ -106,6 +107,7 @@ export class Crew {
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    for (const { index } of this.#threads) this.#forgetNested(index);
   }
 
   #watch(thread: WorkerThread): void {
@@ -128,7 +130,7 @@ export class Crew {
     this.#threads[index] = thread;
     thread.ready.then(
       () => {
-        thread.letGo();
+        if (!this.#held) thread.letGo();
         this.#watch(thread);
         this.#listener.onStarted(index, thread.threadId);
       },
@@ -136,6 +138,15 @@ export class Crew {
         if (!this.#stopping) this.#replace(index, { exitCode: 1, cause });
       },
     );
+  }
+
+  // Nobody waits any more for the nested tasks that a worker had in flight when it exited.
+  #forgetNested(index: number): void {
+    const { u32, i32 } = this.#engine;
+    const blocks = u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
+    const word = (blocks + (index + 1) * layout.SUBMITTER_BYTES + layout.SUBMITTER_BUSY) >>> 2;
+    Atomics.store(i32, word, 0);
+    Atomics.notify(i32, word);
   }
 
   #executed(): number {
