@@ -47,7 +47,7 @@ export class KeptTasks {
    * @throws WorkStealingError ERR_STALE_TASK
    */
   indexOf(id: TaskId): number {
-    const index = id % MAX_CAPACITY;
+    const index = Number.isSafeInteger(id) ? id % MAX_CAPACITY : -1; // parsed here: the border to untyped callers
     const state = this.#states[index] ?? NONE;
     if (state === PENDING || state === ENDED) {
       const generation = (id - index) / MAX_CAPACITY;
@@ -55,7 +55,7 @@ export class KeptTasks {
     }
     throw new WorkStealingError(
       'ERR_STALE_TASK',
-      `expected the id of a task that is neither awaited nor released, got ${String(id)}: each id is good for one wait() or release()`,
+      `expected the id of a task that is neither awaited nor released, got ${typeof id === 'number' ? String(id) : typeof id}: each id is good for one wait() or release()`,
     );
   }
 

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly startWithinMs?: number | undefined;
 }
 
-const KNOWN = new Set(['priority', 'signal', 'timeoutMs', 'startWithinMs']);
+const KNOWN = ['priority', 'signal', 'timeoutMs', 'startWithinMs'];
 /** The longest delay that Node's timers take. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -37,20 +37,24 @@ export function checkRunOptions(options: unknown, also: readonly string[] = []):
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object', options);
   }
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key) && !also.includes(key)) {
-      throw new WorkStealingError(
-        'ERR_INVALID_OPTION',
-        `expected options ${[...KNOWN, ...also].join(', ')}, got ${JSON.stringify(key.slice(0, 80))}`,
-        { option: key },
-      );
-    }
-  }
+  rejectUnknown(options, [...KNOWN, ...also], 'options');
   const { priority, signal, timeoutMs, startWithinMs } = options as Record<keyof RunOptions, unknown>;
   if (priority !== undefined) checkPriority(priority);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
   checkDelay('timeoutMs', timeoutMs);
   checkDelay('startWithinMs', startWithinMs);
+}
+
+/** @throws WorkStealingError ERR_INVALID_OPTION for a name that is not known: a misspelt option must not be ignored */
+export function rejectUnknown(given: object, known: readonly string[], where: string): void {
+  const unknown = Object.keys(given).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const shown = JSON.stringify(unknown.slice(0, 80));
+  throw new WorkStealingError(
+    'ERR_INVALID_OPTION',
+    `expected ${where} to have no other names than ${known.join(', ')}, got ${shown}: look for a misspelling`,
+    { option: unknown },
+  );
 }
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */

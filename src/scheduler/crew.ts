@@ -55,10 +55,10 @@ export class Crew {
     listener: CrewListener,
   ): Promise<{ crew: Crew; handlers: readonly string[] }> {
     const crew = new Crew(engine, options, makeInit, listener);
-    for (let index = 0; index < options.workers; ++index) {
-      crew.#threads.push(new WorkerThread(makeInit(index), options));
-    }
     try {
+      for (let index = 0; index < options.workers; ++index) {
+        crew.#threads.push(new WorkerThread(makeInit(index), options));
+      }
       const [handlers = [], ...others] = await Promise.all(crew.#threads.map(({ ready }) => ready));
       const different = others.find((names) => names.join() !== handlers.join());
       if (different !== undefined) throw differentHandlers(handlers, different);

@@ -2,8 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MAX_CAPACITY, MAX_WORKERS } from '../abi/layout.ts';
-import { WorkStealingError } from '../base/errors.ts';
-import { invalid } from '../client/run-options.ts';
+import { invalid, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 
 /** Sizes of the shared memory. */
@@ -89,6 +88,8 @@ const KNOWN = [
   'name',
 ];
 
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+
 /** @throws WorkStealingError ERR_INVALID_OPTION */
 export function resolveOptions(options: unknown): ResolvedOptions {
   if (typeof options !== 'object' || options === null)
@@ -117,24 +118,13 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     maxQueue: queueLimit(read('maxQueue')),
     concurrency: whole('concurrency', read('concurrency'), 1, 65536) ?? 1,
     starvationInterval: whole('starvationInterval', read('starvationInterval'), 0, 1 << 30) ?? 64,
-    resourceLimits: record('resourceLimits', read('resourceLimits')),
+    resourceLimits: limits(read('resourceLimits')),
     workerData: read('workerData'),
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
     timing: timingMode(read('timing')),
     name: text('name', read('name')) ?? 'tallyio',
   });
-}
-
-function rejectUnknown(given: object, known: readonly string[], where: string): void {
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    throw new WorkStealingError(
-      'ERR_INVALID_OPTION',
-      `expected ${where} among ${known.join(', ')}, got ${JSON.stringify(key.slice(0, 80))}`,
-      { option: key },
-    );
-  }
 }
 
 function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {
@@ -159,6 +149,18 @@ function memoryOptions(value: unknown): { poolBytes: number; maximumBytes: numbe
     poolBytes: whole('memory.poolBytes', memory['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
     maximumBytes: whole('memory.maximumBytes', memory['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
   };
+}
+
+// The runtime takes any number, and a limit that makes no sense lets the worker die before it says why.
+function limits(value: unknown): ResourceLimits | undefined {
+  const given = record('resourceLimits', value);
+  if (given === undefined) return undefined;
+  rejectUnknown(given, LIMITS, 'resourceLimits');
+  for (const [key, limit] of Object.entries(given)) {
+    if (limit === undefined || (typeof limit === 'number' && limit > 0 && limit < Infinity)) continue;
+    throw invalid(`resourceLimits.${key}`, 'a positive number', limit);
+  }
+  return given;
 }
 
 function whole(name: string, value: unknown, least: number, most: number): number | undefined {

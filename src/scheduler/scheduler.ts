@@ -7,7 +7,7 @@ import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
 import type { TaskId, TaskState } from '../client/task-id.ts';
 import type { MapOptions } from '../client/map.ts';
-import { invalid, type Priority, type RunOptions } from '../client/run-options.ts';
+import { invalid, rejectUnknown, type Priority, type RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
@@ -357,6 +357,7 @@ function refuseInTaskModule(): void {
 
 function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  rejectUnknown(options, ['drain', 'timeoutMs'], 'options of close');
   const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
   if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))

@@ -27,13 +27,7 @@ export class WorkerThread {
 
   constructor(init: WorkerInit, options: ResolvedOptions) {
     this.index = init.index;
-    this.#worker = new Worker(ENTRY, {
-      workerData: init,
-      name: `${options.name} ${String(init.index)}`,
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
+    this.#worker = createWorker(init, options);
     let uncaught: unknown;
     this.#worker.on('error', (error) => {
       uncaught = error;
@@ -79,6 +73,34 @@ export class WorkerThread {
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }
+}
+
+function createWorker(init: WorkerInit, options: ResolvedOptions): Worker {
+  try {
+    return new Worker(ENTRY, {
+      workerData: init,
+      name: `${options.name} ${String(init.index)}`,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+    });
+  } catch (cause) {
+    throw refusedByNode(cause);
+  }
+}
+
+// What Node checks itself: flags, and whether workerData can be copied.
+function refusedByNode(cause: unknown): WorkStealingError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const option = message.includes('execArgv') ? 'execArgv' : 'workerData';
+  const expected =
+    option === 'execArgv'
+      ? 'flags that Node takes for a worker (without it, process.execArgv is passed on)'
+      : 'data that the structured clone can copy';
+  return new WorkStealingError('ERR_INVALID_OPTION', `expected ${option} to be ${expected}, got: ${message}`, {
+    cause,
+    option,
+  });
 }
 
 function startError(code: TallyErrorCode, message: string, cause: Uint8Array): WorkStealingError {
