@@ -64,7 +64,14 @@ export async function compileEngine(kernels: URL | Uint8Array | undefined): Prom
       { cause },
     );
   }
-  return { module, kernels: kernelNames(module, describe(kernels)) };
+  const names = kernelNames(module, describe(kernels));
+  if (kernels !== undefined && names.length === 0) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected ${describe(kernels)} to export at least one kernel, got the engine alone: export functions (task: usize) => void`,
+    );
+  }
+  return { module, kernels: names };
 }
 
 function kernelNames(module: WebAssembly.Module, source: string): string[] {

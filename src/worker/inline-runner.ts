@@ -39,6 +39,7 @@ export class InlineRunner {
       engine.exports.runInline(task.type, tag, number, writer.address, bytes.length);
     } catch (trap) {
       engine.exports.dropResult();
+      writer.unstore(bytes.length); // it trapped before its input was freed
       this.#reject(pending, taskFailed(task, trap));
       return;
     }
