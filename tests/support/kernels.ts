@@ -48,3 +48,18 @@ export function spinUntilCancelled(task: usize): void {
   while (!cancelled(task) && rounds < argument(task)) rounds += 1;
   setResult(task, rounds);
 }
+
+function descend(depth: i32): i32 {
+  return depth < 0 ? 0 : descend(depth + 1) + (load<i32>(depth & 0xffff) | 1);
+}
+
+/** Recurses until the stack overflows. */
+export function overflowsStack(task: usize): void {
+  setResult(task, descend(0) as f64);
+}
+
+/** Traps with a result block in hand. */
+export function trapsWithResult(task: usize): void {
+  setResultBytes(task, 1000);
+  unreachable();
+}
