@@ -73,11 +73,6 @@ export class Bell {
     setImmediate(this.#tick);
   }
 
-  /** Nothing is pending any more, and no completion told so: the last task was cancelled. */
-  rest(): void {
-    if (!this.#active) this.#hold(false);
-  }
-
   /** No completion will come any more. */
   close(): void {
     clearTimeout(this.#nap);

@@ -142,7 +142,7 @@ void describe('closing', () => {
     engine.post('echo', 1);
     const [{ task, error }] = (await posted) as [{ task: string; error: unknown }];
     assert.equal(task, 'echo');
-    await refused(Promise.reject(error as Error), ...parts);
+    await refused(Promise.reject(error), ...parts);
     await engine.drain();
     assert.equal(engine.stats().submitted, 0);
   });

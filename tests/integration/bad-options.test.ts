@@ -168,7 +168,7 @@ void describe('options and names of tasks', () => {
         await refused(engine.map('echo', [1, 2], options).next(), ...parts);
         const posted = new Promise((_, reject) => {
           engine.once('taskError', ({ error }) => {
-            reject(error as Error);
+            reject(error);
           });
         });
         engine.post('echo', 1, options);
@@ -189,19 +189,19 @@ void describe('options and names of tasks', () => {
     );
     for (const concurrency of [0, -1, 1.5, NaN, Infinity, '2']) {
       await refused(
-        engine.map('echo', [1], loose({ concurrency }) as object).next(),
+        engine.map('echo', [1], loose({ concurrency })).next(),
         'ERR_INVALID_OPTION',
         'concurrency',
         'at least 1',
       );
     }
-    await refused(engine.map('echo', [1], loose({ ordered: 1 }) as object).next(), 'ERR_INVALID_OPTION', 'ordered');
+    await refused(engine.map('echo', [1], loose({ ordered: 1 })).next(), 'ERR_INVALID_OPTION', 'ordered');
   });
 
   void it('inputs of runMany and map that are no iterables', async () => {
     for (const inputs of [undefined, null, 7, {}]) {
-      await refused(engine.runMany('echo', inputs as unknown as []), 'ERR_INVALID_OPTION', 'inputs', 'an iterable');
-      await refused(engine.map('echo', inputs as unknown as []).next(), 'ERR_INVALID_OPTION', 'items', 'an iterable');
+      await refused(engine.runMany('echo', inputs as []), 'ERR_INVALID_OPTION', 'inputs', 'an iterable');
+      await refused(engine.map('echo', inputs as []).next(), 'ERR_INVALID_OPTION', 'items', 'an iterable');
     }
     assert.deepEqual(await engine.runMany('echo', []), []);
     assert.equal((await engine.map('echo', []).next()).done, true);
@@ -239,7 +239,7 @@ void describe('options and names of tasks', () => {
 
   void it('names of another type', async () => {
     for (const name of [undefined, null, 7, Symbol('echo'), {}, ['echo']]) {
-      await refused(engine.run(name as unknown as string, 1), 'ERR_INVALID_OPTION', 'the name of a task');
+      await refused(engine.run(name as string, 1), 'ERR_INVALID_OPTION', 'the name of a task');
     }
   });
 
