@@ -2,7 +2,7 @@
  * Idle: parking and waking without a lost wake-up. Sources: tokio's `idle.rs` and Go's `proc.go`, with bit masks instead
  * of counter and list. Every parking worker announces itself, then looks at all queues once more. docs/protocols/idle.md
  */
-import { ATTENTION_CANCEL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
+import { ATTENTION_MAIL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
 import { WORKER_ATTENTION, WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
 import { worker, workerBlock, workerBlockOf, workers } from '../memory/region';
 import {
@@ -117,7 +117,8 @@ export function doze(): i32 {
     store32(workerBlock + WORKER_PARK, PARK_EMPTY);
     return AWAKE;
   }
-  if ((load32(workerBlock + WORKER_ATTENTION) & ATTENTION_CANCEL) == 0) return 0; // an alert sets it before it unparks
+  // An alert sets its bits before it unparks. Mail stays where it is until a place is free: it is no reason to stay awake.
+  if ((load32(workerBlock + WORKER_ATTENTION) & ~ATTENTION_MAIL) == 0) return 0;
   store32(workerBlock + WORKER_PARK, PARK_EMPTY);
   return AWAKE;
 }
