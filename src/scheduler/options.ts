@@ -42,7 +42,7 @@ export interface EngineOptions {
   readonly workerData?: unknown;
   /** Environment of the workers. @default process.env */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Node options of the workers. @default process.execArgv */
+  /** Node options of the workers. @default process.execArgv; none when the program is text given with --input-type */
   readonly execArgv?: readonly string[] | undefined;
   /** Which waits and runs go into the histograms: every 16th, all, or none. @default 'sampled' */
   readonly timing?: 'sampled' | 'all' | 'off' | undefined;
@@ -88,7 +88,13 @@ const KNOWN = [
   'name',
 ];
 
-const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+/** Least megabytes: below them V8 ends the whole process, not the worker (seen with 2 and 0.1 on Node 20 … 26). */
+const LEAST_LIMITS = new Map([
+  ['maxOldGenerationSizeMb', 4],
+  ['maxYoungGenerationSizeMb', 0],
+  ['codeRangeSizeMb', 0],
+  ['stackSizeMb', 0.5],
+]);
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */
 export function resolveOptions(options: unknown): ResolvedOptions {
@@ -151,14 +157,15 @@ function memoryOptions(value: unknown): { poolBytes: number; maximumBytes: numbe
   };
 }
 
-// The runtime takes any number, and a limit that makes no sense lets the worker die before it says why.
+// Node takes any number, and a limit that makes no sense lets the worker die before it says why.
 function limits(value: unknown): ResourceLimits | undefined {
   const given = record('resourceLimits', value);
   if (given === undefined) return undefined;
-  rejectUnknown(given, LIMITS, 'resourceLimits');
-  for (const [key, limit] of Object.entries(given)) {
-    if (limit === undefined || (typeof limit === 'number' && limit > 0 && limit < Infinity)) continue;
-    throw invalid(`resourceLimits.${key}`, 'a positive number', limit);
+  rejectUnknown(given, [...LEAST_LIMITS.keys()], 'resourceLimits');
+  for (const [key, least] of LEAST_LIMITS) {
+    const limit = given[key];
+    if (limit === undefined || (typeof limit === 'number' && limit >= least && limit < Infinity)) continue;
+    throw invalid(`resourceLimits.${key}`, `megabytes, at least ${String(least)}`, limit);
   }
   return given;
 }

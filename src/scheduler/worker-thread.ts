@@ -75,13 +75,20 @@ export class WorkerThread {
   }
 }
 
+// Workers inherit the flags of the process, and one that says what text given on the command line is fits no file.
+function execArgvOf({ execArgv }: ResolvedOptions): string[] | undefined {
+  if (execArgv !== undefined) return [...execArgv];
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? [] : undefined;
+}
+
 function createWorker(init: WorkerInit, options: ResolvedOptions): Worker {
+  const execArgv = execArgvOf(options);
   try {
     return new Worker(ENTRY, {
       workerData: init,
       name: `${options.name} ${String(init.index)}`,
       ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
+      ...(execArgv === undefined ? {} : { execArgv }),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
     });
   } catch (cause) {
