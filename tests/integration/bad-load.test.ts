@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { createEngine } from '../../src/index.ts';
-import { assertBalanced, refused, speaks, runScript, taskModule, until, withEngine } from './bad-input.ts';
+import { assertBalanced, refused, runScript, speaks, taskModule, until, withEngine } from './bad-input.ts';
 
 const tasks = taskModule(`
   export const gate = new Int32Array(new SharedArrayBuffer(4));

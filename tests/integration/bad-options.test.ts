@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { createEngine, Priority, type TaskId, WorkStealingScheduler } from '../../src/index.ts';
 import {
@@ -59,15 +60,22 @@ void describe('options of createEngine', () => {
       '"poolbytes"',
       'poolBytes',
     );
-    for (const value of [NaN, Infinity, -1, 0, '64', null]) {
+    for (const value of [NaN, Infinity, -1, 0, 2, '64', null]) {
       const resourceLimits = { maxOldGenerationSizeMb: value };
       await refused(
         createEngine(loose({ tasks, resourceLimits })),
         'ERR_INVALID_OPTION',
         'resourceLimits.maxOldGenerationSizeMb',
+        'at least 4',
         'got',
       );
     }
+    await refused(
+      createEngine({ tasks, resourceLimits: { stackSizeMb: 0.1 } }),
+      'ERR_INVALID_OPTION',
+      'stackSizeMb',
+      '0.5',
+    );
     await refused(
       createEngine(loose({ tasks, resourceLimits: { maxHeap: 1 } })),
       'ERR_INVALID_OPTION',
@@ -129,14 +137,14 @@ void describe('options of createEngine', () => {
 
   void it('undefined is the default everywhere', async () => {
     const options = Object.fromEntries(Object.keys(wrong).map((name) => [name, undefined]));
-    await withEngine(loose({ ...options, tasks, workers: 1, kernels: undefined }), (engine) => {
+    await withEngine(loose({ ...options, tasks, workers: 1, kernels: undefined }), async (engine) => {
       assert.equal(engine.stats().capacity, 65536);
-      return Promise.resolve();
+      assert.equal((await engine.broadcast('echo', 1)).length, 1);
     });
   });
 
   void it('a heap too small to start in', async () => {
-    const starting = createEngine({ tasks, workers: 1, resourceLimits: { maxOldGenerationSizeMb: 1 } });
+    const starting = createEngine({ tasks, workers: 1, resourceLimits: { maxOldGenerationSizeMb: 4 } });
     await refused(starting, 'ERR_MODULE_LOAD', tasks.href, 'memory');
   });
 });
@@ -167,11 +175,10 @@ void describe('options and names of tasks', () => {
         await refused(engine.run('echo', { a: 1 }, options), ...parts);
         await refused(engine.runMany('echo', [1, 2], options), ...parts);
         await refused(engine.map('echo', [1, 2], options).next(), ...parts);
-        const posted = new Promise((resolve) => {
-          engine.once('taskError', resolve);
-        });
+        const posted = once(engine, 'taskError');
         engine.post('echo', 1, options);
-        speaks(((await posted) as { error: unknown }).error, ...parts);
+        const [{ error }] = (await posted) as [{ error: unknown }];
+        speaks(error, ...parts);
       }
     });
   }

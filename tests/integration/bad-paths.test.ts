@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { projectRoot } from '../support/project.ts';
-import { refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
+import { ENGINE_URL, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
 import { createEngine } from '../../src/index.ts';
 
 const run = promisify(execFile);
@@ -40,6 +40,17 @@ void describe('paths', () => {
     );
     const { stdout } = await run(process.execPath, [main], { timeout: 20_000 });
     assert.equal(stdout, '42\n');
+  });
+
+  void it('no path at all: a program on the command line', async () => {
+    const engineUrl = JSON.stringify(ENGINE_URL);
+    const program = `
+      import { createEngine } from ${engineUrl};
+      const engine = await createEngine({ tasks: new URL(${JSON.stringify(taskModule('').href)}), workers: 1 });
+      console.log(await engine.run('echo', 7));
+      await engine.close();`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    assert.equal(stdout, '7\n');
   });
 
   void it('a data: URL', async () => {
