@@ -47,6 +47,7 @@ const worker: readonly Field[] = [
   ['WAKES', layout.WORKER_WAKES, f64, 'owner'],
   ['LEVELS', layout.WORKER_LEVELS, 4 * f64, 'owner'],
   ['PICKS', layout.WORKER_PICKS, i32, 'owner'],
+  ['MAIL', layout.WORKER_MAIL, i32, 'owner'],
   ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
 ];
 
