@@ -183,6 +183,6 @@ export function deliver(index: i32): void {
 }
 
 /** The submitter's sleep, as Atomics.wait on the host. */
-export function bellWait(): void {
-  wait32(submitterBlock + SUBMITTER_ARMED, 1);
+export function bellWait(bell: i32): void {
+  wait32(submitterBlock + SUBMITTER_ARMED, bell);
 }

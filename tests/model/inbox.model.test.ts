@@ -9,8 +9,8 @@ import type { Program } from './vthread.ts';
 
 const ONLY_INBOX = { capacity: 4, workers: 2 };
 
-/** Finds, claims and finishes so many tasks. */
-function* worker(model: ModelMemory, finished: number[], tasks: number): Program {
+/** Takes, claims and finishes so many tasks. */
+function* worker(finished: number[], tasks: number): Program {
   while (finished.length < tasks) {
     const entry = yield ['submissionTake', 0, codes.NORMAL];
     if (entry < 0) continue;
@@ -18,20 +18,27 @@ function* worker(model: ModelMemory, finished: number[], tasks: number): Program
     yield ['finish', entry, codes.DONE, codes.TAG_NUMBER, entry, 0, 0];
     finished.push(entry);
   }
-  assert.ok(model.capacity >= tasks);
 }
 
-function* owner(model: ModelMemory, drained: number[], tasks: number): Program {
+/** Works until nothing is left: then it rings whoever naps. */
+function* busyWorker(finished: number[]): Program {
+  for (let entry = yield ['work', 0, 0]; entry !== codes.IDLE; entry = yield ['work', 0, 0]) {
+    yield ['finish', entry, codes.DONE, codes.TAG_NUMBER, entry, 0, 0];
+    finished.push(entry);
+  }
+}
+
+function* owner(model: ModelMemory, drained: number[], tasks: number, bell: number): Program {
   while (drained.length < tasks) {
     const count = yield ['drain', 8];
     for (let i = 0; i < count; ++i) drained.push(model.record(0, i, layout.RECORD_INDEX));
-    if (count === 0 && (yield ['arm']) === 1) yield ['bellWait'];
+    if (count === 0 && (yield ['arm', bell]) === 1) yield ['bellWait', bell];
   }
   yield ['disarm'];
 }
 
 /** The owner drains, arms and sleeps; every completion arrives once, in the order of its worker, and nobody sleeps on. */
-function delivery(counts: readonly number[]): Scenario {
+function delivery(counts: readonly number[], bell = codes.ARMED_ALL): Scenario {
   const tasks = counts.reduce((sum, count) => sum + count, 0);
   return {
     config: { ...ONLY_INBOX, workers: counts.length },
@@ -43,7 +50,10 @@ function delivery(counts: readonly number[]): Scenario {
       const drained: number[] = [];
       const finished = counts.map((): number[] => []);
       return {
-        programs: [owner(model, drained, tasks), ...finished.map((list, w) => worker(model, list, counts[w] ?? 0))],
+        programs: [
+          owner(model, drained, tasks, bell),
+          ...finished.map((list, w) => (bell === codes.ARMED_ALL ? worker(list, counts[w] ?? 0) : busyWorker(list))),
+        ],
         end(asleep) {
           const seen = `drained ${drained.join()} finished ${finished.join(' | ')}`;
           assert.deepEqual(asleep, [], `expected nobody asleep: ${seen}`);
@@ -110,13 +120,24 @@ describe('inbox model (docs/protocols/inbox.md, docs/protocols/arming.md)', () =
     check(delivery([1, 1]), { preemptions: Infinity, full: Infinity });
     check(delivery([2, 1]), { preemptions: 2, full: Infinity });
   });
+  it('a napping owner is rung by the worker that runs out of work', () => {
+    check(delivery([2], codes.ARMED_URGENT), { preemptions: Infinity, full: Infinity });
+    check(delivery([1, 1], codes.ARMED_URGENT), { preemptions: 2, full: 3 });
+  });
+  it('is caught: a worker runs out of work without a bell', async () => {
+    await refute(delivery([1], codes.ARMED_URGENT), 2, {
+      file: 'assembly/worker/inbox.ts',
+      find: '  if (!owed) return;',
+      put: '  return;',
+    });
+  });
   it('is caught: the owner looks, then arms', async () => {
     await refute(delivery([1]), 2, {
       file: 'assembly/worker/inbox.ts',
-      find: `  store32(submitterBlock + SUBMITTER_ARMED, 1);
+      find: `  store32(submitterBlock + SUBMITTER_ARMED, bell);
   if (load32(submitterBlock + SUBMITTER_INBOX) == 0) return true;`,
       put: `  if (load32(submitterBlock + SUBMITTER_INBOX) == 0) {
-    store32(submitterBlock + SUBMITTER_ARMED, 1);
+    store32(submitterBlock + SUBMITTER_ARMED, bell);
     return true;
   }`,
     });
@@ -146,8 +167,8 @@ describe('mailbox model (docs/protocols/inbox.md#mailbox)', () => {
       },
       {
         file: 'assembly/worker/mailbox.ts',
-        find: '    if (taken == 0) return -1;\n',
-        put: '    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL);\n    if (taken == 0) return -1;\n',
+        find: '    if (first == 0) return -1;\n',
+        put: '    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL);\n    if (first == 0) return -1;\n',
       },
     );
   });
