@@ -3,7 +3,7 @@ import type { Library } from './library.ts';
 
 /** The suites of `npm run bench -- SUITE`. */
 export const SUITES = ['creation', 'submission', 'data-size', 'concurrent', 'stealing', 'memory', 'numa'] as const;
-export type Suite = (typeof SUITES)[number];
+type Suite = (typeof SUITES)[number];
 
 /** What one round measured: a figure per metric key. */
 export type Sample = Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** Runs a script of children/ in a process of its own and reads the one JSON value that it prints. */
-export async function runChild(script: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+async function runChild(script: string, input: unknown, signal: AbortSignal): Promise<unknown> {
   const file = fileURLToPath(new URL(`./children/${script}.js`, import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [file, JSON.stringify(input)], { signal });
   return JSON.parse(stdout);

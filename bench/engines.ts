@@ -1,5 +1,5 @@
 /** The engine's side of the cases: the same call for every build of the library. */
-import type { Engine, EngineOptions, RunOptions, WorkStealingScheduler } from 'tallyio';
+import type { Engine, EngineOptions, WorkStealingScheduler } from 'tallyio';
 import type { Session } from './case.ts';
 import type * as handlers from './handlers.ts';
 import type { Library } from './library.ts';
@@ -12,7 +12,7 @@ export interface Kernels {
   readonly busy: (units: number) => number;
 }
 export type Handlers = typeof handlers;
-export type { Engine, RunOptions };
+export type { Engine };
 
 export const HANDLERS = new URL('./handlers.js', import.meta.url);
 

@@ -12,7 +12,7 @@ export const BEST_POOL = 'best pool';
 export type Comparison = 'speedup' | 'cost' | 'difference' | 'value';
 
 /** Medians by contender, for limits that a control in the same run sets. */
-export type Medians = ReadonlyMap<string, number>;
+type Medians = ReadonlyMap<string, number>;
 
 export interface Goal {
   readonly rival: string;

@@ -10,11 +10,7 @@ export async function runLanes(lanes: number, total: number, task: (index: numbe
 }
 
 /** Doubles the batch until it takes half of `targetMs`, which also warms the code, then scales it to the target. */
-export async function calibrate(
-  batch: (count: number) => Promise<unknown>,
-  targetMs: number,
-  least: number,
-): Promise<number> {
+async function calibrate(batch: (count: number) => Promise<unknown>, targetMs: number, least: number): Promise<number> {
   for (let count = least; ; count *= 2) {
     const elapsedMs = await timeMs(() => batch(count));
     if (elapsedMs >= targetMs / 2) return Math.max(least, Math.round((count * targetMs) / elapsedMs));

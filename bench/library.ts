@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export type TallyModule = typeof import('tallyio');
+type TallyModule = typeof import('tallyio');
 
 /** One build of the engine. */
 export interface Library {

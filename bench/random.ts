@@ -1,5 +1,5 @@
 /** A small seeded generator (mulberry32), so that both sides and every run get the same sizes. */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

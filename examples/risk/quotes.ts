@@ -12,7 +12,7 @@ import { toView, type RiskEngine } from './tasks.ts';
 export const QUOTES_PER_SECOND = 1_500;
 const STRIDE = 7_919;
 
-export interface QuoteCount {
+interface QuoteCount {
   readonly sent: number;
   readonly failed: number;
 }

@@ -10,8 +10,6 @@ export const EMPTY = -1;
 export const LOST_RACE = -2;
 /** No slot is free. */
 export const SLOTS_EXHAUSTED = -3;
-/** The pool has no block or no run of pages of that size. */
-export const POOL_EXHAUSTED = -4;
 /** The id names a task that is gone. */
 export const STALE = -5;
 /** The ring or deque is full. */
@@ -55,7 +53,6 @@ export const ATTENTION_MAIL = 2;
 export const ATTENTION_CANCEL = 4;
 
 // Armed word of a submitter.
-export const ARMED_NOT = 0;
 /** Ring for every completion. */
 export const ARMED_ALL = 1;
 /** Ring for Critical and High ones, and when a worker runs out of work. */
@@ -96,7 +93,6 @@ export const WORKER_STOPPED = 4;
 
 // Tags of payloads that kernels write themselves; the codec owns the others.
 export const TAG_NUMBER = 0;
-export const TAG_UNDEFINED = 1;
 /** The pool had no room for the result: the value is its size. */
 export const TAG_POOL_EXHAUSTED = 249;
 /** The worker died while it ran the task: the value is its index. */

@@ -47,7 +47,7 @@ export const HEADER = 65536;
  *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
-export const HEADER_MAGIC = HEADER;
+export const HEADER_MAGIC = HEADER + 0;
 export const HEADER_VERSION = HEADER + 4;
 export const HEADER_CAPACITY = HEADER + 8;
 export const HEADER_RING_MASK = HEADER + 12;

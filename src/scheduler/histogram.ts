@@ -36,7 +36,7 @@ export class Histogram {
 }
 
 /** Upper end of a bucket in nanoseconds. */
-export function upperNs(bucket: number): number {
+function upperNs(bucket: number): number {
   if (bucket < BUCKETS_PER_OCTAVE) return bucket + 1;
   const octave = Math.floor(bucket / BUCKETS_PER_OCTAVE) + 3;
   const step = 2 ** (octave - 4);

@@ -6,7 +6,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import { type SharedViews, viewMemory } from './memory.ts';
 
 /** Exports of assembly/engine.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
-export interface EngineExports {
+interface EngineExports {
   attach(submitter: number, worker: number): number;
   takeSubmitter(): number;
   leaveSubmitter(submitter: number): void;

@@ -50,6 +50,15 @@ describe('the README', () => {
     assert.equal(stdout, '0\n3\n1.5 2,4,6\n');
   });
 
+  it('has types for every function of the kernel SDK', async () => {
+    const names = async (file: string): Promise<string[]> =>
+      [...(await readFile(join(ROOT, 'assembly', file), 'utf8')).matchAll(/^export (?:declare )?function (\w+)/gm)].map(
+        ([, name = '']) => name,
+      );
+    assert.deepEqual(await names('kernel/sdk.d.ts'), await names('index.ts'));
+    assert.equal((await names('index.ts')).length, 8);
+  });
+
   it('lists every option and every code', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     const options = await readFile(join(ROOT, 'src/scheduler/options.ts'), 'utf8');

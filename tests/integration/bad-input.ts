@@ -20,7 +20,6 @@ let files = 0;
 
 /** The modules of the engine under test, for generated code that imports it. */
 export const ENGINE_URL = new URL('../../src/index.js', import.meta.url).href;
-export const WORKER_URL = new URL('../../src/worker/context.js', import.meta.url).href;
 export const KERNELS_URL = new URL('../support/kernels.wasm', import.meta.url);
 
 /** A path in the folder of this run; its parent exists. */

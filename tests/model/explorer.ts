@@ -11,7 +11,7 @@ import { type ModelConfig, ModelMemory } from './memory.ts';
 import { type Call, type Program, type Role, VirtualThread } from './vthread.ts';
 
 /** One run: programs in the order of the roles, and what must hold at the end. */
-export interface Run {
+interface Run {
   readonly programs: readonly Program[];
   /** After the last step: nobody can go on. Throws when something is wrong. @param asleep threads that sleep */
   end(asleep: readonly number[]): void;
