@@ -116,6 +116,7 @@ void describe('handlers that fail', () => {
     const stuck = await createEngine({ tasks: taskModule(HANDLERS), workers: 1 });
     const promises = [stuck.run('never'), ...Array.from({ length: 20 }, () => stuck.run('echo', 'behind'))];
     const outcomes = Promise.allSettled(promises);
+    await until(() => stuck.stats().workers[0]?.state === 'running', 'the worker has claimed the first');
     const report = await stuck.close({ drain: false });
     for (const { status } of await outcomes) assert.equal(status, 'rejected');
     await Promise.all(promises.map((promise) => refused(promise, 'ERR_CLOSED', 'close()')));
