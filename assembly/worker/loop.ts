@@ -88,9 +88,7 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
     becomeBusy();
     const type = loadOwned32(slotAt(entry) + SLOT_TYPE); // ours since the claim
     const kernel = kernelOf(type);
-    if (kernel < 0) {
-      return entry;
-    }
+    if (kernel < 0) return entry;
     left -= runKernel(entry, kernel, meanOf(type));
   }
 }
