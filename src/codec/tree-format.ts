@@ -8,7 +8,9 @@
  *     Latin1    length u16, one byte per code unit
  *     Utf16     length u16 in code units, two bytes each
  *     Array     count u16, then the elements
- *     Object    count u16, then per property: key length u8, key in Latin-1, value
+ *     Object    count u8, length u16 of the key block, the key block, then the values in the order of the keys
+ *
+ *     key block = per key: length u8, one byte per code unit
  *
  * All integers are little endian. Whatever the format cannot hold without loss goes to the structured clone instead.
  */
@@ -33,8 +35,11 @@ export const MAXIMUM_TREE_BYTES = 32_768;
 /** Levels of nesting. Deeper values take the structured clone, which knows the stack's limit. */
 export const MAXIMUM_DEPTH = 32;
 
-/** Elements of an array, properties of an object: two bytes. */
-export const MAXIMUM_COUNT = 0xffff;
+/** Elements of an array: two bytes. */
+export const MAXIMUM_ELEMENTS = 0xffff;
+
+/** Properties of an object. Those with more are dictionaries, whose keys never come again: nothing is gained by knowing them. */
+export const MAXIMUM_KEYS = 64;
 
 /** Code units of a key: one byte. */
 export const MAXIMUM_KEY_LENGTH = 0xff;

@@ -1,22 +1,36 @@
 /** Reads plain trees (tree-format.ts). */
+import { ShapeTable } from './shape-table.ts';
 import { Token } from './tree-format.ts';
+
+declare global {
+  interface Buffer {
+    /** What `toString('latin1')` does once it has read its arguments. */
+    latin1Slice(start: number, end: number): string;
+  }
+}
 
 /** Short strings come again and again (keys, names of states, symbols): they are looked up instead of made anew. */
 const CACHE_SIZE = 1024;
 const MAXIMUM_CACHED_LENGTH = 24;
 const cache: string[] = new Array<string>(CACHE_SIZE).fill('');
 
-const float64 = new Float64Array(1);
-const float64Bytes = new Uint8Array(float64.buffer);
+const shapes = new ShapeTable();
+
+/** Over the buffer that was read last: nearly always the engine's memory. */
+let view = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
 
 /** A reader of one tree. */
 export class TreeReader {
   readonly #bytes: Buffer;
+  /** Where the bytes begin in their buffer. */
+  readonly #base: number;
   readonly #end: number;
   #at: number;
 
   constructor(bytes: Buffer, offset: number, length: number) {
+    if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer);
     this.#bytes = bytes;
+    this.#base = bytes.byteOffset;
     this.#at = offset;
     this.#end = offset + length;
   }
@@ -26,27 +40,20 @@ export class TreeReader {
    * @throws {RangeError} if the bytes are no tree
    */
   read(): unknown {
-    const value = this.#value();
+    const value = this.next();
     if (this.#at !== this.#end)
       throw new RangeError(`a tree ends at byte ${String(this.#at)}, not ${String(this.#end)}`);
     return value;
   }
 
-  #value(): unknown {
+  /** The next value of the tree. */
+  next(): unknown {
     const token = this.#byte();
     switch (token) {
-      case Token.Int32: {
-        const at = this.#skip(4);
-        const bytes = this.#bytes;
-        return (
-          (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
-        );
-      }
-      case Token.Float64: {
-        const at = this.#skip(8);
-        for (let i = 0; i < 8; i++) float64Bytes[i] = this.#bytes[at + i] ?? 0;
-        return float64[0];
-      }
+      case Token.Int32:
+        return view.getInt32(this.#base + this.#skip(4), true);
+      case Token.Float64:
+        return view.getFloat64(this.#base + this.#skip(8), true);
       case Token.Latin1:
         return this.#latin1(this.#uint16());
       case Token.Utf16: {
@@ -65,7 +72,7 @@ export class TreeReader {
       case Token.Array: {
         const count = this.#uint16();
         const array: unknown[] = [];
-        for (let i = 0; i < count; i++) array.push(this.#value());
+        for (let i = 0; i < count; i++) array.push(this.next());
         return array;
       }
       case Token.Object:
@@ -75,28 +82,17 @@ export class TreeReader {
     }
   }
 
-  #object(): Record<string, unknown> {
-    const count = this.#uint16();
-    const record: Record<string, unknown> = {};
-    for (let i = 0; i < count; i++) {
-      const key = this.#latin1(this.#byte());
-      const value = this.#value();
-      if (key === '__proto__') throw new RangeError('a tree never has a property __proto__');
-      try {
-        record[key] = value;
-      } catch {
-        // Object.prototype is frozen and has this name: assignment refuses to shadow it.
-        Object.defineProperty(record, key, { value, configurable: true, enumerable: true, writable: true });
-      }
-    }
-    return record;
+  #object(): object {
+    const count = this.#byte();
+    const length = this.#uint16();
+    return shapes.shapeAt(view, this.#base + this.#skip(length), length, count).make(this);
   }
 
   #latin1(length: number): string {
     const at = this.#skip(length);
     if (length === 0) return '';
-    if (length > MAXIMUM_CACHED_LENGTH) return this.#bytes.toString('latin1', at, at + length);
     const bytes = this.#bytes;
+    if (length > MAXIMUM_CACHED_LENGTH) return bytes.latin1Slice(at, at + length);
     const first = bytes[at] ?? 0;
     const middle = bytes[at + (length >> 1)] ?? 0;
     const last = bytes[at + length - 1] ?? 0;
@@ -107,7 +103,7 @@ export class TreeReader {
       while (i < length && cached.charCodeAt(i) === bytes[at + i]) i++;
       if (i === length) return cached;
     }
-    const text = bytes.toString('latin1', at, at + length);
+    const text = bytes.latin1Slice(at, at + length);
     cache[slot] = text;
     return text;
   }

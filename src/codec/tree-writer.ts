@@ -4,24 +4,30 @@
  */
 import { types } from 'node:util';
 
-import { MAXIMUM_COUNT, MAXIMUM_DEPTH, MAXIMUM_KEY_LENGTH, MAXIMUM_TREE_BYTES, Token } from './tree-format.ts';
+import { type ShapeNode, ShapeTrie } from './shape-trie.ts';
+import { MAXIMUM_ELEMENTS, MAXIMUM_DEPTH, MAXIMUM_KEYS, MAXIMUM_TREE_BYTES, Token } from './tree-format.ts';
 
 const NOTHING = {};
 /** Longest fixed part of a value: token and float64. Room for it is checked once per value. */
 const VALUE_ROOM = 9;
+/** Token, count and length of an object, and what a key block is written over its end. */
+const KEYS_ROOM = 4 + 3;
 /** So many objects are compared one by one, more through a set. */
 const FEW_OBJECTS = 16;
-
-const float64 = new Float64Array(1);
-const float64Bytes = new Uint8Array(float64.buffer);
 
 /** A reusable writer. Not re-entrant: a getter that encodes something needs another one. */
 export class TreeWriter {
   readonly #bytes = new Uint8Array(MAXIMUM_TREE_BYTES);
+  readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
   /** The objects of this tree: one that is met twice must keep its identity, which is for the structured clone. */
-  #seen: object[] = [];
-  #seenMany: Set<object> | undefined;
+  readonly #seen = new Array<object | undefined>(FEW_OBJECTS).fill(undefined);
+  #seenCount = 0;
+  #seenMany: Set<object | undefined> | undefined;
+  readonly #shapes = new ShapeTrie();
+  /** Values of the objects that are being written, the innermost on top. */
+  readonly #values: unknown[] = [];
+  #top = 0;
 
   /**
    * The bytes of `value`, valid until the next call; `undefined` if it is no plain tree or too large, so that the
@@ -31,12 +37,10 @@ export class TreeWriter {
     // Somebody made a property of Object.prototype enumerable: `for … in` would copy it into every object.
     for (const _inherited in NOTHING) return undefined;
     this.#length = 0;
-    this.#seen = [];
     try {
       return this.#object(value, MAXIMUM_DEPTH) ? this.#bytes.subarray(0, this.#length) : undefined;
     } finally {
-      this.#seen = [];
-      this.#seenMany = undefined;
+      this.#forget();
     }
   }
 
@@ -64,21 +68,16 @@ export class TreeWriter {
   }
 
   #number(value: number): void {
-    const bytes = this.#bytes;
     const at = this.#length;
     if ((value | 0) === value && !Object.is(value, -0)) {
-      bytes[at] = Token.Int32;
-      bytes[at + 1] = value;
-      bytes[at + 2] = value >> 8;
-      bytes[at + 3] = value >> 16;
-      bytes[at + 4] = value >> 24;
+      this.#bytes[at] = Token.Int32;
+      this.#view.setInt32(at + 1, value, true);
       this.#length = at + 5;
-      return;
+    } else {
+      this.#bytes[at] = Token.Float64;
+      this.#view.setFloat64(at + 1, value, true);
+      this.#length = at + 9;
     }
-    bytes[at] = Token.Float64;
-    float64[0] = value;
-    for (let i = 0; i < 8; i++) bytes[at + 1 + i] = float64Bytes[i] ?? 0;
-    this.#length = at + 9;
   }
 
   #string(value: string): boolean {
@@ -130,9 +129,11 @@ export class TreeWriter {
 
   #isRepeated(value: object): boolean {
     const seen = this.#seen;
-    if (seen.length < FEW_OBJECTS) {
-      if (seen.includes(value)) return true;
-      seen.push(value);
+    const count = this.#seenCount;
+    if (count < FEW_OBJECTS) {
+      for (let i = 0; i < count; i++) if (seen[i] === value) return true;
+      seen[count] = value;
+      this.#seenCount = count + 1;
       return false;
     }
     const many = (this.#seenMany ??= new Set(seen));
@@ -140,10 +141,18 @@ export class TreeWriter {
     return many.add(value).size === before;
   }
 
+  // Keeps nothing of the tree alive; what failed midway left its values behind.
+  #forget(): void {
+    while (this.#seenCount > 0) this.#seen[--this.#seenCount] = undefined;
+    this.#seenMany = undefined;
+    if (this.#top > 0) this.#values.fill(undefined, 0);
+    this.#top = 0;
+  }
+
   #array(array: readonly unknown[], depth: number): boolean {
     const { length } = array;
     // Fewer keys: holes. More: named properties. Both at once: the check of each element.
-    if (length > MAXIMUM_COUNT || Object.keys(array).length !== length) return false;
+    if (length > MAXIMUM_ELEMENTS || Object.keys(array).length !== length) return false;
     this.#bytes[this.#length++] = Token.Array;
     this.#bytes[this.#length++] = length;
     this.#bytes[this.#length++] = length >> 8;
@@ -156,30 +165,38 @@ export class TreeWriter {
   }
 
   #properties(record: Record<string, unknown>, depth: number): boolean {
-    this.#bytes[this.#length++] = Token.Object;
-    const countAt = this.#length;
-    this.#length += 2;
-    let count = 0;
+    const values = this.#values;
+    const base = this.#top; // nested objects have theirs above ours
+    let top = base;
+    let node = this.#shapes.root;
     for (const key in record) {
-      if (++count > MAXIMUM_COUNT || !this.#key(key) || !this.#value(record[key], depth - 1)) return false;
+      if (top - base === MAXIMUM_KEYS) return false;
+      node = node.with(key);
+      values[top++] = record[key];
     }
-    this.#bytes[countAt] = count;
-    this.#bytes[countAt + 1] = count >> 8;
+    this.#top = top;
+    if (!this.#keyBlock(node, top - base)) return false;
+    for (let i = base; i < top; i++) {
+      const value = values[i];
+      values[i] = undefined;
+      if (!this.#value(value, depth - 1)) return false;
+    }
+    this.#top = base;
     return true;
   }
 
-  #key(key: string): boolean {
-    const bytes = this.#bytes;
-    const { length } = key;
+  #keyBlock(node: ShapeNode, count: number): boolean {
+    const block = node.block();
+    if (block === undefined) return false;
+    const { length } = block;
     let at = this.#length;
-    if (length > MAXIMUM_KEY_LENGTH || at + 1 + length > MAXIMUM_TREE_BYTES || key === '__proto__') return false;
-    bytes[at++] = length;
-    for (let i = 0; i < length; i++) {
-      const unit = key.charCodeAt(i);
-      if (unit > 0xff) return false;
-      bytes[at++] = unit;
-    }
-    this.#length = at;
+    if (at + KEYS_ROOM + length > MAXIMUM_TREE_BYTES) return false;
+    this.#bytes[at++] = Token.Object;
+    this.#bytes[at++] = count;
+    this.#bytes[at++] = length;
+    this.#bytes[at++] = length >> 8;
+    block.write(this.#view, at);
+    this.#length = at + length;
     return true;
   }
 }
