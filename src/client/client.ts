@@ -2,15 +2,13 @@ import { CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMB
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell } from './bell.ts';
-import { requestCancel } from './cancel.ts';
 import { type Counts, noCounts } from './counts.ts';
-import { KeptTasks } from './kept.ts';
+import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
-import { Pending, SETTLED, type Settler } from './pending.ts';
-import { RecordReader } from './record-reader.ts';
+import type { Pending } from './pending.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
-import type { TaskTable, TaskType } from './task-type.ts';
+import type { TaskTable } from './task-type.ts';
 import { WaitingQueues } from './waiting.ts';
 
 const RECORD_WORDS = layout.RECORD_BYTES >> 2;
@@ -41,7 +39,6 @@ export class Client {
   readonly tasks: TaskTable;
   readonly writer: PayloadWriter;
   readonly counts: Counts = noCounts();
-  readonly kept: KeptTasks;
   readonly now: () => number;
   /** Told each time nothing is pending any more. */
   onIdle: (() => void) | undefined;
@@ -53,14 +50,14 @@ export class Client {
   readonly #ordinaryCapacity: number;
   readonly #maxQueue: number;
   readonly payloadLimit: number;
-  readonly #types: readonly TaskType[];
-  readonly #pendings: (Pending | undefined)[];
+  readonly inFlight: InFlight;
   readonly #waiting = new WaitingQueues();
   readonly #bell: Bell;
   readonly #records: number;
-  readonly reader: RecordReader;
-  #inFlight = 0;
   #busy = false;
+  /** Submitted but not published yet, all of one priority. */
+  #staged = 0;
+  #stagedPriority = 0;
   #refusal: (() => Error) | undefined;
 
   constructor(options: ClientOptions) {
@@ -71,23 +68,20 @@ export class Client {
     this.#ordinaryCapacity = options.capacity - Math.min(CRITICAL_SLOTS, options.capacity >> 4);
     this.#maxQueue = options.maxQueue;
     this.payloadLimit = options.payloadLimit;
-    this.#types = [...options.tasks.values()];
-    this.#pendings = new Array<Pending | undefined>(options.capacity);
+    this.inFlight = new InFlight(options.engine, this.counts, [...options.tasks.values()], options.capacity);
     this.#records = options.engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
-    this.reader = new RecordReader(options.engine, this.counts);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
-    this.kept = new KeptTasks(options.engine, options.capacity);
     this.#bell = new Bell(options.engine, this, options.now);
   }
 
   /** Whether tasks are pending. */
   get pending(): boolean {
-    return this.#inFlight > 0 || this.#waiting.size > 0;
+    return this.inFlight.count > 0 || this.#waiting.size > 0;
   }
 
   /** Submitted and not settled. */
   get pendingCount(): number {
-    return this.#inFlight + this.#waiting.size;
+    return this.inFlight.count + this.#waiting.size;
   }
 
   /** Tasks that wait on this thread for a slot or for room. */
@@ -98,7 +92,7 @@ export class Client {
   /** Why nothing can be submitted; undefined when it can. */
   refusal(): Error | undefined {
     if (this.#refusal !== undefined) return this.#refusal();
-    const closed = Atomics.load(this.engine.i32, layout.CLOSED >> 2);
+    const closed = this.engine.i32[layout.CLOSED >> 2] ?? 0; // racy as any look at it: a close may come a moment later
     return closed > (this.runInline === undefined ? CLOSED_NO : CLOSED_DRAINING) ? closedError() : undefined;
   }
 
@@ -107,30 +101,45 @@ export class Client {
     this.#refusal = reason;
   }
 
-  /** Submits a number without options. @returns false when it must go the long way */
-  submitNumber(task: TaskType, priority: number, value: number, settler: Settler): boolean {
+  /**
+   * Submits a number without options.
+   *
+   * @param later publishes it with those that follow, by `publish` at the latest
+   * @returns false when it must go the long way
+   */
+  submitNumber(pending: Pending, priority: number, value: number, later = false): boolean {
     if (!this.#mayEnter(priority)) return false;
-    const index = this.engine.exports.submit(task.type, priority, 0, TAG_NUMBER, value, 0, 0);
+    const { exports } = this.engine;
+    const { type } = pending.task;
+    this.#publishUnless(later, priority);
+    const index = later
+      ? exports.stage(this.#staged, type, priority, 0, TAG_NUMBER, value, 0, 0)
+      : exports.submit(type, priority, 0, TAG_NUMBER, value, 0, 0);
     if (index < 0) return false;
-    this.#enter(index, new Pending(task, settler));
+    if (later) this.#stage(priority);
+    this.#enter(index, pending);
     return true;
   }
 
   /**
    * Submits what the writer has prepared, now or as soon as there is a slot and room.
    *
+   * @param worker the only one that may run it, −1 for any
+   * @param later as for `submitNumber`
    * @throws WorkStealingError ERR_QUEUE_FULL when too many wait already
    */
-  submitPrepared(pending: Pending, priority: number, worker = -1): void {
+  submitPrepared(pending: Pending, priority: number, worker: number, later: boolean): void {
+    this.#publishUnless(later, priority);
     const { tag, number, length } = this.writer.encoder;
     const stored = this.#mayEnter(priority) && this.writer.store();
     if (stored) {
-      const index = this.#submit(pending, priority, tag, number, length, worker);
+      const index = this.#submit(pending, priority, tag, number, length, worker, later);
       if (index >= 0) {
         this.#enter(index, pending);
         return;
       }
     }
+    this.publish();
     if (this.runInline !== undefined && worker < 0) {
       this.counts.submitted += 1;
       this.runInline(pending, tag, number, stored ? this.writer.retract(length) : this.writer.detach());
@@ -147,59 +156,34 @@ export class Client {
     this.#expect();
   }
 
-  /** Stages a number as the n-th of one publication. @returns false when it must be submitted instead */
-  stageNumber(pending: Pending, priority: number, n: number, value: number): boolean {
-    if (!this.#mayEnter(priority)) return false;
-    const index = this.engine.exports.stage(n, pending.task.type, priority, 0, TAG_NUMBER, value, 0, 0);
-    if (index < 0) return false;
-    this.#enter(index, pending);
-    return true;
-  }
-
-  publish(priority: number, n: number): void {
-    if (n > 0) this.engine.exports.publish(priority, n);
+  /** Publishes what was submitted for later. */
+  publish(): void {
+    if (this.#staged === 0) return;
+    this.engine.exports.publish(this.#stagedPriority, this.#staged);
+    this.#staged = 0;
   }
 
   /** @throws WorkStealingError ERR_QUEUE_FULL */
   submitKept(type: number, argument: number, priority: number): TaskId {
+    if (this.#staged > 0) this.publish();
     const index = this.engine.exports.submit(type, priority, META_KEPT, TAG_NUMBER, argument, 0, 0);
     if (index < 0) throw queueFull(this.#capacity, this.#maxQueue);
-    this.#inFlight += 1;
+    const id = this.inFlight.enterKept(index);
     this.counts.submitted += 1;
     this.#expect();
-    return this.kept.add(index);
-  }
-
-  /** The result of a kept task; releases it. */
-  awaitKept(id: TaskId, settler: Settler): void {
-    const index = this.kept.indexOf(id);
-    if (!this.kept.isEnded(index)) {
-      this.kept.await(index, settler);
-      return;
-    }
-    this.engine.exports.readKept(index);
-    this.reader.deliver(this.#taskAt(index), settler, this.#records);
-    this.kept.release(index);
+    return id;
   }
 
   releaseKept(id: TaskId): void {
-    const index = this.kept.indexOf(id);
-    if (this.kept.isEnded(index)) {
-      this.#releaseEnded(index);
-    } else if (this.engine.exports.cancel(index) === 1) {
-      this.kept.forget(index);
-      this.counts.cancelled += 1;
-      this.#leave();
-    } else {
-      this.kept.drop(index);
-    }
+    this.inFlight.releaseKept(id);
+    if (!this.pending) this.#rest();
   }
 
   /** Takes completions out and settles their promises. @returns how many there were */
   drain(): number {
     const drained = this.engine.exports.drain(layout.RECORDS);
     for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
-      this.#complete(record);
+      this.inFlight.complete(record);
     }
     if (this.#waiting.size > 0) this.#admit();
     this.onDrained?.();
@@ -213,20 +197,13 @@ export class Client {
     if (index < 0) {
       if (!this.#waiting.drop(pending)) return false;
       pending.control?.release();
-      pending.settler.reject(error);
+      pending.reject(error);
       if (!this.pending) this.#rest();
       return true;
     }
-    if (this.#pendings[index] !== pending) return false;
-    pending.control?.release();
-    if (this.engine.exports.cancel(index) === 1) {
-      this.#pendings[index] = undefined;
-      this.#leave();
-    } else {
-      requestCancel(this.engine, index);
-      this.#pendings[index] = new Pending(pending.task, SETTLED);
-    }
-    pending.settler.reject(error);
+    if (!this.inFlight.drop(pending)) return false;
+    pending.reject(error);
+    if (!this.pending) this.#rest();
     return true;
   }
 
@@ -243,14 +220,6 @@ export class Client {
     this.#endWhere(() => true, makeError);
   }
 
-  /** Asks every running task to stop. */
-  requestCancelRunning(): void {
-    this.#pendings.forEach((pending, index) => {
-      if (pending !== undefined) requestCancel(this.engine, index);
-    });
-    for (const index of this.kept.unended()) this.engine.exports.requestCancel(index);
-  }
-
   /** Lets go of the event loop; nothing is pending. */
   close(): void {
     this.#bell.close();
@@ -258,30 +227,49 @@ export class Client {
 
   /** As `close`, and another thread may take this one's place: results nobody asked for are given up. */
   leave(): void {
-    for (const index of this.kept.ended()) this.#releaseEnded(index);
+    this.inFlight.releaseAllEnded();
     this.#bell.close();
     this.engine.exports.leaveSubmitter(this.engine.submitter);
   }
 
   #mayEnter(priority: number): boolean {
     const limit = priority === 0 ? this.#capacity : this.#ordinaryCapacity;
-    return this.#inFlight < limit && !this.#waiting.blocks(priority);
+    return this.inFlight.count < limit && !this.#waiting.blocks(priority);
   }
 
-  #submit(pending: Pending, priority: number, tag: number, number: number, length: number, worker: number): number {
+  #submit(
+    pending: Pending,
+    priority: number,
+    tag: number,
+    number: number,
+    length: number,
+    worker: number,
+    later: boolean,
+  ): number {
     const { exports } = this.engine;
     const { type } = pending.task;
+    const { address } = this.writer;
     let flags = pending.control === undefined ? 0 : META_TIMED;
-    if (this.#inFlight === 0) flags |= META_SPARE;
-    return worker < 0
-      ? exports.submit(type, priority, flags, tag, number, this.writer.address, length)
-      : exports.mail(worker, type, priority, flags, tag, number, this.writer.address, length);
+    if (this.inFlight.count === 0) flags |= META_SPARE;
+    if (worker >= 0) return exports.mail(worker, type, priority, flags, tag, number, address, length);
+    if (!later) return exports.submit(type, priority, flags, tag, number, address, length);
+    const index = exports.stage(this.#staged, type, priority, flags, tag, number, address, length);
+    if (index >= 0) this.#stage(priority);
+    return index;
+  }
+
+  // Staged tasks stand behind the published ones of their queue: nothing may be published there before them.
+  #publishUnless(later: boolean, priority: number): void {
+    if (this.#staged > 0 && (!later || priority !== this.#stagedPriority)) this.publish();
+  }
+
+  #stage(priority: number): void {
+    this.#staged += 1;
+    this.#stagedPriority = priority;
   }
 
   #enter(index: number, pending: Pending): void {
-    pending.index = index;
-    this.#pendings[index] = pending;
-    this.#inFlight += 1;
+    this.inFlight.enter(index, pending);
     this.counts.submitted += 1;
     this.#expect();
   }
@@ -295,26 +283,7 @@ export class Client {
   }
 
   #endWhere(take: (index: number) => boolean, makeError: () => Error): void {
-    for (let index = 0; index < this.#pendings.length; ++index) {
-      const pending = this.#pendings[index];
-      if (pending === undefined || !take(index)) continue;
-      this.#pendings[index] = undefined;
-      if (pending.settler !== SETTLED) this.counts.cancelled += 1;
-      pending.control?.release();
-      pending.settler.reject(makeError());
-      this.#leave();
-    }
-    for (const index of this.kept.unended()) {
-      if (!take(index)) continue;
-      this.kept.forget(index)?.reject(makeError());
-      this.counts.cancelled += 1;
-      this.#leave();
-    }
-  }
-
-  // A slot came back without a completion.
-  #leave(): void {
-    this.#inFlight -= 1;
+    this.inFlight.endWhere(take, makeError);
     if (!this.pending) this.#rest();
   }
 
@@ -329,51 +298,19 @@ export class Client {
     this.onIdle?.();
   }
 
-  #complete(record: number): void {
-    const index = this.engine.i32[record] ?? 0;
-    const pending = this.#pendings[index];
-    if (pending === undefined) {
-      if (this.kept.has(index)) this.#completeKept(index, record);
-      else this.reader.freePayload(record); // of a lost worker that was this submitter before
-      return;
-    }
-    this.#inFlight -= 1;
-    this.#pendings[index] = undefined;
-    pending.control?.release();
-    if (pending.settler === SETTLED) this.reader.freePayload(record);
-    else this.reader.settle(pending.task, pending.settler, record);
-  }
-
-  #completeKept(index: number, record: number): void {
-    this.#inFlight -= 1;
-    const waiter = this.kept.end(index);
-    if (waiter === undefined) {
-      // It stays until wait or release; how it ended counts now.
-      this.reader.count(record);
-      return;
-    }
-    if (waiter === 'released') {
-      this.reader.count(record);
-      this.reader.freePayload(record);
-    } else {
-      this.reader.settle(this.#taskAt(index), waiter, record);
-    }
-    this.kept.release(index);
-  }
-
   #admit(): void {
     for (let waiting = this.#waiting.peek(); waiting !== undefined; waiting = this.#waiting.peek()) {
-      if (this.#inFlight >= (waiting.priority === 0 ? this.#capacity : this.#ordinaryCapacity)) return;
+      if (this.inFlight.count >= (waiting.priority === 0 ? this.#capacity : this.#ordinaryCapacity)) return;
       const { pending, priority, tag, number, bytes, worker } = waiting;
       if (!this.writer.storeBytes(bytes)) {
-        if (this.#inFlight > 0) return; // room comes back when those end
+        if (this.inFlight.count > 0) return; // room comes back when those end
         this.#waiting.shift(waiting);
         pending.control?.release();
-        pending.settler.reject(poolExhausted(bytes.length, this.payloadLimit));
+        pending.reject(poolExhausted(bytes.length, this.payloadLimit));
         this.counts.failed += 1;
         continue;
       }
-      const index = this.#submit(pending, priority, tag, number, bytes.length, worker);
+      const index = this.#submit(pending, priority, tag, number, bytes.length, worker, false);
       if (index < 0) {
         this.writer.unstore(bytes.length);
         return;
@@ -382,17 +319,5 @@ export class Client {
       this.counts.submitted -= 1;
       this.#enter(index, pending);
     }
-  }
-
-  #releaseEnded(index: number): void {
-    this.engine.exports.readKept(index);
-    this.reader.freePayload(this.#records);
-    this.kept.release(index);
-  }
-
-  #taskAt(index: number): TaskType {
-    const slab = this.engine.u32[layout.HEADER_SLAB >> 2] ?? 0;
-    const type = this.engine.i32[(slab + index * layout.SLOT_BYTES + layout.SLOT_TYPE) >>> 2] ?? 0;
-    return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
   }
 }

@@ -7,25 +7,34 @@ export interface Settler {
   reject(error: unknown): void;
 }
 
-/** A task between `run` and its settlement, as its submitter knows it. */
-export class Pending {
+/** A task between `run` and its settlement, as its submitter knows it; the two functions are those of its promise. */
+export class Pending implements Settler {
   readonly task: TaskType;
-  readonly settler: Settler;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
   /** Slot, −1 while it waits on this thread. */
   index = -1;
   control: Control | undefined = undefined;
 
-  constructor(task: TaskType, settler: Settler) {
+  constructor(task: TaskType, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     this.task = task;
-    this.settler = settler;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** What stands in for a task whose promise has been rejected already: its slot still comes back. */
+  static settled(task: TaskType): Pending {
+    return new Pending(task, toNobody, toNobody);
+  }
+
+  get isSettled(): boolean {
+    return this.resolve === toNobody;
   }
 }
 
-/** The promise has been rejected already; the slot still comes back. */
-export const SETTLED: Settler = {
-  resolve: () => undefined,
-  reject: () => undefined,
-};
+function toNobody(): void {
+  // The promise has been rejected already.
+}
 
 /** What can end a task before it ends by itself: a signal and two timers. */
 export class Control {
@@ -70,19 +79,19 @@ export class Group {
     this.#cancelRest = cancelRest;
   }
 
-  member(position: number): Settler {
-    return {
-      resolve: (value) => {
-        this.#results[position] = value;
-        this.#missing -= 1;
-        if (this.#missing === 0) this.#promise.resolve(this.#results);
-      },
-      reject: (error) => {
-        if (this.#failed) return;
-        this.#failed = true;
-        this.#promise.reject(error);
-        this.#cancelRest();
-      },
+  /** The task whose result stands at `position`. */
+  member(task: TaskType, position: number): Pending {
+    const resolve = (value: unknown): void => {
+      this.#results[position] = value;
+      this.#missing -= 1;
+      if (this.#missing === 0) this.#promise.resolve(this.#results);
     };
+    const reject = (error: unknown): void => {
+      if (this.#failed) return;
+      this.#failed = true;
+      this.#promise.reject(error);
+      this.#cancelRest();
+    };
+    return new Pending(task, resolve, reject);
   }
 }

@@ -10,6 +10,8 @@ const META = layout.RECORD_META >> 2;
 const VALUE = layout.RECORD_VALUE >> 2;
 const PAYLOAD = layout.RECORD_PAYLOAD >> 2;
 const LENGTH = layout.RECORD_LENGTH >> 2;
+const OUTCOME_MASK = (0xff << layout.RECORD_STATUS_SHIFT) | META_TAG_MASK;
+const DONE_WITH_NUMBER = (DONE << layout.RECORD_STATUS_SHIFT) | TAG_NUMBER;
 
 /** Reads the records that a drain wrote (layout.ts, submitter block): each is settled or counted, and its payload freed. */
 export class RecordReader {
@@ -23,8 +25,14 @@ export class RecordReader {
 
   /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
   settle(task: TaskType, settler: Settler, record: number): void {
-    this.count(record);
-    this.deliver(task, settler, record);
+    const { i32, f64 } = this.#engine;
+    if (((i32[record + META] ?? 0) & OUTCOME_MASK) === DONE_WITH_NUMBER) {
+      this.#counts.completed += 1;
+      settler.resolve(f64[(record + VALUE) >> 1]);
+    } else {
+      this.count(record);
+      this.deliver(task, settler, record);
+    }
   }
 
   /** As `settle`, of an outcome that was counted before. */
@@ -34,10 +42,6 @@ export class RecordReader {
     const tag = meta & META_TAG_MASK;
     const done = meta >>> layout.RECORD_STATUS_SHIFT === DONE;
     const value = f64[(record + VALUE) >> 1] ?? NaN;
-    if (done && tag === TAG_NUMBER) {
-      settler.resolve(value);
-      return;
-    }
     const offset = u32[record + PAYLOAD] ?? 0;
     const length = u32[record + LENGTH] ?? 0;
     try {

@@ -2,7 +2,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import type { Client } from './client.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, mapTasks } from './map.ts';
-import { Control, Group, Pending, type Settler } from './pending.ts';
+import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
@@ -33,7 +33,7 @@ export class Runner {
   /** Runs a task. Rejects, never throws. */
   run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
     const promise = new Promise(this.#capture);
-    this.#start(name, input, options, { resolve: this.#resolve, reject: this.#reject });
+    this.#start(name, input, options, this.#resolve, this.#reject);
     return promise;
   }
 
@@ -42,7 +42,7 @@ export class Runner {
     const reject = (error: unknown): void => {
       this.#onPostError(name, error);
     };
-    this.#start(name, input, options, { resolve: ignore, reject });
+    this.#start(name, input, options, ignore, reject);
   }
 
   /** Runs a task for each input, in one publication as far as there are slots. Results in order; first failure rejects. */
@@ -83,7 +83,7 @@ export class Runner {
     return Promise.all(
       Array.from({ length: this.#workers }, (_, worker) => {
         const promise = new Promise(this.#capture);
-        this.#start(name, input, undefined, { resolve: this.#resolve, reject: this.#reject }, worker);
+        this.#start(name, input, undefined, this.#resolve, this.#reject, worker);
         return promise;
       }),
     );
@@ -111,13 +111,13 @@ export class Runner {
   /** The result of a `submitTask`; its id is stale from here on. */
   wait(id: TaskId): Promise<number> {
     return new Promise<number>((resolve, reject) => {
-      this.#client.awaitKept(id, { resolve: resolve, reject });
+      this.#client.inFlight.awaitKept(id, { resolve: resolve, reject });
     });
   }
 
   /** Where a task stands; it keeps its slot. @throws WorkStealingError ERR_STALE_TASK */
   poll(id: TaskId): TaskState {
-    return this.#client.kept.stateOf(this.#client.kept.indexOf(id));
+    return this.#client.inFlight.kept.stateOf(this.#client.inFlight.kept.indexOf(id));
   }
 
   /** Gives up the result. @throws WorkStealingError ERR_STALE_TASK */
@@ -134,39 +134,43 @@ export class Runner {
     return task;
   }
 
-  #start(name: string, input: unknown, options: RunOptions | undefined, settler: Settler, worker = -1): void {
-    const client = this.#client;
+  #start(
+    name: string,
+    input: unknown,
+    options: RunOptions | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    worker = -1,
+  ): void {
     try {
-      const task = this.#check(name, options);
+      const pending = new Pending(this.#check(name, options), resolve, reject);
       const priority = options?.priority ?? Priority.Normal;
       const simple = options === undefined || isPriorityOnly(options);
-      if (typeof input === 'number' && simple && worker < 0 && client.submitNumber(task, priority, input, settler))
+      if (typeof input === 'number' && simple && worker < 0 && this.#client.submitNumber(pending, priority, input))
         return;
-      this.#startPrepared(task, input, priority, simple ? undefined : options, settler, worker);
+      this.#startPrepared(pending, input, priority, simple ? undefined : options, worker, false);
     } catch (error) {
-      settler.reject(error);
+      reject(error);
     }
   }
 
   #startPrepared(
-    task: TaskType,
+    pending: Pending,
     input: unknown,
     priority: Priority,
     options: RunOptions | undefined,
-    settler: Settler,
     worker: number,
-  ): Pending {
+    later: boolean,
+  ): void {
     if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
-    const pending = new Pending(task, settler);
-    this.#client.writer.prepareInput(input, task.kernel);
+    this.#client.writer.prepareInput(input, pending.task.kernel);
     if (options !== undefined) pending.control = this.#control(pending, options);
     try {
-      this.#client.submitPrepared(pending, priority, worker);
+      this.#client.submitPrepared(pending, priority, worker, later);
     } catch (error) {
       pending.control?.release();
       throw error;
     }
-    return pending;
   }
 
   #startAll(
@@ -179,28 +183,20 @@ export class Runner {
     const client = this.#client;
     const priority = options?.priority ?? Priority.Normal;
     const controlled = options !== undefined && !isPriorityOnly(options);
-    let staged = 0;
     for (const [position, input] of inputs.entries()) {
-      const settler = group.member(position);
+      const pending = group.member(task, position);
       try {
-        if (!controlled && typeof input === 'number') {
-          const pending = new Pending(task, settler);
-          if (client.stageNumber(pending, priority, staged, input)) {
-            staged += 1;
-            started.push(pending);
-            continue;
-          }
+        if (controlled || typeof input !== 'number' || !client.submitNumber(pending, priority, input, true)) {
+          this.#startPrepared(pending, input, priority, controlled ? options : undefined, -1, true);
         }
-        client.publish(priority, staged);
-        staged = 0;
-        started.push(this.#startPrepared(task, input, priority, controlled ? options : undefined, settler, -1));
+        started.push(pending);
       } catch (error) {
-        client.publish(priority, staged);
-        settler.reject(error);
+        pending.reject(error); // cancels those before it, which nobody has seen yet
+        client.publish();
         return;
       }
     }
-    client.publish(priority, staged);
+    client.publish();
   }
 
   #control(pending: Pending, options: RunOptions): Control {

@@ -287,7 +287,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
     this.#ringAttached(); // they end their own tasks
     this.#client.cancelQueued(closedError);
-    this.#client.requestCancelRunning();
+    this.#client.inFlight.requestCancel();
     if (await this.#drainWithin(KILL_GRACE_MS)) return false;
     this.#client.drain();
     await this.#crew.terminate();

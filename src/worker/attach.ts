@@ -109,7 +109,7 @@ export class AttachedEngine {
   #seeClose({ i32 }: EngineInstance): void {
     if (!this.#client.pending || Atomics.load(i32, CLOSED >> 2) !== CLOSED_YES) return;
     this.#client.cancelQueued(closedError);
-    this.#client.requestCancelRunning();
+    this.#client.inFlight.requestCancel();
     this.#client.abandonRunning(closedError);
   }
 

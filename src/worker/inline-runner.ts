@@ -28,8 +28,8 @@ export class InlineRunner {
   }
 
   #runKernel(pending: Pending, tag: number, number: number, bytes: Uint8Array): void {
-    const { task, settler } = pending;
-    const { engine, writer, reader } = this.#client;
+    const { task } = pending;
+    const { engine, writer, inFlight } = this.#client;
     pending.control?.release();
     if (!writer.storeBytes(bytes)) {
       this.#reject(pending, poolExhausted(bytes.length, this.#client.payloadLimit));
@@ -43,17 +43,17 @@ export class InlineRunner {
       this.#reject(pending, taskFailed(task, trap));
       return;
     }
-    reader.settle(task, settler, engine.submitterBlock + (SUBMITTER_RECORDS >> 2));
+    inFlight.reader.settle(task, pending, engine.submitterBlock + (SUBMITTER_RECORDS >> 2));
   }
 
   async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
-    const { task, settler } = pending;
+    const { task } = pending;
     try {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const input = decodeResult(tag, number, buffer, 0, bytes.length);
       const result = copy(await this.#loop.call(task.type, input, new TaskContext(this.#loop, -1)));
       this.#client.counts.completed += 1;
-      settler.resolve(result);
+      pending.resolve(result);
     } catch (error) {
       this.#reject(pending, error instanceof WorkStealingError ? error : taskFailed(task, error));
     } finally {
@@ -63,7 +63,7 @@ export class InlineRunner {
 
   #reject(pending: Pending, error: Error): void {
     this.#client.counts.failed += 1;
-    pending.settler.reject(error);
+    pending.reject(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Priority } from '../../src/client/run-options.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
@@ -33,6 +34,38 @@ describe('runMany', () => {
     await withEngine<Record<string, (input?: unknown) => unknown>>({ kernels: KERNELS }, async (engine) => {
       assert.deepEqual(await engine.runMany('square', INPUTS), SQUARES);
       assert.deepEqual(await engine.runMany('sumBytes', ['a', 'b']), [97, 98]);
+    });
+  });
+
+  it('may be called, as any other way to submit, by a getter of its inputs', async () => {
+    await withEngine({ workers: 2, capacity: 256 }, async (engine) => {
+      const inner: Promise<unknown>[] = [];
+      const inputs = Array.from({ length: 200 }, (_, index) => ({
+        index,
+        get doubled(): number {
+          if (index % 4 === 0) inner.push(engine.run('echo', index));
+          if (index % 4 === 1) inner.push(engine.run('echo', [index], { priority: Priority.Critical }));
+          if (index % 4 === 2) inner.push(engine.runMany('echo', [1, { index }, 3], { priority: Priority.Low }));
+          return 2 * index;
+        },
+      }));
+      const expected = inputs.map(({ index }) => ({ index, doubled: 2 * index }));
+      assert.deepEqual(await within(engine.runMany('echo', inputs), 'the outer tasks'), expected);
+      const results = await within(Promise.all(inner), 'the inner tasks');
+      assert.deepEqual(results.slice(0, 3), [0, [1], [1, { index: 2 }, 3]]);
+      await engine.drain();
+      const { submitted, completed } = engine.stats();
+      assert.equal(completed, submitted);
+    });
+  });
+
+  it('runs none of them when an input cannot be shared', async () => {
+    await withEngine({}, async (engine, board) => {
+      const inputs = [1, { two: 2 }, () => 3];
+      await assert.rejects(engine.runMany('count', inputs as never), { code: 'ERR_NOT_SHAREABLE' });
+      await engine.drain();
+      assert.equal(board.counter(RUNS), 0);
+      assert.equal(await engine.run('count'), 0); // the first one
     });
   });
 

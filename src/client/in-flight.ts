@@ -1,0 +1,161 @@
+import * as layout from '../abi/layout.ts';
+import type { EngineInstance } from '../wasm/engine.ts';
+import { requestCancel } from './cancel.ts';
+import type { Counts } from './counts.ts';
+import { KeptTasks } from './kept.ts';
+import { Pending, type Settler } from './pending.ts';
+import { RecordReader } from './record-reader.ts';
+import type { TaskId } from './task-id.ts';
+import type { TaskType } from './task-type.ts';
+
+/** The tasks of one thread that have a slot: those with a promise, by slot, and those of `submitTask`. */
+export class InFlight {
+  /** How many there are. */
+  count = 0;
+  readonly kept: KeptTasks;
+  readonly reader: RecordReader;
+  readonly #engine: EngineInstance;
+  readonly #counts: Counts;
+  readonly #types: readonly TaskType[];
+  readonly #pendings: (Pending | undefined)[];
+  /** Where the first record of a drain stands. */
+  readonly #records: number;
+
+  constructor(engine: EngineInstance, counts: Counts, types: readonly TaskType[], capacity: number) {
+    this.#engine = engine;
+    this.#counts = counts;
+    this.#types = types;
+    this.#pendings = new Array<Pending | undefined>(capacity);
+    this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
+    this.kept = new KeptTasks(engine, capacity);
+    this.reader = new RecordReader(engine, counts);
+  }
+
+  enter(index: number, pending: Pending): void {
+    pending.index = index;
+    this.#pendings[index] = pending;
+    this.count += 1;
+  }
+
+  enterKept(index: number): TaskId {
+    this.count += 1;
+    return this.kept.add(index);
+  }
+
+  /** Takes a task out before it ends. @returns false when it has been settled already */
+  drop(pending: Pending): boolean {
+    const { index } = pending;
+    if (this.#pendings[index] !== pending) return false;
+    pending.control?.release();
+    if (this.#engine.exports.cancel(index) === 1) {
+      this.#pendings[index] = undefined;
+      this.count -= 1;
+    } else {
+      requestCancel(this.#engine, index);
+      this.#pendings[index] = Pending.settled(pending.task);
+    }
+    return true;
+  }
+
+  /** The result of a kept task; releases it. */
+  awaitKept(id: TaskId, settler: Settler): void {
+    const index = this.kept.indexOf(id);
+    if (!this.kept.isEnded(index)) {
+      this.kept.await(index, settler);
+      return;
+    }
+    this.#engine.exports.readKept(index);
+    this.reader.deliver(this.#taskAt(index), settler, this.#records);
+    this.kept.release(index);
+  }
+
+  releaseKept(id: TaskId): void {
+    const index = this.kept.indexOf(id);
+    if (this.kept.isEnded(index)) {
+      this.#releaseEnded(index);
+    } else if (this.#engine.exports.cancel(index) === 1) {
+      this.kept.forget(index);
+      this.#counts.cancelled += 1;
+      this.count -= 1;
+    } else {
+      this.kept.drop(index);
+    }
+  }
+
+  /** Gives up the results nobody asked for. */
+  releaseAllEnded(): void {
+    for (const index of this.kept.ended()) this.#releaseEnded(index);
+  }
+
+  /** A task ended: settles its promise, or keeps it for whoever asks. @param record index into the i32 view */
+  complete(record: number): void {
+    const index = this.#engine.i32[record] ?? 0;
+    const pending = this.#pendings[index];
+    if (pending === undefined) {
+      if (this.kept.has(index)) this.#completeKept(index, record);
+      else this.reader.freePayload(record); // of a lost worker that was this submitter before
+      return;
+    }
+    this.count -= 1;
+    this.#pendings[index] = undefined;
+    pending.control?.release();
+    if (pending.isSettled) this.reader.freePayload(record);
+    else this.reader.settle(pending.task, pending, record);
+  }
+
+  /** Rejects and forgets what `take` agrees to. */
+  endWhere(take: (index: number) => boolean, makeError: () => Error): void {
+    for (let index = 0; index < this.#pendings.length; ++index) {
+      const pending = this.#pendings[index];
+      if (pending === undefined || !take(index)) continue;
+      this.#pendings[index] = undefined;
+      if (!pending.isSettled) this.#counts.cancelled += 1;
+      pending.control?.release();
+      pending.reject(makeError());
+      this.count -= 1;
+    }
+    for (const index of this.kept.unended()) {
+      if (!take(index)) continue;
+      this.kept.forget(index)?.reject(makeError());
+      this.#counts.cancelled += 1;
+      this.count -= 1;
+    }
+  }
+
+  /** Asks every running task to stop. */
+  requestCancel(): void {
+    this.#pendings.forEach((pending, index) => {
+      if (pending !== undefined) requestCancel(this.#engine, index);
+    });
+    for (const index of this.kept.unended()) this.#engine.exports.requestCancel(index);
+  }
+
+  #completeKept(index: number, record: number): void {
+    this.count -= 1;
+    const waiter = this.kept.end(index);
+    if (waiter === undefined) {
+      // It stays until wait or release; how it ended counts now.
+      this.reader.count(record);
+      return;
+    }
+    if (waiter === 'released') {
+      this.reader.count(record);
+      this.reader.freePayload(record);
+    } else {
+      this.reader.settle(this.#taskAt(index), waiter, record);
+    }
+    this.kept.release(index);
+  }
+
+  #releaseEnded(index: number): void {
+    this.#engine.exports.readKept(index);
+    this.reader.freePayload(this.#records);
+    this.kept.release(index);
+  }
+
+  #taskAt(index: number): TaskType {
+    const slab = this.#engine.u32[layout.HEADER_SLAB >> 2] ?? 0;
+    const type = this.#engine.i32[(slab + index * layout.SLOT_BYTES + layout.SLOT_TYPE) >>> 2] ?? 0;
+    return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
+  }
+}
