@@ -8,6 +8,7 @@ import type { Progress } from './progress.ts';
 import { startQuotes } from './quotes.ts';
 import type { RiskEngine } from './tasks.ts';
 import { countRevaluations, revalueBook, valueAtRisk } from './value-at-risk.ts';
+import { warmUp } from './warm-up.ts';
 
 const LEVEL = 0.99;
 
@@ -47,6 +48,7 @@ export async function runJob(
   { leastQuotes, progress }: JobOptions,
 ): Promise<JobResult> {
   const start = performance.now();
+  await warmUp(engine, book, market);
   const stream = startQuotes(engine, book, market, leastQuotes);
   const risk = computeRisk(engine, market, book, progress).then(
     (result) => {

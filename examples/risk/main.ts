@@ -71,7 +71,7 @@ async function compare(market: Market, workers: number, options: Options, progre
   const book = buildBook(market, options.contracts).slice(0, RIVAL_TASKS / BATCHES);
   return measureRivals({
     workers,
-    inputs: [...pricingInputs(book)],
+    inputs: Array.from(pricingInputs(book), (input) => input.slice()),
     rounds: RIVAL_ROUNDS,
     events: options.quotes,
     progress,

@@ -38,17 +38,20 @@ export interface Deviation {
   readonly errorRatio: number;
 }
 
-/** The inputs of `price`, all batches of a contract one after another. */
+/**
+ * The inputs of `price`, all batches of a contract one after another. It is one array, filled anew for each: whoever keeps
+ * an input copies it. The engine does so when it takes one, and the collector has nothing to do while quotes wait.
+ */
 export function* pricingInputs(book: readonly Contract[]): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   const records = encodeBook(book);
+  const input = new Uint8Array(PRICE_INPUT_BYTES);
+  const view = toView(input);
+  view.setUint32(PRICE_SEED, SEED, true);
+  view.setUint32(PRICE_PATHS, PATHS_PER_TASK, true);
   for (let start = 0; start < records.length; start += CONTRACT_BYTES) {
+    input.set(records.subarray(start, start + CONTRACT_BYTES));
     for (let batch = 0; batch < BATCHES; batch++) {
-      const input = new Uint8Array(PRICE_INPUT_BYTES);
-      input.set(records.subarray(start, start + CONTRACT_BYTES));
-      const view = toView(input);
-      view.setUint32(PRICE_SEED, SEED, true);
       view.setUint32(PRICE_BATCH, batch, true);
-      view.setUint32(PRICE_PATHS, PATHS_PER_TASK, true);
       yield input;
     }
   }

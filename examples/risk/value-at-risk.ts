@@ -52,24 +52,24 @@ export async function revalueBook(
   return totals;
 }
 
-/** For each block of scenarios all blocks of contracts. */
+/** For each block of scenarios all blocks of contracts; one array, as in pricing.ts, and shorter views of it at the ends. */
 function* revaluationInputs(
   book: readonly Contract[],
   market: Market,
 ): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   const contracts = encodeBook(book);
   const scenarios = encodeScenarios(market);
+  const buffer = new Uint8Array(REVALUE_HEADER_BYTES + BLOCK * (SCENARIO_BYTES + CONTRACT_BYTES));
+  const view = toView(buffer);
   for (let scenario = 0; scenario < scenarios.length; scenario += BLOCK * SCENARIO_BYTES) {
     const scenarioBlock = scenarios.subarray(scenario, scenario + BLOCK * SCENARIO_BYTES);
     for (let contract = 0; contract < contracts.length; contract += BLOCK * CONTRACT_BYTES) {
       const contractBlock = contracts.subarray(contract, contract + BLOCK * CONTRACT_BYTES);
-      const input = new Uint8Array(REVALUE_HEADER_BYTES + scenarioBlock.length + contractBlock.length);
-      const view = toView(input);
       view.setUint16(REVALUE_CONTRACTS, contractBlock.length / CONTRACT_BYTES, true);
       view.setUint16(REVALUE_SCENARIOS, scenarioBlock.length / SCENARIO_BYTES, true);
-      input.set(scenarioBlock, REVALUE_HEADER_BYTES);
-      input.set(contractBlock, REVALUE_HEADER_BYTES + scenarioBlock.length);
-      yield input;
+      buffer.set(scenarioBlock, REVALUE_HEADER_BYTES);
+      buffer.set(contractBlock, REVALUE_HEADER_BYTES + scenarioBlock.length);
+      yield buffer.subarray(0, REVALUE_HEADER_BYTES + scenarioBlock.length + contractBlock.length);
     }
   }
 }

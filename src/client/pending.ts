@@ -7,13 +7,18 @@ export interface Settler {
   reject(error: unknown): void;
 }
 
+/** In no slot: not submitted yet, taken out of the queue, or run on top of the task that asked for it. */
+export const NOWHERE = -1;
+/** In the queue of those that wait on this thread. */
+export const WAITING = -2;
+
 /** A task between `run` and its settlement, as its submitter knows it; the two functions are those of its promise. */
 export class Pending implements Settler {
   readonly task: TaskType;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** Slot, −1 while it waits on this thread. */
-  index = -1;
+  /** Slot, or where else it is. */
+  index = NOWHERE;
   control: Control | undefined = undefined;
 
   constructor(task: TaskType, resolve: (value: unknown) => void, reject: (error: unknown) => void) {

@@ -28,16 +28,17 @@ export interface RunOptions {
   readonly startWithinMs?: number | undefined;
 }
 
-const KNOWN = ['priority', 'signal', 'timeoutMs', 'startWithinMs'];
+/** The names of RunOptions. */
+export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs'];
 /** The longest delay that Node's timers take. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */
-export function checkRunOptions(options: unknown, also: readonly string[] = []): void {
+export function checkRunOptions(options: unknown, known: readonly string[] = RUN_OPTIONS): void {
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object', options);
   }
-  rejectUnknown(options, [...KNOWN, ...also], 'options');
+  rejectUnknown(options, known, 'options');
   const { priority, signal, timeoutMs, startWithinMs } = options as Record<keyof RunOptions, unknown>;
   if (priority !== undefined) checkPriority(priority);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
@@ -47,14 +48,14 @@ export function checkRunOptions(options: unknown, also: readonly string[] = []):
 
 /** @throws WorkStealingError ERR_INVALID_OPTION for a name that is not known: a misspelt option must not be ignored */
 export function rejectUnknown(given: object, known: readonly string[], where: string): void {
-  const unknown = Object.keys(given).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const shown = JSON.stringify(unknown.slice(0, 80));
-  throw new WorkStealingError(
-    'ERR_INVALID_OPTION',
-    `expected ${where} to have no other names than ${known.join(', ')}, got ${shown}: look for a misspelling`,
-    { option: unknown },
-  );
+  for (const key in given) {
+    if (known.includes(key)) continue;
+    throw new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      `expected ${where} to have no other names than ${known.join(', ')}, got ${JSON.stringify(key.slice(0, 80))}: look for a misspelling`,
+      { option: key },
+    );
+  }
 }
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */

@@ -1,7 +1,7 @@
 import { WorkStealingError } from '../base/errors.ts';
 import type { Client } from './client.ts';
 import type { TaskId, TaskState } from './task-id.ts';
-import { type MapOptions, mapTasks } from './map.ts';
+import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';
@@ -69,9 +69,18 @@ export class Runner {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions = {},
   ): AsyncIterableIterator<unknown> {
-    return mapTasks(
-      (input, runOptions) => this.run(name, input, runOptions),
-      () => this.#check(name, undefined),
+    return new TaskMap(
+      {
+        check: () => this.#check(name, undefined),
+        start: (input, limits, resolve, reject) => {
+          const pending = new Pending(this.#check(name, undefined), resolve, reject);
+          this.#submit(pending, input, limits);
+          return pending;
+        },
+        cancel: (pending, error) => {
+          this.#end(pending, error, 'cancelled');
+        },
+      },
       items,
       options,
       4 * this.#workers,
@@ -143,15 +152,18 @@ export class Runner {
     worker = -1,
   ): void {
     try {
-      const pending = new Pending(this.#check(name, options), resolve, reject);
-      const priority = options?.priority ?? Priority.Normal;
-      const simple = options === undefined || isPriorityOnly(options);
-      if (typeof input === 'number' && simple && worker < 0 && this.#client.submitNumber(pending, priority, input))
-        return;
-      this.#startPrepared(pending, input, priority, simple ? undefined : options, worker, false);
+      this.#submit(new Pending(this.#check(name, options), resolve, reject), input, options, worker);
     } catch (error) {
       reject(error);
     }
+  }
+
+  #submit(pending: Pending, input: unknown, options: RunOptions | undefined, worker = -1): void {
+    const priority = options?.priority ?? Priority.Normal;
+    const simple = options === undefined || isPriorityOnly(options);
+    if (typeof input === 'number' && simple && worker < 0 && this.#client.submitNumber(pending, priority, input))
+      return;
+    this.#startPrepared(pending, input, priority, simple ? undefined : options, worker, false);
   }
 
   #startPrepared(

@@ -1,6 +1,7 @@
-import type { Pending } from './pending.ts';
+import { Fifo } from './fifo.ts';
+import { NOWHERE, type Pending, WAITING } from './pending.ts';
 
-/** A task that waits on the host for a slot or for room in the pool; its input is encoded already. */
+/** A task that waits on this thread for a slot or for room in the pool; its input is encoded already. */
 export interface Waiting {
   readonly pending: Pending;
   readonly priority: number;
@@ -11,15 +12,17 @@ export interface Waiting {
   readonly worker: number;
 }
 
-/** Tasks beyond capacity: FIFO per priority, most urgent first. Pushing and shifting are O(1), dropping is too. */
+/**
+ * Tasks beyond capacity: FIFO per priority, most urgent first. Pushing, shifting and dropping are O(1): a dropped one is
+ * marked, and skipped when its turn comes.
+ */
 export class WaitingQueues {
-  readonly #members = new Set<Pending>();
-  readonly #levels = [0, 1, 2, 3].map(() => new Fifo(this.#members));
+  readonly #levels = [0, 1, 2, 3].map(() => new Fifo<Waiting>());
   /** Waiting and not dropped. */
   size = 0;
 
   push(waiting: Waiting): void {
-    this.#members.add(waiting.pending);
+    waiting.pending.index = WAITING;
     this.#levels[waiting.priority]?.push(waiting);
     this.size += 1;
   }
@@ -27,87 +30,54 @@ export class WaitingQueues {
   /** Whether a task of this priority must queue behind others. */
   blocks(priority: number): boolean {
     if (this.size === 0) return false;
-    for (let level = 0; level <= priority; ++level) if (this.#levels[level]?.peek() !== undefined) return true;
+    for (let level = 0; level <= priority; ++level) if (this.#first(level) !== undefined) return true;
     return false;
   }
 
   /** The next one to admit, most urgent first. */
   peek(): Waiting | undefined {
-    for (const level of this.#levels) {
-      const first = level.peek();
+    for (let level = 0; level < this.#levels.length; ++level) {
+      const first = this.#first(level);
       if (first !== undefined) return first;
     }
     return undefined;
   }
 
+  /** Takes out what `peek` gave. */
   shift(waiting: Waiting): void {
+    waiting.pending.index = NOWHERE;
     this.#levels[waiting.priority]?.shift();
-    this.#members.delete(waiting.pending);
     this.size -= 1;
   }
 
   /** Takes a task out wherever it stands. @returns false when it does not wait here */
   drop(pending: Pending): boolean {
-    if (!this.#members.delete(pending)) return false;
+    if (pending.index !== WAITING) return false;
+    pending.index = NOWHERE;
     this.size -= 1;
     return true;
   }
 
   /** Waiting tasks per priority. */
   countAt(priority: number): number {
-    return this.#levels[priority]?.count() ?? 0;
+    let count = 0;
+    for (const waiting of this) if (waiting.priority === priority) count += 1;
+    return count;
   }
 
   *[Symbol.iterator](): IterableIterator<Waiting> {
-    for (const level of this.#levels) yield* level;
-  }
-}
-
-/** A queue over an array with a moving head; the spent part is cut off when it is the larger one. */
-class Fifo {
-  readonly #members: ReadonlySet<Pending>;
-  #items: (Waiting | undefined)[] = [];
-  #head = 0;
-
-  /** @param members those that still wait; others are skipped */
-  constructor(members: ReadonlySet<Pending>) {
-    this.#members = members;
-  }
-
-  push(waiting: Waiting): void {
-    this.#items.push(waiting);
-  }
-
-  peek(): Waiting | undefined {
-    while (this.#head < this.#items.length) {
-      const first = this.#items[this.#head];
-      if (first !== undefined && this.#members.has(first.pending)) return first;
-      this.#advance();
-    }
-    return undefined;
-  }
-
-  shift(): void {
-    this.#advance();
-  }
-
-  count(): number {
-    return [...this].length;
-  }
-
-  *[Symbol.iterator](): IterableIterator<Waiting> {
-    for (let at = this.#head; at < this.#items.length; ++at) {
-      const item = this.#items[at];
-      if (item !== undefined && this.#members.has(item.pending)) yield item;
+    for (const level of this.#levels) {
+      for (const waiting of level) if (waiting.pending.index === WAITING) yield waiting;
     }
   }
 
-  #advance(): void {
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
+  #first(level: number): Waiting | undefined {
+    const queue = this.#levels[level];
+    let first = queue?.peek();
+    while (first !== undefined && first.pending.index !== WAITING) {
+      queue?.shift();
+      first = queue?.peek();
     }
+    return first;
   }
 }

@@ -129,6 +129,59 @@ describe('map', () => {
     });
   });
 
+  it('answers calls of next() that wait in their order, and after the end', async () => {
+    await withEngine({ workers: 2 }, async (engine) => {
+      for (const ordered of [true, false]) {
+        const results = engine.map('squared', numbersLater(5), { ordered });
+        const answers = await within(Promise.all(Array.from({ length: 8 }, () => results.next())), 'all answers');
+        const done = { done: true, value: undefined };
+        assert.deepEqual(answers.slice(5), [done, done, done]);
+        const values = answers.slice(0, 5).map(({ value }) => Number(value));
+        assert.deepEqual(ordered ? values : values.sort((a, b) => a - b), SQUARES.slice(0, 5));
+        assert.deepEqual(await results.next(), done);
+      }
+    });
+  });
+
+  it('copies an item when it pulls it: a source may fill one array again and again', async () => {
+    await withEngine({ workers: 2 }, async (engine) => {
+      const source = (function* () {
+        const bytes = new Uint8Array(1);
+        for (const n of numbers(50)) {
+          bytes[0] = n;
+          yield bytes;
+        }
+      })();
+      const copies = await collect(engine.map('echo', source, { concurrency: 16 }));
+      assert.deepEqual(
+        copies,
+        Array.from(numbers(50), (n) => Uint8Array.of(n)),
+      );
+    });
+  });
+
+  it('throw() and disposal end it as return() does', async () => {
+    await withEngine({}, async (engine) => {
+      for (const end of [
+        (results: AsyncIterableIterator<number>) => results.throw?.(new RangeError('enough')),
+        (results: AsyncIterableIterator<number>) => (results as unknown as AsyncDisposable)[Symbol.asyncDispose](),
+      ]) {
+        const tap = new Tap();
+        const results = engine.map('squared', tap);
+        const next = results.next();
+        await until(() => tap.pulled === 1, 'a pull');
+        await within(Promise.resolve(end(results)), 'the end').catch((error: unknown) => {
+          assert.ok(error instanceof RangeError);
+        });
+        assert.deepEqual(await within(next, 'next()'), { done: true, value: undefined });
+        assert.equal(tap.returned, 1);
+      }
+      const untouched = engine.map('squared', [1]);
+      await untouched.return?.();
+      assert.deepEqual(await untouched.next(), { done: true, value: undefined });
+    });
+  });
+
   it('break returns the source and cancels what is in flight', async () => {
     await withEngine({ workers: 1 }, async (engine, board) => {
       let returned = false;

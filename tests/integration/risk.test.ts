@@ -131,7 +131,7 @@ describe('the job', () => {
   });
 
   it('has bare rivals that see every event', async () => {
-    const inputs = [...pricingInputs(buildBook(market, 4))];
+    const inputs = Array.from(pricingInputs(buildBook(market, 4)), (input) => input.slice());
     const bare = await BareWorkers.start({ workers: 2, inputs, events: 50 });
     try {
       assert.ok((await bare.time(1)) > 0);
