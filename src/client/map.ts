@@ -1,4 +1,4 @@
-import { offAbort, onAbort } from './abort-hub.ts';
+import { type AbortListener, onAbort } from './abort-hub.ts';
 import { Fifo } from './fifo.ts';
 import type { Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
@@ -150,6 +150,7 @@ class Begun {
   #exhausted = false;
   #sourceError: { readonly error: unknown } | undefined;
   #aborted = false;
+  #listener: AbortListener | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -167,7 +168,7 @@ class Begun {
     this.#concurrency = concurrency;
     this.#ordered = ordered;
     if (signal?.aborted === true) this.#aborted = true;
-    else if (signal !== undefined) onAbort(signal, this.#abort);
+    else if (signal !== undefined) this.#listener = onAbort(signal, this.#abort);
   }
 
   next(): Promise<Step> {
@@ -188,7 +189,7 @@ class Begun {
     if (this.#closing !== undefined) return this.#closing;
     const closing = this.#returnSource();
     this.#closing = closing;
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
+    this.#listener?.off();
     this.#cancelAll();
     const answer = (): void => {
       for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {

@@ -1,4 +1,4 @@
-import { offAbort, onAbort } from './abort-hub.ts';
+import { type AbortListener, onAbort } from './abort-hub.ts';
 import type { TaskType } from './task-type.ts';
 
 /** Who gets the outcome of a task. */
@@ -41,31 +41,30 @@ function toNobody(): void {
   // The promise has been rejected already.
 }
 
+const NO_TIMERS: readonly NodeJS.Timeout[] = [];
+
 /** What can end a task before it ends by itself: a signal and two timers. */
 export class Control {
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort: () => void;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #listener: AbortListener | undefined;
+  #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
 
   constructor(signal: AbortSignal | undefined, abort: () => void) {
-    this.#signal = signal;
-    this.#abort = abort;
-    if (signal !== undefined) onAbort(signal, abort);
+    this.#listener = signal === undefined ? undefined : onAbort(signal, abort);
   }
 
   after(ms: number, action: () => void): void {
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+      this.#timers = this.#timers.filter((other) => other !== timer);
       action();
     }, ms);
-    this.#timers.add(timer);
+    this.#timers = [...this.#timers, timer];
   }
 
   /** The task has settled. */
   release(): void {
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
+    this.#listener?.off();
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers = NO_TIMERS;
   }
 }
 
