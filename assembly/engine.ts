@@ -1,268 +1,43 @@
 /**
- * The exported ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. Its only caller on the host is
- * src/wasm/engine.ts. Every instance calls `attach` first.
+ * The entry of every build: the ABI, and each of its functions under a second name that no kernel has. A module has one
+ * space of names: a kernel called `cancel` silently takes the place of ours, and the host sees that the two differ.
  */
-import { CANCELLED, CLOSED_YES, FREE, QUEUED, RUNNING } from '../src/abi/codes';
-import {
-  CLOSED,
-  SLOT_LENGTH,
-  SLOT_PAYLOAD,
-  SLOT_STARTED_AT,
-  SLOT_STATE,
-  SUBMITTERS_IN_USE,
-  SUBMITTER_BUSY,
-  SUBMITTER_TAKEN,
-} from '../src/abi/layout';
-import * as pool from './memory/pool';
-import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
-import * as slab from './memory/slab';
-import { statusOf, workerOf } from './memory/state';
-import { cas32, load32, load64, loadOwnedF64, loadRacy32, notify32, store32 } from './sync/atomics';
-import { now } from './sync/clock';
-import * as completions from './worker/drain';
-import { kernelOf } from './worker/find';
-import * as idle from './worker/idle';
-import * as inbox from './worker/inbox';
-import * as loop from './worker/loop';
-import { mailTo } from './worker/mailbox';
-import { prepareTask, publishTasks, stageTask } from './worker/submit';
-import * as task from './worker/task';
-
-// Every thread
-
-/** @returns 0 or BAD_LAYOUT */
-export function attach(submitter: i32, worker: i32): i32 {
-  return attachRegion(submitter, worker);
-}
-
-/** Takes a submitter block for an attaching thread. @returns its index, or −1 when all are taken */
-export function takeSubmitter(): i32 {
-  for (let submitter = workers + 1; submitter < submitters; ++submitter) {
-    if (!cas32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0, 1)) continue;
-    let inUse = load32(SUBMITTERS_IN_USE);
-    while (inUse <= submitter && !cas32(SUBMITTERS_IN_USE, inUse, submitter + 1)) inUse = load32(SUBMITTERS_IN_USE);
-    return submitter;
-  }
-  return -1;
-}
-
-/** Gives it back; the thread has nothing pending. */
-export function leaveSubmitter(submitter: i32): void {
-  flush();
-  store32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0);
-}
-
-/** Gives cached slots and blocks back before a long sleep. */
-export function flush(): void {
-  slab.flushSlots();
-  pool.flushBlocks();
-}
-
-export function allocBlock(bytes: u32): usize {
-  return pool.allocBlock(bytes);
-}
-
-export function freeBlock(block: usize, bytes: u32): void {
-  pool.freeBlock(block, bytes);
-}
-
-// Submitters
-
-/** @returns the slot index or SLOTS_EXHAUSTED */
-export function submit(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
-  if (index < 0) return index;
-  stageTask(level, 0, index);
-  publishTasks(level, 1);
-  return index;
-}
-
-/** As `submit`, but nobody sees it before `publish`: the n-th since the last one. */
-export function stage(
-  n: i32,
-  type: i32,
-  level: i32,
-  flags: i32,
-  tag: i32,
-  value: f64,
-  payload: usize,
-  length: u32,
-): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
-  if (index >= 0) stageTask(level, n, index);
-  return index;
-}
-
-export function publish(level: i32, n: i32): void {
-  publishTasks(level, n);
-}
-
-/** For one certain worker. @returns the slot index or SLOTS_EXHAUSTED */
-export function mail(
-  worker: i32,
-  type: i32,
-  level: i32,
-  flags: i32,
-  tag: i32,
-  value: f64,
-  payload: usize,
-  length: u32,
-): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
-  if (index >= 0) mailTo(worker, index);
-  return index;
-}
-
-export function idOf(index: i32): f64 {
-  return slab.idOf(index);
-}
-
-/** @returns a status, or STALE */
-export function statusOfId(index: i32, generation: u32): i32 {
-  return slab.statusOfId(index, generation);
-}
-
-/**
- * Cancels a queued task and frees its input. Only its submitter calls this.
- *
- * @returns 1, or 0 when it runs or has ended
- */
-export function cancel(index: i32): i32 {
-  const slot = slab.slotAt(index);
-  // Read before the CAS: afterwards whoever pops the entry may free the slot. Racy if the task runs: then the CAS fails.
-  const payload = loadRacy32(slot + SLOT_PAYLOAD);
-  const length = loadRacy32(slot + SLOT_LENGTH);
-  if (!slab.cancelSlot(index)) return 0;
-  if (length != 0) pool.freeBlock(payload as usize, length as u32);
-  return 1;
-}
-
-export function requestCancel(index: i32): void {
-  slab.requestCancel(index);
-}
-
-/**
- * Of a task submitted with META_TIMED, by its submitter.
- *
- * @returns when it started, in µs; now if it was claimed a moment ago or has ended meanwhile; −1 while it waits
- */
-export function startedAt(index: i32): f64 {
-  const slot = slab.slotAt(index);
-  const status = statusOf(load64(slot + SLOT_STATE));
-  if (status == FREE || status == QUEUED || status == CANCELLED) return -1;
-  const started = status == RUNNING ? loadOwnedF64(slot + SLOT_STARTED_AT) : 0; // 0 until the worker stamps it
-  return started > 0 ? started : now();
-}
-
-/** @returns the worker that runs the task, −1 when none does */
-export function runnerOf(index: i32): i32 {
-  const state = load64(slab.slotAt(index) + SLOT_STATE);
-  return statusOf(state) == RUNNING ? workerOf(state) : -1;
-}
-
-export function drain(most: i32): i32 {
-  return completions.drainCompletions(most);
-}
-
-export function readKept(index: i32): void {
-  completions.readKept(index);
-}
-
-/** Frees a kept slot that has ended. */
-export function release(index: i32): void {
-  slab.freeSlot(index);
-}
-
-/** The status of a slot that the caller submitted and did not release. */
-export function statusAt(index: i32): i32 {
-  return slab.statusAt(index);
-}
-
-/** @param bell ARMED_ALL or ARMED_URGENT. @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
-export function arm(bell: i32): i32 {
-  if (completions.hasChain() || !inbox.arm(bell)) return 0;
-  if (load32(CLOSED) != CLOSED_YES) return 1;
-  inbox.disarm(); // a closing host rings once: whoever comes later looks for itself
-  return 0;
-}
-
-export function disarm(): void {
-  inbox.disarm();
-}
-
-// Workers
-
-export function work(budgetUs: f32, nestedOnly: i32): i32 {
-  return loop.work(budgetUs, nestedOnly != 0);
-}
-
-/** @returns 1 when work may be there */
-export function spin(): i32 {
-  return loop.spin() ? 1 : 0;
-}
-
-/** First step of parking in JavaScript. @returns 0: wait on the park word; AWAKE: do not */
-export function announce(): i32 {
-  return idle.announce();
-}
-
-export function resume(): i32 {
-  return idle.resume();
-}
-
-/** Sleeps for alerts only. @returns 0: wait on the park word; AWAKE: do not */
-export function doze(): i32 {
-  return idle.doze();
-}
-
-export function endDoze(): void {
-  idle.endDoze();
-}
-
-export function becomeIdle(state: i32): void {
-  loop.becomeIdle(state);
-}
-
-export function runKernels(): void {
-  loop.runKernels();
-}
-
-/** @returns 0 or LOST_RACE */
-export function finish(index: i32, status: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
-  return task.finishTask(index, status, tag, value, payload, length);
-}
-
-export function dropResult(): void {
-  task.dropResult();
-}
-
-/** Whether a running task was asked to stop. */
-export function isCancelRequested(index: i32): i32 {
-  return slab.isCancelRequested(slab.slotAt(index)) ? 1 : 0;
-}
-
-/** Sets attention bits of a worker and wakes it. */
-export function alert(worker: i32, bits: i32): void {
-  idle.alert(worker, bits);
-}
-
-/** Fails the tasks that a lost worker was running and strikes it off. @returns how many completions were delivered */
-export function abandon(worker: i32, tag: i32): i32 {
-  idle.strikeOff(worker);
-  // Nobody waits for its nested tasks any more: whoever waits for quiet goes on.
-  const busy = submitterBlockOf(worker + 1) + SUBMITTER_BUSY;
-  store32(busy, 0);
-  notify32(busy);
-  return task.abandonTasks(worker, tag);
-}
-
-/**
- * Runs a kernel on top of whatever this worker does, when no slot is free for a nested task. The result is record 0.
- *
- * @returns the record's status
- */
-export function runInline(type: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
-  const index = task.runInline(type, kernelOf(type), tag, value, payload, length);
-  completions.readKept(index);
-  return slab.statusAt(index);
-}
+export * from './abi';
+export {
+  abandon as tallyio_abandon,
+  alert as tallyio_alert,
+  allocBlock as tallyio_allocBlock,
+  announce as tallyio_announce,
+  arm as tallyio_arm,
+  attach as tallyio_attach,
+  becomeIdle as tallyio_becomeIdle,
+  cancel as tallyio_cancel,
+  disarm as tallyio_disarm,
+  doze as tallyio_doze,
+  drain as tallyio_drain,
+  dropResult as tallyio_dropResult,
+  endDoze as tallyio_endDoze,
+  finish as tallyio_finish,
+  flush as tallyio_flush,
+  freeBlock as tallyio_freeBlock,
+  idOf as tallyio_idOf,
+  isCancelRequested as tallyio_isCancelRequested,
+  leaveSubmitter as tallyio_leaveSubmitter,
+  mail as tallyio_mail,
+  publish as tallyio_publish,
+  readKept as tallyio_readKept,
+  release as tallyio_release,
+  requestCancel as tallyio_requestCancel,
+  resume as tallyio_resume,
+  runInline as tallyio_runInline,
+  runKernels as tallyio_runKernels,
+  runnerOf as tallyio_runnerOf,
+  spin as tallyio_spin,
+  stage as tallyio_stage,
+  startedAt as tallyio_startedAt,
+  statusAt as tallyio_statusAt,
+  statusOfId as tallyio_statusOfId,
+  submit as tallyio_submit,
+  takeSubmitter as tallyio_takeSubmitter,
+  work as tallyio_work,
+} from './abi';

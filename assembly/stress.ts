@@ -10,7 +10,7 @@
  */
 import { ARMED_ALL, EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
 import { SLOT_META, SLOT_NEXT, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
-import { submit } from './engine';
+import { submit } from './abi';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
 import { ringMask, runMask, self, submitterBlock, worker, workers } from './memory/region';
 import { allocSlot, flushSlots, freeSlot, slotAt } from './memory/slab';

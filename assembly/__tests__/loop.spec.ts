@@ -11,7 +11,7 @@ import {
   TURN,
 } from '../../src/abi/codes';
 import { WORKER_ATTENTION, WORKER_CURRENT, WORKER_PARK } from '../../src/abi/layout';
-import * as engine from '../engine';
+import * as engine from '../abi';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { statusAt } from '../memory/slab';
 import { drainCompletions } from '../worker/drain';

@@ -29,7 +29,7 @@ import {
   WORKER_CURRENT,
   WORKER_HISTOGRAMS,
 } from '../../src/abi/layout';
-import * as engine from '../engine';
+import * as engine from '../abi';
 import * as sdk from '../index';
 import { allocBlock, freeBlock } from '../memory/pool';
 import { submitterBlock, submitterBlockOf, workerBlock } from '../memory/region';

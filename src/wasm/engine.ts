@@ -4,8 +4,9 @@ import { SUBMITTER_BYTES, TYPE_BYTES } from '../abi/layout.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { type SharedViews, viewMemory } from './memory.ts';
+import { ENGINE_EXPORTS, SECOND_NAME } from './module.ts';
 
-/** Exports of assembly/engine.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
+/** Exports of assembly/abi.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
 interface EngineExports {
   attach(submitter: number, worker: number): number;
   takeSubmitter(): number;
@@ -168,6 +169,13 @@ function layoutError(what: string): WorkStealingError {
 }
 
 function engineExports(exports: WebAssembly.Exports): EngineExports {
+  const taken = ENGINE_EXPORTS.filter((name) => exports[name] !== exports[SECOND_NAME + name]);
+  if (taken.length > 0) {
+    throw new WorkStealingError(
+      'ERR_MODULE_LOAD',
+      `expected kernels that are not named as functions of the engine, got ${taken.join(', ')}: rename them`,
+    );
+  }
   // Checked by name when the module was compiled (module.ts); WebAssembly tells no signatures.
   return exports as unknown as EngineExports;
 }

@@ -10,6 +10,8 @@ export interface EngineModule {
 
 const ENGINE_URL = new URL('./engine.wasm', import.meta.url);
 
+/** Each export of the engine has a second name, this before the first: a kernel that took the first is found out. */
+export const SECOND_NAME = 'tallyio_';
 /** Exports every build of the engine has; what a kernel module exports beyond them are kernels. */
 export const ENGINE_EXPORTS = [
   'abandon',
@@ -78,8 +80,8 @@ function kernelNames(module: WebAssembly.Module, source: string): string[] {
   const names = WebAssembly.Module.exports(module)
     .filter(({ kind }) => kind === 'function')
     .map(({ name }) => name);
-  const engine = new Set<string>(ENGINE_EXPORTS);
-  const missing = ENGINE_EXPORTS.filter((name) => !names.includes(name));
+  const engine = new Set(ENGINE_EXPORTS.flatMap((name) => [name, SECOND_NAME + name]));
+  const missing = [...engine].filter((name) => !names.includes(name));
   if (missing.length > 0) {
     throw new WorkStealingError(
       'ERR_LAYOUT_VERSION',

@@ -65,6 +65,16 @@ void describe('kernel modules that do not load', () => {
     }
   });
 
+  void it('with a kernel named as a function of the engine', async () => {
+    // As the compiler makes it of a kernel called `cancel`: the name leads to another function.
+    const taken = Buffer.from(bytes);
+    const nameAt = (name: string): number => taken.indexOf(`\u0006${name}\0`, 0, 'latin1') + 1;
+    const [ours, theirs] = [nameAt('cancel'), nameAt('square')];
+    taken.write('square', ours, 'latin1');
+    taken.write('cancel', theirs, 'latin1');
+    await refused(start(taken), 'ERR_MODULE_LOAD', 'named as functions of the engine', 'cancel', 'rename');
+  });
+
   void it('no WebAssembly at all, cut off, empty', async () => {
     for (const broken of [new Uint8Array(0), Buffer.from('export const x = 1'), bytes.subarray(0, 2000)]) {
       const parts = [`${String(broken.length)} bytes given as kernels`, 'does not compile', 'together with the engine'];
