@@ -25,7 +25,7 @@ import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as loop from './worker/loop';
 import { mailTo } from './worker/mailbox';
-import { prepareTask, publishTasks, stageTask } from './worker/submit';
+import * as submission from './worker/submit';
 import * as task from './worker/task';
 
 // Every thread
@@ -70,10 +70,10 @@ export function freeBlock(block: usize, bytes: u32): void {
 
 /** @returns the slot index or SLOTS_EXHAUSTED */
 export function submit(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
+  const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
   if (index < 0) return index;
-  stageTask(level, 0, index);
-  publishTasks(level, 1);
+  submission.stageTask(level, 0, index);
+  submission.publishTasks(level, 1);
   return index;
 }
 
@@ -88,13 +88,18 @@ export function stage(
   payload: usize,
   length: u32,
 ): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
-  if (index >= 0) stageTask(level, n, index);
+  const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
+  if (index >= 0) submission.stageTask(level, n, index);
   return index;
 }
 
 export function publish(level: i32, n: i32): void {
-  publishTasks(level, n);
+  submission.publishTasks(level, n);
+}
+
+/** @returns 1 when this thread's last publication woke a worker */
+export function wokeWorker(): i32 {
+  return submission.wokeWorker() ? 1 : 0;
 }
 
 /** For one certain worker. @returns the slot index or SLOTS_EXHAUSTED */
@@ -108,7 +113,7 @@ export function mail(
   payload: usize,
   length: u32,
 ): i32 {
-  const index = prepareTask(type, level, flags, tag, value, payload, length);
+  const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
   if (index >= 0) mailTo(worker, index);
   return index;
 }

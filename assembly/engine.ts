@@ -39,5 +39,6 @@ export {
   statusOfId as tallyio_statusOfId,
   submit as tallyio_submit,
   takeSubmitter as tallyio_takeSubmitter,
+  wokeWorker as tallyio_wokeWorker,
   work as tallyio_work,
 } from './abi';

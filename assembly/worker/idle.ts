@@ -5,6 +5,7 @@
 import { ATTENTION_MAIL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
 import { WORKER_ATTENTION, WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
 import { worker, workerBlock, workerBlockOf, workers } from '../memory/region';
+import { now } from '../sync/clock';
 import {
   cas32,
   exchange32,
@@ -29,14 +30,30 @@ import {
 } from './roster';
 import { hasWork } from './scan';
 
+/** A sleep this short was a break between tasks that follow one another. A guess; one-at-a-time guards it. */
+const SHORT_SLEEP_US: f64 = 500;
+
 /** This worker counts as a searcher. */
 let searching: bool = false;
+let parkedAt: f64 = 0;
+let sleptShortly: bool = false;
 
-/** Anyone, after a publication: wakes one worker if one sleeps and nobody searches. */
-export function wakeOne(): void {
-  if (anySearcher()) return; // it finds the work, or looks at all queues after it gave up
+/** Whether this worker's last sleep was short: then the next task may come soon, too. */
+export function hasSleptShortly(): bool {
+  return sleptShortly;
+}
+
+/**
+ * Anyone, after a publication: wakes one worker if one sleeps and nobody searches.
+ *
+ * @returns whether one was woken
+ */
+export function wakeOne(): bool {
+  if (anySearcher()) return false; // it finds the work, or looks at all queues after it gave up
   const sleeper = claimIdle();
-  if (sleeper >= 0) unpark(sleeper);
+  if (sleeper < 0) return false;
+  unpark(sleeper);
+  return true;
 }
 
 /** Anyone: makes a worker return from park, now or when it next tries. */
@@ -85,12 +102,14 @@ export function announce(): i32 {
   }
   if (!cas32(workerBlock + WORKER_PARK, PARK_EMPTY, PARK_PARKED)) return resume(); // notified meanwhile
   countOne(WORKER_PARKS);
+  parkedAt = now();
   return 0;
 }
 
 /** Worker, after sleeping: takes itself off the roster. @returns AWAKE */
 export function resume(): i32 {
   store32(workerBlock + WORKER_PARK, PARK_EMPTY);
+  sleptShortly = now() - parkedAt < SHORT_SLEEP_US;
   if (!leaveIdle(worker)) {
     searching = true; // the waker counted us as a searcher
     countOne(WORKER_WAKES);

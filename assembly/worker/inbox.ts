@@ -12,8 +12,20 @@ import { cas32, exchange32, load32, loadOwned32, notify32, store32, storeOwned32
 /** This worker delivered to a napping submitter without a bell since it last had nothing to do. */
 let owed: bool = false;
 
+/** This worker woke a submitter since it was last asked. */
+let rang: bool = false;
+
 function ring(block: usize): void {
-  if (exchange32(block + SUBMITTER_ARMED, 0) != 0) notify32(block + SUBMITTER_ARMED);
+  if (exchange32(block + SUBMITTER_ARMED, 0) == 0) return;
+  notify32(block + SUBMITTER_ARMED);
+  rang = true;
+}
+
+/** Worker. @returns whether it woke a submitter since the last call */
+export function takeRang(): bool {
+  const was = rang;
+  rang = false;
+  return was;
 }
 
 /**

@@ -20,8 +20,8 @@ import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
 import { and32, load32, loadOwned32 } from '../sync/atomics';
 import { find, findNested, kernelOf } from './find';
-import { beginSearch, endSearch, park } from './idle';
-import { ringOwed } from './inbox';
+import { beginSearch, endSearch, hasSleptShortly, park } from './idle';
+import { ringOwed, takeRang } from './inbox';
 import { levels } from './level';
 import { hasTakenMail, takeMail } from './mailbox';
 import { addBusy, meanOf, setWorkerState } from './stats';
@@ -93,9 +93,16 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
   }
 }
 
-/** Looks for work for a while before parking. @returns whether something may be there */
+/**
+ * Looks for work for a while before parking. Not after it has woken a submitter: systems put that on the waker's CPU when
+ * the others are idle virtual ones, and there it waits for this thread to leave; unless tasks come so close together that
+ * it is worth it. docs/adr/0007-wakers-give-way.md
+ *
+ * @returns whether something may be there
+ */
 export function spin(): bool {
-  if (spinSweeps > 0) {
+  const givesWay = takeRang() && !hasSleptShortly();
+  if (spinSweeps > 0 && !givesWay) {
     becomeIdle(WORKER_SEARCHING);
     beginSearch();
     for (let sweep = 0; sweep < spinSweeps; ++sweep) if (mayHaveWork()) return true;

@@ -63,9 +63,16 @@ export function stageTask(level: i32, n: i32, index: i32): void {
   stageSubmission(level, n, index);
 }
 
+let woke: bool = false;
+
 /** Publishes n staged tasks and wakes one worker if all sleep. */
 export function publishTasks(level: i32, n: i32): void {
   publishSubmissions(level, n);
   announceLevel(level);
-  wakeOne();
+  woke = wakeOne();
+}
+
+/** Whether this thread's last publication woke a worker. */
+export function wokeWorker(): bool {
+  return woke;
 }

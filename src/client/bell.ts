@@ -68,7 +68,10 @@ export class Bell {
     // With many pending, whoever sleeps or naps goes on with it: their bell is set.
     if (this.#state !== 'idle' && this.#owner.pendingCount > FEW) return;
     this.#hold(true);
-    this.#lookAgain(this.#now());
+    const nowUs = this.#now();
+    // The worker that we woke may wait for this very CPU (docs/adr/0007-wakers-give-way.md): one turn, then sleep.
+    if (this.#engine.exports.wokeWorker() === 1) this.#lookUntilUs = nowUs;
+    else this.#lookAgain(nowUs);
     this.#wakeUp();
     setImmediate(this.#tick);
   }

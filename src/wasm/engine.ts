@@ -34,6 +34,7 @@ interface EngineExports {
     length: number,
   ): number;
   publish(level: number, n: number): void;
+  wokeWorker(): number;
   mail(
     worker: number,
     type: number,

@@ -49,6 +49,7 @@ export const ENGINE_EXPORTS = [
   'statusOfId',
   'submit',
   'takeSubmitter',
+  'wokeWorker',
   'work',
 ] as const;
 
