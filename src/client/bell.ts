@@ -22,6 +22,9 @@ const LOOK_MANY_US = 20;
 const NAP_FROM_US = 20;
 const NAP_TO_US = 300;
 const NAP_MS = 1;
+/** And from so little when so much work is pending that no worker runs dry meanwhile; uneven guards it. */
+const NAP_WITH_BACKLOG_FROM_US = 1;
+const BACKLOG_US = 2000;
 /** An idle stretch counts as no more, so that the mean forgets it soon. */
 const LONGEST_GAP_US = 1000;
 
@@ -114,13 +117,20 @@ export class Bell {
       this.#measure(nowUs, drained);
       this.#lookAgain(nowUs);
       setImmediate(this.#tick);
-    } else if (this.#owner.pendingCount > FEW && this.#gapUs >= NAP_FROM_US) {
+    } else if (this.#mayNap()) {
       this.#fallAsleep(this.#gapUs < NAP_TO_US ? 'napping' : 'sleeping');
     } else if (nowUs < this.#lookUntilUs) {
       setImmediate(this.#tick);
     } else {
       this.#fallAsleep('sleeping');
     }
+  }
+
+  #mayNap(): boolean {
+    const pending = this.#owner.pendingCount;
+    if (pending <= FEW) return false;
+    const backlog = this.#gapUs >= NAP_WITH_BACKLOG_FROM_US && pending * this.#gapUs >= BACKLOG_US;
+    return backlog || this.#gapUs >= NAP_FROM_US;
   }
 
   #measure(nowUs: number, drained: number): void {
