@@ -3,7 +3,7 @@
  * or a completion. docs/protocols/arming.md
  *
  *     look    at every turn of the loop (setImmediate): few tasks are pending, or completions come thick and fast
- *     nap     a millisecond, when they come too slowly to look and too fast to be woken for each; urgent ones ring
+ *     nap     a few milliseconds, when they come too slowly to look and too fast to be woken for each; urgent ones ring
  *     sleep   in `Atomics.waitAsync` until the bell rings
  *
  * `waitAsync` does not keep the event loop alive, so a MessagePort holds it while tasks are pending.
@@ -21,8 +21,11 @@ const LOOK_MANY_US = 20;
 /** Mean times between completions in which napping is right: a wake-up costs about 17 µs; critical-latency guards it. */
 const NAP_FROM_US = 20;
 const NAP_TO_US = 300;
-const NAP_MS = 1;
-/** And from so little when so much work is pending that no worker runs dry meanwhile; uneven guards it. */
+/** A nap is a small part of the time that the pending tasks will take, so that no worker runs dry meanwhile. */
+const NAP_SHARE = 1 / 8;
+const SHORTEST_NAP_MS = 1;
+const LONGEST_NAP_MS = 8;
+/** And from so little when so much work is pending; uneven guards it. */
 const NAP_WITH_BACKLOG_FROM_US = 1;
 const BACKLOG_US = 2000;
 /** An idle stretch counts as no more, so that the mean forgets it soon. */
@@ -127,10 +130,17 @@ export class Bell {
   }
 
   #mayNap(): boolean {
-    const pending = this.#owner.pendingCount;
-    if (pending <= FEW) return false;
-    const backlog = this.#gapUs >= NAP_WITH_BACKLOG_FROM_US && pending * this.#gapUs >= BACKLOG_US;
-    return backlog || this.#gapUs >= NAP_FROM_US;
+    if (this.#owner.pendingCount <= FEW) return false;
+    return this.#gapUs >= NAP_FROM_US || (this.#gapUs >= NAP_WITH_BACKLOG_FROM_US && this.#backlogUs() >= BACKLOG_US);
+  }
+
+  #napMs(): number {
+    return Math.min(LONGEST_NAP_MS, Math.max(SHORTEST_NAP_MS, (NAP_SHARE * this.#backlogUs()) / 1000));
+  }
+
+  // How long the pending tasks will take, by the mean.
+  #backlogUs(): number {
+    return this.#owner.pendingCount * this.#gapUs;
   }
 
   #measure(nowUs: number, drained: number): void {
@@ -146,7 +156,7 @@ export class Bell {
       return;
     }
     this.#state = state;
-    if (state === 'napping') this.#nap = setTimeout(this.#awake, NAP_MS);
+    if (state === 'napping') this.#nap = setTimeout(this.#awake, this.#napMs());
     if (this.#waiting) return;
     const result = Atomics.waitAsync(this.#engine.i32, this.#armedWord, bell);
     if (!result.async) {

@@ -15,6 +15,9 @@ const RECORD_WORDS = layout.RECORD_BYTES >> 2;
 /** Slots that only Critical tasks may take, at most. Guess. */
 const CRITICAL_SLOTS = 64;
 
+/** So many tasks are published at once at most: beyond, workers would wait while inputs are encoded. A guess. */
+const STAGED_MOST = 1024;
+
 /** What a thread that submits knows of the scheduler. */
 export interface ClientOptions {
   readonly engine: EngineInstance;
@@ -266,6 +269,7 @@ export class Client {
   #stage(priority: number): void {
     this.#staged += 1;
     this.#stagedPriority = priority;
+    if (this.#staged === STAGED_MOST) this.publish();
   }
 
   #enter(index: number, pending: Pending): void {

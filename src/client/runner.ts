@@ -45,7 +45,7 @@ export class Runner {
     this.#start(name, input, options, ignore, reject);
   }
 
-  /** Runs a task for each input, in one publication as far as there are slots. Results in order; first failure rejects. */
+  /** Runs a task for each input; those that get a slot are published together, 1,024 at a time. Results in order; first failure rejects. */
   async runMany(name: string, inputs: Iterable<unknown>, options?: RunOptions): Promise<unknown[]> {
     const task = this.#check(name, options);
     if (typeof (inputs as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {

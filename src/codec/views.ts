@@ -67,7 +67,10 @@ export function viewFrom(
 
 /** A copy of `length` bytes of shared memory in a buffer of exactly that size. */
 export function copyOut(memory: Uint8Array, offset: number, length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new Uint8Array(memory.buffer, memory.byteOffset + offset, length));
+  // Length first: up to 64 bytes then stand in the JavaScript heap itself, with no buffer to account for and to free.
+  const copy = new Uint8Array(length);
+  copy.set(new Uint8Array(memory.buffer, memory.byteOffset + offset, length));
+  return copy;
 }
 
 function float16Kind(): [number, ViewKind][] {

@@ -135,7 +135,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     return this.#runner.run(name, args[0], args[1]) as Promise<TaskResult<T, K>>;
   }
 
-  /** Runs a task for each input in one publication. @returns results in order; the first failure rejects */
+  /** Runs a task for each input; they are published together, 1,024 at a time. @returns results in order; the first failure rejects */
   runMany<K extends TaskName<T>>(
     name: K,
     inputs: Iterable<TaskInput<T, K>>,

@@ -55,7 +55,7 @@ export class AttachedEngine {
     return this.#runner.run(name, input, options);
   }
 
-  /** Runs a task for each input in one publication. @returns results in order; the first failure rejects */
+  /** Runs a task for each input; they are published together, 1,024 at a time. @returns results in order; the first failure rejects */
   runMany(name: string, inputs: Iterable<unknown>, options?: RunOptions): Promise<unknown[]> {
     return this.#runner.runMany(name, inputs, options);
   }
