@@ -119,12 +119,16 @@ describe('find: order', () => {
     expect(levels()).toBe(0);
   });
 
-  test('every 61st pick looks at the global queue first, so that a full own queue hides nothing', () => {
-    const global = submit(NORMAL);
-    for (let n = 0; n <= runMask; ++n) enqueue(0, NORMAL);
+  test('one worker finds the tasks of one submitter in their order, through any number of batches', () => {
+    setMean(KERNEL, 1);
+    const submitted = new Array<i32>();
+    for (let n = 0; n < 500; ++n) submitted.push(submit(NORMAL, KERNEL));
     asWorker(0);
-    const picks = picksUntil(global, 61);
-    expect(picks).toBe(61);
+    let wrong = 0;
+    for (let n = 0; n < 500; ++n) if (find() != submitted[n]) wrong += 1;
+    expect(wrong).toBe(0);
+    expect(load<f64>(workerBlock + WORKER_BATCHES)).toBeGreaterThan(10);
+    expect(find()).toBe(EMPTY);
   });
 
   test('nested only: what workers submitted, our own first, most urgent first', () => {

@@ -1,7 +1,6 @@
 /**
  * Find: the most urgent task that exists anywhere in the scheduler. Within a level local ▸ global ▸ steal; a level is left
- * only when all its queues are empty. Every `starvationInterval`-th pick begins at a lower level, every 61st looks
- * global ▸ steal ▸ local. docs/protocols/find.md
+ * only when all its queues are empty. Every `starvationInterval`-th pick begins at a lower level. docs/protocols/find.md
  */
 import { EMPTY, LEVELS, LOST_RACE } from '../../src/abi/codes';
 import {
@@ -23,8 +22,6 @@ import { announceLevel, clearLevel, levels } from './level';
 import { levelHasWork } from './scan';
 import { count, meanOf } from './stats';
 
-/** Prime, as in Go and tokio: how often the global queue is looked at first. */
-const GLOBAL_INTERVAL: i32 = 61;
 /** A batch of kernels is at most this much work by the running mean; `uneven` and `critical-latency` guard it. */
 const BATCH_US: f32 = 100;
 const BATCH_MOST: i32 = 32;
@@ -111,47 +108,37 @@ function steal(level: i32): i32 {
   return result;
 }
 
-function scanLevel(level: i32, globalFirst: bool): i32 {
-  let result = EMPTY;
-  if (!globalFirst) {
-    const own = takeOwn(level);
-    if (own >= 0) return own;
-    result = own;
-  }
+function scanLevel(level: i32): i32 {
+  const own = takeOwn(level);
+  if (own >= 0) return own;
   const global = takeGlobal(level);
   if (global >= 0) return global;
   const stolen = steal(level);
   if (stolen >= 0) return stolen;
-  if (globalFirst) {
-    const own = takeOwn(level);
-    if (own >= 0) return own;
-    result = own;
-  }
-  return result == EMPTY && global == EMPTY ? stolen : LOST_RACE;
+  return own == EMPTY && global == EMPTY ? stolen : LOST_RACE;
 }
 
-function findAt(level: i32, globalFirst: bool): i32 {
+function findAt(level: i32): i32 {
   if ((levels() & (1 << level)) == 0) return EMPTY;
-  const entry = scanLevel(level, globalFirst);
+  const entry = scanLevel(level);
   if (entry != EMPTY) return entry;
   clearLevel(level);
   if (!levelHasWork(level)) return EMPTY;
   announceLevel(level); // before the take: a publisher that saw the bit set relies on it
-  return scanLevel(level, globalFirst);
+  return scanLevel(level);
 }
 
 /** Worker. @returns an entry (a slot index, popped but not claimed), EMPTY, or LOST_RACE: call again */
 export function find(): i32 {
   const pick = (loadOwned32(workerBlock + WORKER_PICKS) + 1) & 0x7fff_ffff;
   storeOwned32(workerBlock + WORKER_PICKS, pick); // our own counter
-  const globalFirst = pick % GLOBAL_INTERVAL == 0;
   if (starvationInterval > 0 && pick % starvationInterval == 0) {
     const begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
-    const entry = findAt(begin, globalFirst);
+    const entry = findAt(begin);
     if (entry != EMPTY) return entry;
   }
   for (let level = 0; level < LEVELS; ++level) {
-    const entry = findAt(level, globalFirst);
+    const entry = findAt(level);
     if (entry != EMPTY) return entry; // a lost race leaves the level no more than an entry does: it may have others
   }
   return EMPTY;
