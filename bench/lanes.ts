@@ -9,11 +9,12 @@ export async function runLanes(lanes: number, total: number, task: (index: numbe
   await Promise.all(Array.from({ length: Math.min(lanes, total) }, lane));
 }
 
-/** So long runs whoever is measured before it counts, in targets: the compilers take half a second on two CPUs. */
-const WARM_UP_TARGETS = 4;
+/** So long runs whoever is measured before it counts: the compilers take half a second on two CPUs. */
+const WARM_UP_MS = 600;
 
-async function warmUp(batch: (count: number) => Promise<unknown>, forMs: number, least: number): Promise<void> {
-  for (let leftMs = forMs; leftMs > 0;) leftMs -= await timeMs(() => batch(least));
+/** Runs it again and again until it is warm. */
+export async function warmUp(run: () => Promise<unknown>): Promise<void> {
+  for (let leftMs = WARM_UP_MS; leftMs > 0;) leftMs -= await timeMs(run);
 }
 
 /** Doubles the batch until it takes half of `targetMs`, then scales it to the target. */
@@ -36,7 +37,7 @@ export async function batchSession(
   targetMs: number,
   least: number,
 ): Promise<Session> {
-  await warmUp(batch, WARM_UP_TARGETS * targetMs, least);
+  await warmUp(() => batch(least));
   const count = await calibrate(batch, targetMs, least);
   return {
     round: async () => ({ value: ((await timeMs(() => batch(count))) * 1e6) / count }),

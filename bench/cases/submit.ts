@@ -3,6 +3,7 @@ import type { BenchCase, BenchContext, Contender, Match, Session } from '../case
 import { onEngine, startScheduler } from '../engines.ts';
 import { RawPool } from '../floors/raw-pool.ts';
 import { atMost, costOf } from '../goal.ts';
+import { warmUp } from '../lanes.ts';
 import type { Library } from '../library.ts';
 import { closing, nativeContender } from '../rivals.ts';
 import { quantile } from '../spread.ts';
@@ -27,7 +28,7 @@ async function submitSession(
     }
     return quantile(perCallNs.sort(), 0.5);
   };
-  await round();
+  await warmUp(round);
   return { round: async () => ({ value: await round() }), close: () => Promise.resolve() };
 }
 
