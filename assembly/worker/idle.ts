@@ -100,9 +100,9 @@ export function announce(): i32 {
     searching = true; // publishers that saw us searching rely on us to wake another
     return AWAKE;
   }
+  parkedAt = now(); // before the CAS: a notification that came first is the shortest sleep
   if (!cas32(workerBlock + WORKER_PARK, PARK_EMPTY, PARK_PARKED)) return resume(); // notified meanwhile
   countOne(WORKER_PARKS);
-  parkedAt = now();
   return 0;
 }
 
