@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
 import { deserializeFailure } from '../codec/failure.ts';
-import type { WorkerInit, WorkerMessage } from '../worker/messages.ts';
+import { UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';
 
-const ENTRY = new URL('../worker/entry.js', import.meta.url);
+const ENTRY = new URL('../worker/entry.cjs', import.meta.url);
 
 /** How a worker ended. */
 export interface WorkerExit {
@@ -122,9 +122,6 @@ function exitError(exitCode: number, cause: unknown, tasks: string | undefined):
     { ...(cause === undefined ? {} : { cause }), exitCode },
   );
 }
-
-/** Node's exit code for a module that still awaits something when nothing is left that could settle it. */
-const UNSETTLED_AWAIT = 13;
 
 function exitReason(exitCode: number): string {
   return exitCode === UNSETTLED_AWAIT

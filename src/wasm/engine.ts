@@ -3,8 +3,8 @@ import { BAD_LAYOUT } from '../abi/codes.ts';
 import { SUBMITTER_BYTES, TYPE_BYTES } from '../abi/layout.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
 import { type SharedViews, viewMemory } from './memory.ts';
-import { ENGINE_EXPORTS, SECOND_NAME } from './module.ts';
 
 /** Exports of assembly/abi.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
 interface EngineExports {

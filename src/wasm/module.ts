@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { WorkStealingError } from '../base/errors.ts';
+import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
 
 /** A compiled module that holds the engine, and the kernels it exports beside it. */
 export interface EngineModule {
@@ -9,49 +10,6 @@ export interface EngineModule {
 }
 
 const ENGINE_URL = new URL('./engine.wasm', import.meta.url);
-
-/** Each export of the engine has a second name, this before the first: a kernel that took the first is found out. */
-export const SECOND_NAME = 'tallyio_';
-/** Exports every build of the engine has; what a kernel module exports beyond them are kernels. */
-export const ENGINE_EXPORTS = [
-  'abandon',
-  'alert',
-  'allocBlock',
-  'announce',
-  'arm',
-  'attach',
-  'becomeIdle',
-  'cancel',
-  'disarm',
-  'doze',
-  'drain',
-  'dropResult',
-  'endDoze',
-  'finish',
-  'flush',
-  'freeBlock',
-  'idOf',
-  'isCancelRequested',
-  'leaveSubmitter',
-  'mail',
-  'publish',
-  'readKept',
-  'release',
-  'requestCancel',
-  'resume',
-  'runInline',
-  'runKernels',
-  'runnerOf',
-  'spin',
-  'stage',
-  'startedAt',
-  'statusAt',
-  'statusOfId',
-  'submit',
-  'takeSubmitter',
-  'wokeWorker',
-  'work',
-] as const;
 
 /** Compiles the engine alone, or a module that users built with it. */
 export async function compileEngine(kernels: URL | Uint8Array | undefined): Promise<EngineModule> {

@@ -1,6 +1,9 @@
 import type { TallyErrorCode } from '../base/errors.ts';
 import type { EngineSource } from '../wasm/engine.ts';
 
+/** Node's exit code for a module that still awaits something when nothing is left that could settle it. */
+export const UNSETTLED_AWAIT = 13;
+
 /** What a worker is told when it starts; a structured clone. */
 export interface WorkerInit {
   readonly source: EngineSource;

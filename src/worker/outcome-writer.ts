@@ -1,5 +1,5 @@
 import { DONE, FAILED, TAG_ENGINE_ERROR, TAG_POOL_EXHAUSTED } from '../abi/codes.ts';
-import type { PayloadWriter } from '../client/payload.ts';
+import { PayloadWriter } from '../client/payload.ts';
 import { Tag } from '../codec/tags.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
@@ -11,6 +11,11 @@ export class OutcomeWriter {
   constructor(engine: EngineInstance, writer: PayloadWriter) {
     this.#engine = engine;
     this.#writer = writer;
+  }
+
+  /** One with a writer of its own. @param payloadLimit bytes of the largest payload */
+  static on(engine: EngineInstance, payloadLimit: number): OutcomeWriter {
+    return new OutcomeWriter(engine, new PayloadWriter(engine, payloadLimit));
   }
 
   /** The task returned. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
-import { ENGINE_EXPORTS } from '../../src/wasm/module.ts';
+import { ENGINE_EXPORTS } from '../../src/wasm/exports.ts';
 import { projectRoot, readProjectFile } from '../support/project.ts';
 import { SECTION_DATA, importedMemory, sectionsOf } from './wasm-sections.ts';
 
