@@ -50,6 +50,7 @@ export class Bell {
   #state: 'idle' | 'looking' | 'napping' | 'sleeping' = 'idle';
   #lookUntilUs = 0;
   #drainedAtUs = 0;
+  #taken = 0;
   /** Running mean of the time between two completions. */
   #gapUs = 0;
   #nap: NodeJS.Timeout | undefined;
@@ -82,6 +83,11 @@ export class Bell {
     setImmediate(this.#tick);
   }
 
+  /** Completions that were taken out between two looks. */
+  count(drained: number): void {
+    this.#taken += drained;
+  }
+
   /** No completion will come any more. */
   close(): void {
     clearTimeout(this.#nap);
@@ -109,7 +115,8 @@ export class Bell {
 
   #turn(): void {
     if (this.#state !== 'looking') return;
-    const drained = this.#owner.drain();
+    const drained = this.#owner.drain() + this.#taken;
+    this.#taken = 0;
     if (this.#owner.pendingCount === 0) {
       this.#state = 'idle';
       this.#hold(false);

@@ -58,6 +58,8 @@ export class Client {
   readonly #bell: Bell;
   readonly #records: number;
   #busy = false;
+  /** The records of a drain are being read. */
+  #settling = false;
   /** Submitted but not published yet, all of one priority. */
   #staged = 0;
   #stagedPriority = 0;
@@ -184,14 +186,20 @@ export class Client {
 
   /** Takes completions out and settles their promises. @returns how many there were */
   drain(): number {
-    const drained = this.engine.exports.drain(layout.RECORDS);
-    for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
-      this.inFlight.complete(record);
-    }
-    if (this.#waiting.size > 0) this.#admit();
+    const drained = this.#settleEnded();
     this.onDrained?.();
     if (!this.pending) this.#rest();
     return drained;
+  }
+
+  /**
+   * Before a submission: one that finds no slot takes completions out itself, so that a thread that submits for long without
+   * a turn of its loop neither holds up the workers nor heaps up what waits. That it may rest, the bell's next look sees.
+   */
+  makeRoom(priority: number): void {
+    if (this.#mayEnter(priority) || this.runInline !== undefined || this.#settling) return;
+    this.publish();
+    this.#bell.count(this.#settleEnded());
   }
 
   /** Rejects a task before it ends; its slot comes back by itself. @returns false when it has been settled already */
@@ -233,6 +241,17 @@ export class Client {
     this.inFlight.releaseAllEnded();
     this.#bell.close();
     this.engine.exports.leaveSubmitter(this.engine.submitter);
+  }
+
+  #settleEnded(): number {
+    this.#settling = true;
+    const drained = this.engine.exports.drain(layout.RECORDS);
+    for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
+      this.inFlight.complete(record);
+    }
+    this.#settling = false;
+    if (this.#waiting.size > 0) this.#admit();
+    return drained;
   }
 
   #mayEnter(priority: number): boolean {

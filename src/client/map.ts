@@ -203,6 +203,8 @@ class Begun {
   async #returnSource(): Promise<void> {
     if (this.#exhausted) return;
     this.#exhausted = true;
+    // A task may settle while the source itself submits one, and a running generator takes no return.
+    await Promise.resolve();
     const returned = Promise.resolve(this.#source.return?.());
     if (this.#pulling) returned.catch(() => undefined);
     else await returned;

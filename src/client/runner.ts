@@ -175,6 +175,7 @@ export class Runner {
     later: boolean,
   ): void {
     if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
+    this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
     this.#client.writer.prepareInput(input, pending.task.kernel);
     if (options !== undefined) pending.control = this.#control(pending, options);
     try {

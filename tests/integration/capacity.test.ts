@@ -45,6 +45,35 @@ describe('capacity and maxQueue', () => {
     });
   });
 
+  it('a thread that submits without a turn of its loop takes completions out itself', async () => {
+    await withEngine({ capacity: 16 }, async (engine) => {
+      const tasks: Promise<number>[] = [];
+      for (let batch = 0; batch < 10_000 && engine.stats().completed === 0; ++batch) {
+        for (let n = 0; n < 100; ++n) tasks.push(engine.run('squared', tasks.length));
+      }
+      assert.ok(engine.stats().completed > 0, 'none was taken out');
+      const results = await within(Promise.all(tasks), 'all');
+      assert.ok(results.every((result, n) => result === n * n));
+      assert.equal(engine.stats().completed, tasks.length);
+    });
+  });
+
+  it('a thread that does so and rests then lets drain() end', async () => {
+    await withEngine({ capacity: 1 }, async (engine) => {
+      const unshareable: Promise<unknown>[] = [];
+      const task = engine.run('squared', 3);
+      for (let n = 0; n < 1_000_000 && engine.stats().completed === 0; ++n) {
+        unshareable.push(engine.run('echo', () => n).catch((error: unknown) => error));
+      }
+      assert.equal(engine.stats().completed, 1);
+      await within(engine.drain(), 'drain()');
+      assert.equal(await task, 9);
+      for (const error of await Promise.all(unshareable)) {
+        assert.equal((error as { code?: unknown }).code, 'ERR_NOT_SHAREABLE');
+      }
+    });
+  });
+
   it('inputs that do not fit into the pool together wait for room', async () => {
     await withEngine({ memory: { poolBytes: 1 << 20 } }, async (engine) => {
       const bytes = Array.from({ length: 20 }, (_, n) => new Uint8Array(300_000).fill(n));
