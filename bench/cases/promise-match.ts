@@ -1,5 +1,6 @@
 import type { BenchContext, Contender, Match, Session } from '../case.ts';
 import { BEST_POOL, fasterThan } from '../goal.ts';
+import { BarePromises } from '../floors/promises.ts';
 import { RawPool } from '../floors/raw-pool.ts';
 import { serialContender } from '../floors/serial.ts';
 import { batchSession, runLanes } from '../lanes.ts';
@@ -35,6 +36,14 @@ export function promiseMatch<N extends TaskName>(
       return closing(await promiseSession(context, (index) => pool.run(name, input(index))), () => pool.close());
     },
   };
+  const promises: Contender = {
+    name: 'bare promises',
+    role: 'floor',
+    open: async () => {
+      const bare = new BarePromises();
+      return closing(await promiseSession(context, () => bare.run()), () => Promise.resolve());
+    },
+  };
   const pools = poolContenders({ workers: context.workers, inFlight: IN_FLIGHT }, (pool) =>
     promiseSession(context, (index) => pool.run(name, input(index))),
   );
@@ -43,6 +52,6 @@ export function promiseMatch<N extends TaskName>(
     metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [fasterThan(BEST_POOL, match.times)] }],
     rounds: context.quick ? 3 : 7,
     engine,
-    contenders: [...pools, raw, serialContender(serial)],
+    contenders: [...pools, raw, promises, serialContender(serial)],
   };
 }
