@@ -60,7 +60,7 @@ async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Cloc
   send({ type: 'ready', handlers: thread.names, threadId });
   thread.start((error) => {
     send({ type: 'stopped', error });
-    port?.close();
+    port?.unref(); // nothing holds this thread any more; close() would, but Deno's port has none
   });
 }
 
