@@ -20,6 +20,8 @@ export type Role = 'pool' | 'native' | 'floor';
 export interface Contender {
   readonly name: string;
   readonly role: Role;
+  /** What takes longer than opening may, such as compiling; whether it worked is for `open` to say. */
+  readonly prepare?: () => Promise<unknown>;
   /** @throws NotMeasured where it is not installed */
   readonly open: () => Promise<Session>;
 }

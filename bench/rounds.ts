@@ -46,6 +46,7 @@ export async function playRounds(
   { signal }: Pick<BenchContext, 'signal'>,
 ): Promise<readonly Entry[]> {
   const entrants: Entrant[] = [];
+  await Promise.allSettled(contenders.map(async ({ prepare }) => prepare?.()));
   try {
     for (const { name, open } of engines) {
       signal.throwIfAborted();

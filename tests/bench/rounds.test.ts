@@ -55,6 +55,21 @@ describe('playRounds', () => {
     assert.deepEqual(entry, { name: 'a', role: 'pool', samples: [], missing: 'a is not installed' });
   });
 
+  it('prepares the rivals before anybody opens, and leaves it to them to say that it failed', async () => {
+    const log: string[] = [];
+    const opening = (name: string) => () => {
+      log.push(`open ${name}`);
+      return Promise.resolve(session(name, []));
+    };
+    const prepare = (): Promise<never> => {
+      log.push('prepare a');
+      return Promise.reject(new Error('out of luck'));
+    };
+    const engine = { name: 'tallyio', open: opening('tallyio') };
+    await playRounds(match, [engine], [{ ...rival('a', opening('a')), prepare }], { signal });
+    assert.deepEqual(log, ['prepare a', 'open tallyio', 'open a']);
+  });
+
   it('closes everybody when a round fails, and names the contender', async () => {
     const log: string[] = [];
     const engine = { name: 'tallyio', open: () => Promise.resolve(session('tallyio', log)) };
