@@ -18,7 +18,11 @@ export async function warmUp(run: () => Promise<unknown>): Promise<void> {
 }
 
 /** Doubles the batch until it takes half of `targetMs`, then scales it to the target. */
-async function calibrate(batch: (count: number) => Promise<unknown>, targetMs: number, least: number): Promise<number> {
+export async function calibrate(
+  batch: (count: number) => Promise<unknown>,
+  targetMs: number,
+  least: number,
+): Promise<number> {
   for (let count = least; ; count *= 2) {
     const elapsedMs = await timeMs(() => batch(count));
     if (elapsedMs >= targetMs / 2) return Math.max(least, Math.round((count * targetMs) / elapsedMs));

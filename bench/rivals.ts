@@ -1,4 +1,7 @@
-import { NotMeasured, type Contender, type Session } from './case.ts';
+import { NotMeasured, type Contender, type Sample, type Session } from './case.ts';
+import { calibrate, warmUp } from './lanes.ts';
+import { buildNative, type NativeName } from './native/build.ts';
+import { NativeProgram } from './native/program.ts';
 import { POOL_NAMES, type Pool, type PoolName, type PoolOptions } from './pool.ts';
 
 /**
@@ -47,13 +50,36 @@ export function closing(session: Session, close: () => Promise<unknown>): Sessio
   };
 }
 
-/** A rival written outside JavaScript, for which this package has no build. */
-export function nativeContender(name: string): Contender {
+/** A lane of a native program. */
+export interface NativeLane {
+  /** Under which the report lists it. */
+  readonly name: string;
+  readonly program: NativeName;
+  readonly args: readonly string[];
+  /** Units of work a round. */
+  readonly count: number;
+  /** How long a round takes, in milliseconds; then `count` is the least. */
+  readonly targetMs?: number;
+}
+
+/** A rival written outside JavaScript, in a process of its own that measures itself and rests between its rounds. */
+export function nativeContender(lane: NativeLane, signal: AbortSignal): Contender {
   return {
-    name,
+    name: lane.name,
     role: 'native',
-    open: () => Promise.reject(new NotMeasured('no native build in this package')),
+    prepare: () => buildNative(lane.program, signal),
+    open: async () => {
+      const program = await NativeProgram.start(await buildNative(lane.program, signal), lane.args);
+      return closing(await nativeSession(program, lane), () => program.close());
+    },
   };
+}
+
+async function nativeSession(program: NativeProgram, { count: least, targetMs }: NativeLane): Promise<Session> {
+  const run = (count: number): Promise<Sample> => program.run(count);
+  await warmUp(() => run(least));
+  const count = targetMs === undefined ? least : await calibrate(run, targetMs, least);
+  return { round: () => run(count), close: () => Promise.resolve() };
 }
 
 function isModuleNotFound(error: unknown): boolean {

@@ -67,11 +67,24 @@ function rawContender(batches: number): Contender {
   };
 }
 
+/** As many thieves as the engine has workers: they nap when they find nothing, as the workers do, or go on looking. */
+function injectorContenders({ workers, signal }: BenchContext, batches: number): readonly Contender[] {
+  const lanes = [
+    [NATIVE, 'nap'],
+    ['Injector, thieves spin', 'spin'],
+  ] as const;
+  return lanes.map(([name, idle]) =>
+    nativeContender({ name, program: 'crossbeam', args: [idle, String(workers)], count: batches }, signal),
+  );
+}
+
 export const submit: BenchCase = {
   id: 'submit',
   suite: 'submission',
   title: 'submitTask() of an empty kernel while workers steal: p50 over batches of 1,000, per priority',
-  cannotTell: 'the cost to the caller only: see kernel-throughput for submit to done',
+  cannotTell:
+    'the cost to the caller only: see kernel-throughput for submit to done; only thieves that spin take much of a batch before ' +
+    'its last task is in; what is in an Injector has no identity, state or result, and its push wakes nobody',
   matches: (context) => {
     const batches = context.quick ? 100 : 500;
     return Promise.resolve(
@@ -80,7 +93,7 @@ export const submit: BenchCase = {
         metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [atMost(100), costOf(NATIVE, 5)] }],
         rounds: context.quick ? 3 : 7,
         engine: (library) => engineSession(library, context, library.tallyio.Priority[level], batches),
-        contenders: [nativeContender(NATIVE), rawContender(batches)],
+        contenders: [...injectorContenders(context, batches), rawContender(batches)],
       })),
     );
   },
