@@ -2,7 +2,7 @@
  * The ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. engine.ts exports them, their only
  * caller on the host is src/wasm/engine.ts. Every instance calls `attach` first.
  */
-import { CANCELLED, CLOSED_YES, FREE, QUEUED, RUNNING } from '../src/abi/codes';
+import { CANCELLED, CLOSED_YES, FREE, META_KEPT, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
 import {
   CLOSED,
   SLOT_LENGTH,
@@ -77,6 +77,16 @@ export function submit(type: i32, level: i32, flags: i32, tag: i32, value: f64, 
   return index;
 }
 
+/** As `submit`, of a number whose slot is kept. @returns the task's id, or SLOTS_EXHAUSTED */
+export function submitKept(type: i32, level: i32, value: f64): f64 {
+  const index = submission.prepareTask(type, level, META_KEPT, TAG_NUMBER, value, 0, 0);
+  if (index < 0) return index as f64;
+  const id = slab.idOf(index); // before the slot's line is a worker's
+  submission.stageTask(level, 0, index);
+  submission.publishTasks(level, 1);
+  return id;
+}
+
 /** As `submit`, but nobody sees it before `publish`: the n-th since the last one. */
 export function stage(
   n: i32,
@@ -116,10 +126,6 @@ export function mail(
   const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
   if (index >= 0) mailTo(worker, index);
   return index;
-}
-
-export function idOf(index: i32): f64 {
-  return slab.idOf(index);
 }
 
 /** @returns a status, or STALE */

@@ -1,4 +1,4 @@
-import { CLOSED_DRAINING, CLOSED_NO, META_KEPT, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell } from './bell.ts';
@@ -171,12 +171,12 @@ export class Client {
   /** @throws WorkStealingError ERR_QUEUE_FULL */
   submitKept(type: number, argument: number, priority: number): TaskId {
     if (this.#staged > 0) this.publish();
-    const index = this.engine.exports.submit(type, priority, META_KEPT, TAG_NUMBER, argument, 0, 0);
-    if (index < 0) throw queueFull(this.#capacity, this.#maxQueue);
-    const id = this.inFlight.enterKept(index);
+    const id = this.engine.exports.submitKept(type, priority, argument);
+    if (id < 0) throw queueFull(this.#capacity, this.#maxQueue);
+    this.inFlight.enterKept(id as TaskId);
     this.counts.submitted += 1;
     this.#expect();
-    return id;
+    return id as TaskId;
   }
 
   releaseKept(id: TaskId): void {

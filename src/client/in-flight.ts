@@ -37,9 +37,9 @@ export class InFlight {
     this.count += 1;
   }
 
-  enterKept(index: number): TaskId {
+  enterKept(id: TaskId): void {
     this.count += 1;
-    return this.kept.add(index);
+    this.kept.add(id);
   }
 
   /** Takes a task out before it ends. @returns false when it has been settled already */

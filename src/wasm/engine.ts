@@ -23,6 +23,7 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
+  submitKept(type: number, level: number, value: number): number;
   stage(
     n: number,
     type: number,
@@ -45,7 +46,6 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
-  idOf(index: number): number;
   statusOfId(index: number, generation: number): number;
   cancel(index: number): number;
   requestCancel(index: number): void;
