@@ -3,11 +3,12 @@
  * views travel as their own bytes only (not the pool that a small `Buffer` is cut from) and come back with buffers of
  * their own.
  *
- * Limit: from Node 22 on, V8's public serializer takes native objects written in JavaScript (`Blob`, `URL`, `KeyObject`)
- * for plain ones and copies their own enumerable properties, usually none; it gives no way to notice.
+ * V8's public serializer takes objects of the runtime that are written in JavaScript (`URL`, from Node 22 on `Blob`) for
+ * plain ones without properties. Limit: those whose class is no global (`net.BlockList`) still pass as such.
  */
 import { Deserializer, Serializer } from 'node:v8';
 
+import { holdsPlatformObject } from './platform-object.ts';
 import { bytesOf, viewFrom, viewTag } from './views.ts';
 
 declare module 'v8' {
@@ -15,6 +16,9 @@ declare module 'v8' {
     _setTreatArrayBufferViewsAsHostObjects(enabled: boolean): void;
   }
 }
+
+/** How V8 writes an object without properties: it begins, it ends, it had none. */
+const EMPTY_OBJECT = Buffer.from([0x6f, 0x7b, 0]);
 
 class StructuredWriter extends Serializer {
   constructor() {
@@ -54,7 +58,12 @@ export function serialize(value: unknown): Uint8Array {
   const writer = new StructuredWriter();
   writer.writeHeader();
   writer.writeValue(value);
-  return writer.releaseBuffer();
+  const bytes = writer.releaseBuffer();
+  // Only a value in which something came out empty is looked through.
+  if (bytes.includes(EMPTY_OBJECT) && holdsPlatformObject(value)) {
+    throw new TypeError('an object of the runtime cannot be cloned: its data is out of reach');
+  }
+  return bytes;
 }
 
 /**

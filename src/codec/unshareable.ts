@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 
 import { WorkStealingError } from '../base/errors.ts';
+import { isPlatformObject } from './platform-object.ts';
 import { serialize } from './structured.ts';
 import { bytesOf } from './views.ts';
 
@@ -34,6 +35,10 @@ const WAYS_OUT: readonly (readonly [kind: RegExp, wayOut: string])[] = [
   [/Generator/, 'collect what it yields into an array first'],
   [/^a detached/, 'pass it before it is transferred, or a copy'],
   [/^a value nested/, 'pass a flatter value'],
+  [/^URL$/, 'pass its href'],
+  [/^(?:URLSearchParams|Headers|FormData)$/, 'pass an array of its entries'],
+  [/^(?:Blob|File|Request|Response)$/, 'pass what its arrayBuffer() gives'],
+  [/^Abort/, 'pass it as option signal, the task has context.signal'],
   [/^Proxy/, 'pass the object behind it, or a copy of what it holds'],
 ];
 const DEFAULT_WAY_OUT = 'pass plain data, and keep functions and native objects in the task module';
@@ -114,6 +119,7 @@ function offence(value: unknown): string | undefined {
     return nameOf(value);
   if (value instanceof WebAssembly.Module) return nameOf(value);
   if (types.isWeakMap(value) || types.isWeakSet(value) || types.isArgumentsObject(value)) return nameOf(value);
+  if (isPlatformObject(value)) return nameOf(value);
   if (types.isArrayBuffer(value) || ArrayBuffer.isView(value)) {
     try {
       bytesOf(value);

@@ -30,6 +30,24 @@ const refused: readonly (readonly [name: string, make: () => unknown, kind: RegE
   ['an arguments object', () => argumentsOf(), /Arguments/],
   ['a MessagePort', () => closedPort(), /MessagePort|EventTarget/],
   ['a WebAssembly.Memory', () => new WebAssembly.Memory({ initial: 1 }), /WebAssembly\.Memory/],
+  ['a URL', () => new URL('https://localhost/'), /URL.*href/],
+  ['a subclass of a URL', () => new (class Link extends URL {})('https://localhost/'), /URL/],
+  ['URLSearchParams', () => new URLSearchParams('a=1'), /URLSearchParams.*entries/],
+  ['Headers', () => new Headers({ a: 'b' }), /Headers.*entries/],
+  ['FormData', () => new FormData(), /FormData.*entries/],
+  ['a Request', () => new Request('https://localhost/'), /Request.*arrayBuffer\(\)/],
+  ['a Response', () => new Response('text'), /Response.*arrayBuffer\(\)/],
+  ['a Blob', () => new Blob(['text']), /Blob.*arrayBuffer\(\)/],
+  ['an AbortSignal', () => AbortSignal.abort(), /AbortSignal.*option signal/],
+  ['an AbortController', () => new AbortController(), /AbortController.*option signal/],
+  ['an Event', () => new Event('open'), /Event/],
+  ['an EventTarget', () => new EventTarget(), /EventTarget/],
+  ['a ReadableStream', () => new ReadableStream(), /ReadableStream/],
+  ['a reader of a stream', () => new ReadableStream().getReader(), /ReadableStreamDefaultReader/],
+  ['a TransformStream', () => new TransformStream(), /TransformStream/],
+  ['a TextDecoder', () => new TextDecoder(), /TextDecoder/],
+  ['the crypto object', () => crypto.subtle, /SubtleCrypto/],
+  ['a FinalizationRegistry', () => new FinalizationRegistry(() => undefined), /FinalizationRegistry/],
   ['shared WebAssembly.Memory', () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }), /WebAssembly/],
 ];
 
@@ -78,6 +96,37 @@ describe('values that cannot be copied', () => {
     for (const value of [{ module }, [module, module], new Map([[module, module]]), { a: module, b: { c: module } }]) {
       assert.throws(() => roundTrip(value), { code: 'ERR_NOT_SHAREABLE' });
     }
+  });
+
+  it('takes empty instances of own classes, global ones too, and of subclasses of what can be copied', () => {
+    class Tick {
+      readonly #at = 1;
+      get at(): number {
+        return this.#at;
+      }
+    }
+    class Table extends Map<string, number> {}
+    class Row extends Array<number> {}
+    class Failure extends TypeError {}
+    Object.assign(globalThis, { Tick });
+    try {
+      const copy = roundTrip([new Tick(), { tick: new Tick() }, new Table([['a', 1]]), new Row(), new Failure('no')]);
+      assert.deepStrictEqual(copy, [{}, { tick: {} }, new Map([['a', 1]]), [], new TypeError('no')]);
+      assert.deepStrictEqual(roundTrip(new Tick()), {});
+    } finally {
+      Reflect.deleteProperty(globalThis, 'Tick');
+    }
+  });
+
+  it('looks through whatever can hold an object of the runtime', () => {
+    const url = new URL('https://localhost/');
+    const holders: readonly (readonly [value: unknown, path: RegExp])[] = [
+      [{ page: Object.assign(Object.create(null), { url }) as unknown }, /input\.page\.url:/],
+      [new Map([[url, 1]]), /input\.keys\(\):/],
+      [new Error('no', { cause: { url } }), /input\.cause\.url:/],
+      [[new Uint8Array(1000), new Date(0), { at: { url } }], /input\[2\]\.at\.url:/],
+    ];
+    for (const [value, path] of holders) assert.match(refusalOf(value).message, path);
   });
 
   it('finds the culprit through a cycle', () => {
