@@ -33,6 +33,14 @@ export interface ClientOptions {
 /** Runs a nested task at once. @param bytes its encoded input */
 export type RunInline = (pending: Pending, tag: number, number: number, bytes: Uint8Array) => void;
 
+/** A nested task that was run at once and has not ended. */
+export interface RunningInline {
+  /** By the clock of the client. */
+  readonly startedUs: number;
+  /** Asks it to stop. */
+  cancel(): void;
+}
+
 /**
  * A thread's door to the engine: submits, drains, settles. The host has one, every worker (nested tasks) and every
  * attached thread. Names and options are the runner's business (runner.ts).
@@ -47,6 +55,8 @@ export class Client {
   onIdle: (() => void) | undefined;
   /** Set in workers: their nested tasks may not wait for a slot, as whoever holds one may wait for them. */
   runInline: RunInline | undefined;
+  /** Those of them that wait for something. */
+  readonly runningInline = new Map<Pending, RunningInline>();
   /** Told after each look at the completions. */
   onDrained: (() => void) | undefined;
   readonly #capacity: number;
@@ -206,7 +216,7 @@ export class Client {
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
     if (index < 0) {
-      if (!this.#waiting.drop(pending)) return false;
+      if (!this.#waiting.drop(pending) && !this.#dropInline(pending)) return false;
       pending.control?.release();
       pending.reject(error);
       if (!this.pending) this.#rest();
@@ -216,6 +226,12 @@ export class Client {
     pending.reject(error);
     if (!this.pending) this.#rest();
     return true;
+  }
+
+  /** When a task started, by the clock of this client; −1 while it waits. */
+  startedAt(pending: Pending): number {
+    if (pending.index >= 0) return this.engine.exports.startedAt(pending.index);
+    return this.runningInline.get(pending)?.startedUs ?? -1;
   }
 
   /** Ends everything that is not running: waiting tasks, then queued ones. */
@@ -252,6 +268,11 @@ export class Client {
     this.#settling = false;
     if (this.#waiting.size > 0) this.#admit();
     return drained;
+  }
+
+  #dropInline(pending: Pending): boolean {
+    this.runningInline.get(pending)?.cancel();
+    return this.runningInline.delete(pending);
   }
 
   #mayEnter(priority: number): boolean {

@@ -219,7 +219,8 @@ export class Runner {
     });
     if (startWithinMs !== undefined) {
       control.after(startWithinMs, () => {
-        if (this.#startedAt(pending) < 0) this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
+        if (this.#client.startedAt(pending) < 0)
+          this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
       });
     }
     if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
@@ -229,15 +230,11 @@ export class Runner {
   // The clock starts with the task: a timer that fires too early looks at the start and is set again.
   #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
     control.after(delayMs, () => {
-      const startedUs = this.#startedAt(pending);
+      const startedUs = this.#client.startedAt(pending);
       const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
       if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
       else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
     });
-  }
-
-  #startedAt(pending: Pending): number {
-    return pending.index < 0 ? -1 : this.#client.engine.exports.startedAt(pending.index);
   }
 
   #end(pending: Pending, error: Error, as: 'cancelled' | 'timedOut'): void {

@@ -6,7 +6,7 @@ import type { Pending } from '../client/pending.ts';
 import { poolExhausted } from '../client/refusal.ts';
 import { Encoder } from '../codec/encode.ts';
 import type { HandlerLoop } from './handler-loop.ts';
-import { TaskContext } from './task-context.ts';
+import { InlineTask } from './inline-task.ts';
 
 /**
  * Runs nested tasks when no slot is free, on top of the handler that asked: tasks that hold all slots while they wait for
@@ -48,15 +48,21 @@ export class InlineRunner {
 
   async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
     const { task } = pending;
+    const { counts, runningInline, now } = this.#client;
+    const run = new InlineTask(this.#loop, now());
+    runningInline.set(pending, run);
     try {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const input = decodeResult(tag, number, buffer, 0, bytes.length);
-      const result = copy(await this.#loop.call(task.type, input, new TaskContext(this.#loop, -1)));
-      this.#client.counts.completed += 1;
+      const result = copy(await this.#loop.call(task.type, input, run.context));
+      if (!runningInline.delete(pending)) return;
+      counts.completed += 1;
       pending.resolve(result);
     } catch (error) {
+      if (!runningInline.delete(pending)) return;
       this.#reject(pending, error instanceof WorkStealingError ? error : taskFailed(task, error));
     } finally {
+      run.context.end();
       pending.control?.release();
     }
   }

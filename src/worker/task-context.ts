@@ -27,7 +27,7 @@ export class TaskContext {
 
   /** Whether the task was asked to stop; may be read in a synchronous loop. */
   get cancelled(): boolean {
-    return !this.#ended && this.slot >= 0 && this.#owner.isCancelRequested(this.slot);
+    return !this.#ended && this.#owner.isCancelRequested(this.slot);
   }
 
   /** Aborts when the task is asked to stop and the event loop gets a turn. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
 import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
-import { within } from '../support/until.ts';
+import { until, within } from '../support/until.ts';
 
 describe('nested tasks', () => {
   it('three deep, 100 roots, one worker, concurrency 1, capacity 64', async () => {
@@ -53,6 +53,39 @@ describe('nested tasks', () => {
         }
         await assert.rejects(engine.run('relay', { task: 'nobody', input: 0 }), /nobody/);
         assert.equal(await engine.run('squared', 2), 4);
+      });
+    }
+  });
+
+  for (const abort of ['before', 'later'] as const) {
+    it(`abort ${abort}, with and without a free slot`, async () => {
+      const outcomes: unknown[] = [];
+      for (const capacity of [1, 64]) {
+        await withEngine({ capacity }, async (engine, board) => {
+          outcomes.push(await within(engine.run('inline', { task: 'untilSignal', abort }), 'the abort'));
+          const started = abort === 'later' && capacity === 1;
+          if (started) await until(() => board.logged().includes(1), 'the handler to hear its signal');
+          assert.equal(board.logged().includes(0), started);
+          assert.equal(await engine.run('squared', 2), 4);
+        });
+      }
+      const [inline, queued] = outcomes;
+      const { code, name, cause } = inline as Record<string, unknown>;
+      assert.deepEqual(
+        { code, name, cause },
+        { code: 'ERR_TASK_ABORTED', name: 'AbortError', cause: { thrown: 'enough' } },
+      );
+      assert.deepEqual(inline, queued);
+    });
+  }
+
+  it('have their time limits, with and without a free slot', async () => {
+    for (const capacity of [1, 64]) {
+      await withEngine({ capacity, concurrency: 3 }, async (engine, board) => {
+        const outcome = engine.run('inline', { task: 'untilSignal', timeoutMs: 1 });
+        const { code, timeoutMs } = (await within(outcome, 'the timeout')) as Record<string, unknown>;
+        assert.deepEqual({ code, timeoutMs }, { code: 'ERR_TASK_TIMEOUT', timeoutMs: 1 });
+        await until(() => board.logged().includes(1), 'the handler to hear its signal');
       });
     }
   });

@@ -8,6 +8,7 @@ export const TEARDOWNS = 1;
 export const IN_FLIGHT = 2;
 export const MOST_IN_FLIGHT = 3;
 export const RUNS = 4;
+const LAST_GATE = 15;
 
 let board = new Board();
 
@@ -140,6 +141,37 @@ export function relay(
   context: TaskContext,
 ): Promise<unknown> {
   return context.run(input.task, input.input);
+}
+
+export interface Inlined {
+  readonly task: string;
+  readonly input?: unknown;
+  /** Its signal aborts before it starts, or while it runs. */
+  readonly abort?: 'before' | 'later';
+  readonly timeoutMs?: number;
+}
+
+/** Runs a nested task inline, if there is one slot: another one has the spare one meanwhile. Gives its result or its error. */
+export async function inline({ task, input, abort, timeoutMs }: Inlined, context: TaskContext): Promise<unknown> {
+  const controller = new AbortController();
+  const inTheWay = context.run('pause', LAST_GATE);
+  if (abort === 'before') controller.abort('enough');
+  const outcome = context.run(task, input, { signal: controller.signal, timeoutMs }).catch(describeError);
+  if (abort === 'later') controller.abort('enough');
+  try {
+    return await outcome;
+  } finally {
+    board.open(LAST_GATE);
+    await inTheWay;
+  }
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { thrown: error };
+  const { name, message, cause } = error;
+  const inner = cause === undefined ? undefined : describeError(cause);
+  const own = Object.fromEntries(Object.entries(error));
+  return { ...own, class: error.constructor.name, name, message, cause: inner };
 }
 
 /** Starts nested tasks without waiting for them. */
