@@ -1,16 +1,17 @@
 import { SUBMITTER_RECORDS } from '../abi/layout.ts';
-import { WorkStealingError } from '../base/errors.ts';
 import type { Client } from '../client/client.ts';
 import { decodeResult, taskFailed } from '../client/outcome.ts';
 import type { Pending } from '../client/pending.ts';
 import { poolExhausted } from '../client/refusal.ts';
-import { Encoder } from '../codec/encode.ts';
+import type { TaskType } from '../client/task-type.ts';
+import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
 import type { HandlerLoop } from './handler-loop.ts';
 import { InlineTask } from './inline-task.ts';
+import type { TaskContext } from './task-context.ts';
 
 /**
  * Runs nested tasks when no slot is free, on top of the handler that asked: tasks that hold all slots while they wait for
- * nested ones would otherwise wait for ever. Input and result are copied as between threads.
+ * nested ones would otherwise wait for ever. Input, result and error are copied and wrapped as between threads.
  */
 export class InlineRunner {
   readonly #client: Client;
@@ -40,44 +41,55 @@ export class InlineRunner {
     } catch (trap) {
       engine.exports.dropResult();
       writer.unstore(bytes.length); // it trapped before its input was freed
-      this.#reject(pending, taskFailed(task, trap));
+      this.#reject(pending, failed(task, trap));
       return;
     }
     inFlight.reader.settle(task, pending, engine.submitterBlock + (SUBMITTER_RECORDS >> 2));
   }
 
   async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
-    const { task } = pending;
     const { counts, runningInline, now } = this.#client;
     const run = new InlineTask(this.#loop, now());
     runningInline.set(pending, run);
     try {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const input = decodeResult(tag, number, buffer, 0, bytes.length);
-      const result = copy(await this.#loop.call(task.type, input, run.context));
+      const result = this.#copy(await this.#call(pending.task, valueOf(tag, number, bytes), run.context));
       if (!runningInline.delete(pending)) return;
       counts.completed += 1;
       pending.resolve(result);
     } catch (error) {
-      if (!runningInline.delete(pending)) return;
-      this.#reject(pending, error instanceof WorkStealingError ? error : taskFailed(task, error));
+      if (runningInline.delete(pending)) this.#reject(pending, error);
     } finally {
       run.context.end();
       pending.control?.release();
     }
   }
 
-  #reject(pending: Pending, error: Error): void {
+  async #call(task: TaskType, input: unknown, context: TaskContext): Promise<unknown> {
+    try {
+      return await this.#loop.call(task.type, input, context);
+    } catch (thrown) {
+      throw failed(task, thrown);
+    }
+  }
+
+  #copy(result: unknown): unknown {
+    const { writer } = this.#client;
+    writer.prepareResult(result);
+    const { tag, number } = writer.encoder;
+    return valueOf(tag, number, writer.detach());
+  }
+
+  #reject(pending: Pending, error: unknown): void {
     this.#client.counts.failed += 1;
     pending.reject(error);
   }
 }
 
-function copy(result: unknown): unknown {
-  const encoder = new Encoder();
-  encoder.prepare(result, 'result');
-  const bytes = Buffer.allocUnsafe(encoder.length);
-  const { tag, number, length } = encoder;
-  encoder.write(bytes, 0);
-  return decodeResult(tag, number, bytes, 0, length);
+function valueOf(tag: number, number: number, bytes: Uint8Array): unknown {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return decodeResult(tag, number, buffer, 0, bytes.length);
+}
+
+function failed(task: TaskType, thrown: unknown): Error {
+  return taskFailed(task, deserializeFailure(serializeFailure(thrown)));
 }

@@ -57,6 +57,32 @@ describe('nested tasks', () => {
     }
   });
 
+  const failures: readonly { readonly task: string; readonly input: unknown }[] = [
+    { task: 'fail', input: 'deep' },
+    { task: 'failLater', input: 'later' },
+    { task: 'failOddly', input: { odd: [1] } },
+    { task: 'failOddly', input: 'text' },
+    { task: 'giveFunction', input: null },
+    { task: 'giveBytes', input: (16 << 20) + 1 },
+    { task: 'relay', input: { task: 'nobody', input: 0 } },
+    { task: 'relay', input: { task: 'fail', input: 'deeper' } },
+    { task: 'fails', input: 7 },
+    { task: 'traps', input: 0 },
+  ];
+  for (const { task, input } of failures) {
+    it(`fail alike with and without a free slot: ${task} ${JSON.stringify(input)}`, async () => {
+      const outcomes: unknown[] = [];
+      for (const capacity of [1, 64]) {
+        await withEngine({ capacity, concurrency: 4, kernels: KERNELS, tasks: TASKS }, async (engine) => {
+          outcomes.push(await within(engine.run('inline', { task, input }), 'the failure'));
+        });
+      }
+      const [inline, slot] = outcomes as [Record<string, unknown>, unknown];
+      assert.equal(inline['class'], 'WorkStealingError');
+      assert.deepEqual(inline, slot);
+    });
+  }
+
   for (const abort of ['before', 'later'] as const) {
     it(`abort ${abort}, with and without a free slot`, async () => {
       const outcomes: unknown[] = [];

@@ -56,6 +56,21 @@ export async function failLater(message: string): Promise<never> {
   throw new RangeError(message);
 }
 
+/** Throws what is no Error. */
+export function failOddly(thrown: unknown): never {
+  throw thrown;
+}
+
+/** Gives what cannot be copied. */
+export function giveFunction(): unknown {
+  return { callback: giveFunction };
+}
+
+/** Gives so many bytes. */
+export function giveBytes(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
 /** Fails for one certain input. */
 export function failAt(input: { readonly at: number; readonly bad: number }): number {
   if (input.at === input.bad) throw new Error(`item ${String(input.at)}`);
