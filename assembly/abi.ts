@@ -2,10 +2,20 @@
  * The ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. engine.ts exports them, their only
  * caller on the host is src/wasm/engine.ts. Every instance calls `attach` first.
  */
-import { CANCELLED, CLOSED_YES, FREE, META_KEPT, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
+import {
+  CANCELLED,
+  CLOSED_YES,
+  FREE,
+  META_KEPT,
+  META_PRIORITY_SHIFT,
+  QUEUED,
+  RUNNING,
+  TAG_NUMBER,
+} from '../src/abi/codes';
 import {
   CLOSED,
   SLOT_LENGTH,
+  SLOT_META,
   SLOT_PAYLOAD,
   SLOT_STARTED_AT,
   SLOT_STATE,
@@ -25,6 +35,7 @@ import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as loop from './worker/loop';
 import { mailTo } from './worker/mailbox';
+import { correctQueued } from './worker/stats';
 import * as submission from './worker/submit';
 import * as task from './worker/task';
 
@@ -143,7 +154,9 @@ export function cancel(index: i32): i32 {
   // Read before the CAS: afterwards whoever pops the entry may free the slot. Racy if the task runs: then the CAS fails.
   const payload = loadRacy32(slot + SLOT_PAYLOAD);
   const length = loadRacy32(slot + SLOT_LENGTH);
+  const level = (loadRacy32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
   if (!slab.cancelSlot(index)) return 0;
+  correctQueued(level, -1); // its entry stays where it is
   if (length != 0) pool.freeBlock(payload as usize, length as u32);
   return 1;
 }

@@ -1,16 +1,24 @@
-import { TIMING_ALL, TIMING_OFF, TIMING_SAMPLED } from '../../src/abi/codes';
+import { LOW, NORMAL, TIMING_ALL, TIMING_OFF, TIMING_SAMPLED } from '../../src/abi/codes';
 import {
   BUCKETS,
   HEADER_TIMING,
   HISTOGRAM_BYTES,
+  SUBMITTER_QUEUED_CORRECTION,
   WORKER_EXECUTED,
   WORKER_FAILED,
   WORKER_HISTOGRAMS,
   WORKER_LEVELS,
+  WORKER_QUEUED_CORRECTION,
 } from '../../src/abi/layout';
-import { workerBlock } from '../memory/region';
+import * as engine from '../abi';
+import { submitterBlockOf, workerBlock, workerBlockOf } from '../memory/region';
+import { runQueueLength } from '../queue/run-queue';
+import { submissionLength } from '../queue/submission';
+import { find } from '../worker/find';
+import { takeMail } from '../worker/mailbox';
 import { bucketOf, countExecuted, isSample, meanOf, recordRun, recordWait, updateMean } from '../worker/stats';
-import { arrange, asWorker, configure } from './arrange';
+import { claimEntry } from '../worker/task';
+import { arrange, asHost, asWorker, configure } from './arrange';
 
 /** Lowest duration in ns of a bucket: what a reader on the host computes. */
 function lowest(bucket: i32): u64 {
@@ -20,6 +28,14 @@ function lowest(bucket: i32): u64 {
 
 function histogram(n: i32): usize {
   return workerBlock + WORKER_HISTOGRAMS + (n as usize) * HISTOGRAM_BYTES;
+}
+
+/** As a reader of the statistics counts, of one submitter and one worker. */
+function queuedAt(level: i32): i32 {
+  const offset = (level as usize) << 2;
+  const submitted = load<i32>(submitterBlockOf(0) + SUBMITTER_QUEUED_CORRECTION + offset);
+  const taken = load<i32>(workerBlockOf(0) + WORKER_QUEUED_CORRECTION + offset);
+  return submissionLength(0, level) + runQueueLength(0, level) + submitted + taken;
 }
 
 function total(n: i32): i32 {
@@ -93,6 +109,26 @@ describe('statistics', () => {
     expect(load<f64>(workerBlock + WORKER_LEVELS)).toBe(1);
     expect(load<f64>(workerBlock + WORKER_LEVELS + 24)).toBe(2);
     expect(load<f64>(workerBlock + WORKER_FAILED)).toBe(1);
+  });
+
+  test('what is queued is the lengths of the queues and the corrections of all blocks', () => {
+    asHost();
+    const cancelled = engine.submit(0, NORMAL, 0, 0, 0, 0, 0);
+    engine.submit(0, LOW, 0, 0, 0, 0, 0);
+    const mailed = engine.mail(0, 0, LOW, 0, 0, 0, 0, 0);
+    expect(queuedAt(NORMAL)).toBe(1);
+    expect(queuedAt(LOW)).toBe(2);
+    expect(engine.cancel(cancelled)).toBe(1);
+    expect(engine.cancel(mailed)).toBe(1);
+    expect(queuedAt(NORMAL)).toBe(0);
+    expect(queuedAt(LOW)).toBe(1);
+    asWorker(0);
+    expect(claimEntry(takeMail())).toBe(false);
+    expect(queuedAt(LOW)).toBe(1);
+    expect(claimEntry(find())).toBe(false);
+    expect(queuedAt(NORMAL)).toBe(0);
+    expect(claimEntry(find())).toBe(true);
+    expect(queuedAt(LOW)).toBe(0);
   });
 
   test('the running mean begins with the first run, follows, and is never 0 again', () => {

@@ -2,12 +2,13 @@
  * Mailbox: tasks for one certain worker (broadcast), an intrusive stack like the inbox. Nobody steals from it.
  * docs/protocols/inbox.md#mailbox
  */
-import { ATTENTION_MAIL } from '../../src/abi/codes';
-import { SLOT_NEXT, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
+import { ATTENTION_MAIL, META_PRIORITY_SHIFT } from '../../src/abi/codes';
+import { SLOT_META, SLOT_NEXT, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
 import { alert } from './idle';
+import { correctQueued, correctTaken } from './stats';
 
 // What was taken out but not run yet: slot index + 1, linked through next. It stands in the worker block, so that the
 // worker that replaces a lost one finds it. Only the worker itself reads and writes it: plain accesses.
@@ -19,8 +20,14 @@ function setTaken(first: i32): void {
   storeOwned32(workerBlock + WORKER_MAIL, first);
 }
 
-/** Anyone: puts a Queued slot into a worker's mailbox. */
+// The submitter's until it is mailed, then the worker's that took it.
+function levelOf(index: i32): i32 {
+  return (loadOwned32(slotAt(index) + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
+}
+
+/** Submitter: puts its Queued slot into a worker's mailbox. */
 export function mailTo(target: i32, index: i32): void {
+  correctQueued(levelOf(index), 1);
   const box = workerBlockOf(target) + WORKER_MAILBOX;
   while (true) {
     const head = load32(box);
@@ -46,6 +53,7 @@ export function takeMail(): i32 {
     if (first == 0) return -1;
   }
   const index = first - 1;
+  correctTaken(levelOf(index), -1);
   setTaken(loadOwned32(slotAt(index) + SLOT_NEXT));
   return index;
 }

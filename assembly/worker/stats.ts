@@ -6,6 +6,7 @@ import { TIMING_ALL, TIMING_SAMPLED } from '../../src/abi/codes';
 import {
   BUCKETS,
   HISTOGRAM_BYTES,
+  SUBMITTER_QUEUED_CORRECTION,
   TYPE_BYTES,
   TYPE_MEAN_US,
   WORKER_BUSY_US,
@@ -13,9 +14,10 @@ import {
   WORKER_FAILED,
   WORKER_HISTOGRAMS,
   WORKER_LEVELS,
+  WORKER_QUEUED_CORRECTION,
   WORKER_STATE,
 } from '../../src/abi/layout';
-import { timing, types, workerBlock } from '../memory/region';
+import { submitterBlock, timing, types, workerBlock } from '../memory/region';
 import { loadHintF32, loadOwned32, loadOwnedF64, storeHintF32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
 
 const SAMPLE_MASK: i32 = 15;
@@ -43,6 +45,22 @@ export function countExecuted(level: i32, failed: bool): void {
 
 export function count(counter: usize, amount: i32): void {
   add(counter, amount as f64);
+}
+
+// The tasks that are queued are the entries of all queues, but for cancelled ones and those in mailboxes.
+function correct(corrections: usize, level: i32, by: i32): void {
+  const correction = corrections + ((level as usize) << 2);
+  storeOwned32(correction, loadOwned32(correction) + by); // wraps: only the sum over all blocks means anything
+}
+
+/** Submitter: +1 for a task it mailed, −1 for one it cancelled. */
+export function correctQueued(level: i32, by: i32): void {
+  correct(submitterBlock + SUBMITTER_QUEUED_CORRECTION, level, by);
+}
+
+/** Worker: −1 for a task it took out of its mailbox, +1 for a cancelled one it freed. */
+export function correctTaken(level: i32, by: i32): void {
+  correct(workerBlock + WORKER_QUEUED_CORRECTION, level, by);
 }
 
 export function addBusy(us: f64): void {

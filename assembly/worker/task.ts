@@ -41,7 +41,7 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { deliver } from './inbox';
-import { countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
+import { correctTaken, countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
 
 // What the running kernel left behind: status, tag, value, block of bytes.
 let status: i32 = DONE;
@@ -76,6 +76,7 @@ export function setResultBytes(length: u32): usize {
 export function claimEntry(index: i32): bool {
   const slot = slotAt(index);
   if (!claimSlot(slot, worker)) {
+    correctTaken((loadOwned32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3, 1); // ours: nobody else has the entry
     freeSlot(index);
     return false;
   }

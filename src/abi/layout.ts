@@ -92,6 +92,7 @@ export const MAX_TYPES = 4096;
  *   +384    counters         owner only, plain; any thread may read
  *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
  *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)   +100 mail (i32)
+ *             +104 queued correction per level 4 × i32: what the lengths of the queues count wrongly, summed over all blocks
  *   +512    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
@@ -110,6 +111,7 @@ export const WORKER_LEVELS = 448;
 export const WORKER_PICKS = 480;
 /** Mail taken out of the mailbox but not run yet: slot index + 1, linked through next. */
 export const WORKER_MAIL = 484;
+export const WORKER_QUEUED_CORRECTION = 488;
 export const WORKER_HISTOGRAMS = 512;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;
@@ -124,7 +126,8 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0, the host once it is lost; reader: the host
- *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64
+ *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
+ *                            +48 queued correction per level 4 × i32, as in the worker block
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
  *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, spare 8
  */
@@ -135,6 +138,7 @@ export const SUBMITTER_BUSY = 260;
 export const SUBMITTER_SUBMITTED = 384;
 export const SUBMITTER_ALLOCATED = 416;
 export const SUBMITTER_FREED = 424;
+export const SUBMITTER_QUEUED_CORRECTION = 432;
 export const SUBMITTER_CACHES = 512;
 export const CACHE_BYTES = 16;
 export const SUBMITTER_RECORDS = 896;

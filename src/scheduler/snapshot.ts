@@ -99,19 +99,22 @@ function lengthOf({ views }: StatsSource, queue: number): number {
 }
 
 function queuedAt(source: StatsSource, level: number): number {
-  const { u32 } = source.views;
+  const { u32, i32 } = source.views;
   const ringBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RING_MASK >> 2] ?? 0) + 1) * 4;
   const runBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RUN_MASK >> 2] ?? 0) + 1) * 4;
   let queued = 0;
+  let correction = 0;
   for (let submitter = 0; submitter < source.submitters; ++submitter) {
     const queues = u32[layout.HEADER_SUBMISSION >> 2] ?? 0;
     queued += lengthOf(source, queues + (submitter * LEVELS + level) * ringBytes);
+    correction += i32[(submitterBlockOf(source, submitter) + layout.SUBMITTER_QUEUED_CORRECTION) / 4 + level] ?? 0;
   }
   for (let worker = 0; worker < source.workers; ++worker) {
     const queues = u32[layout.HEADER_RUN_QUEUES >> 2] ?? 0;
     queued += lengthOf(source, queues + (worker * LEVELS + level) * runBytes);
+    correction += i32[(blockOf(source, worker) + layout.WORKER_QUEUED_CORRECTION) / 4 + level] ?? 0;
   }
-  return queued;
+  return Math.max(0, queued + (correction | 0));
 }
 
 function poolBytesUsed(source: StatsSource): number {

@@ -48,6 +48,7 @@ const worker: readonly Field[] = [
   ['LEVELS', layout.WORKER_LEVELS, 4 * f64, 'owner'],
   ['PICKS', layout.WORKER_PICKS, i32, 'owner'],
   ['MAIL', layout.WORKER_MAIL, i32, 'owner'],
+  ['QUEUED_CORRECTION', layout.WORKER_QUEUED_CORRECTION, 4 * i32, 'owner'],
   ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
 ];
 
@@ -59,6 +60,7 @@ const submitter: readonly Field[] = [
   ['SUBMITTED', layout.SUBMITTER_SUBMITTED, 4 * f64, 'owner'],
   ['ALLOCATED', layout.SUBMITTER_ALLOCATED, f64, 'owner'],
   ['FREED', layout.SUBMITTER_FREED, f64, 'owner'],
+  ['QUEUED_CORRECTION', layout.SUBMITTER_QUEUED_CORRECTION, 4 * i32, 'owner'],
   ['CACHES', layout.SUBMITTER_CACHES, layout.CLASSES * layout.CACHE_BYTES, 'owner'],
   ['RECORDS', layout.SUBMITTER_RECORDS, layout.RECORDS * layout.RECORD_BYTES, 'owner'],
 ];

@@ -60,6 +60,52 @@ describe('stats', () => {
     });
   });
 
+  it('counts a cancelled task neither as queued nor as running, before a worker has met it and after', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const rejected = [Priority.Low, Priority.Low, Priority.High].map((priority) =>
+        assert.rejects(engine.run('squared', 1, { priority, signal }), { code: 'ERR_TASK_ABORTED' }),
+      );
+      const low = engine.run('squared', 3, { priority: Priority.Low });
+      const kept = engine.submitTask(engine.taskType('squared'), 4);
+      assert.equal(engine.stats().queued, 5);
+      controller.abort();
+      engine.release(kept);
+      const { queued, running, priorities } = engine.stats();
+      assert.deepEqual(
+        { queued, running, low: priorities.low.queued, high: priorities.high.queued },
+        { queued: 1, running: 1, low: 1, high: 0 },
+      );
+      board.open(0);
+      await Promise.all([gate, low, ...rejected]);
+      await engine.run('squared', 2, { priority: Priority.Low }); // behind all of them
+      const idle = engine.stats();
+      assert.deepEqual({ queued: idle.queued, running: idle.running }, { queued: 0, running: 0 });
+      const next = engine.run('block', 1);
+      await board.arrived(1);
+      const behind = engine.run('squared', 5);
+      assert.equal(engine.stats().queued, 1);
+      board.open(1);
+      await Promise.all([next, behind]);
+    });
+  });
+
+  it('counts a task for one certain worker as queued until it runs', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const everywhere = engine.broadcast('squared', 3);
+      const { queued, running } = engine.stats();
+      assert.deepEqual({ queued, running }, { queued: 1, running: 1 });
+      board.open(0);
+      await Promise.all([gate, everywhere]);
+      assert.equal(engine.stats().queued, 0);
+    });
+  });
+
   it('payload memory comes back', async () => {
     await withEngine({}, async (engine, board) => {
       const gate = engine.run('block', 0);
