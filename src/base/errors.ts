@@ -30,18 +30,26 @@ export interface TallyErrorDetails {
   readonly [detail: string]: unknown;
 }
 
-/** Base of all errors of this package. Details such as `limit` or `task` are own properties. */
+/** Base of all errors of this package. Details such as `limit` or `task` are own properties, and together `details`. */
 export class TallyError extends Error {
   /** Stable, machine-readable. */
   readonly code: TallyErrorCode;
+  readonly #details: Readonly<Record<string, unknown>>;
 
-  constructor(code: TallyErrorCode, message: string, details: TallyErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
-    this.name = details.name ?? new.target.name;
+  constructor(code: TallyErrorCode, message: string, given: TallyErrorDetails = {}) {
+    const { name, cause, ...details } = given;
+    super(message, 'cause' in given ? { cause } : undefined);
+    this.name = name ?? new.target.name;
     this.code = code;
+    this.#details = Object.freeze(details);
     for (const [key, value] of Object.entries(details)) {
-      if (key !== 'cause' && key !== 'name') Object.defineProperty(this, key, { value, enumerable: true });
+      if (key !== 'code') Object.defineProperty(this, key, { value, enumerable: true });
     }
+  }
+
+  /** What it carries beside `code` and `cause`; `details.code` is the number that a kernel gave to `fail`. */
+  get details(): Readonly<Record<string, unknown>> {
+    return this.#details;
   }
 }
 

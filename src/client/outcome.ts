@@ -6,7 +6,7 @@ import {
   TAG_POOL_EXHAUSTED,
   TAG_WORKER_LOST,
 } from '../abi/codes.ts';
-import { TallyError, type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
+import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
 import { Tag } from '../codec/tags.ts';
 import type { TaskType } from './task-type.ts';
@@ -28,7 +28,7 @@ export function decodeFailure(
   switch (tag) {
     case TAG_KERNEL_CODE: {
       const cause = Object.assign(new Error(`kernel failed with code ${String(value)}`), { code: value });
-      return taskFailed(task, cause);
+      return taskFailed(task, cause, { code: value });
     }
     case TAG_WORKER_LOST:
       return new WorkStealingError(
@@ -53,11 +53,12 @@ export function decodeFailure(
 }
 
 /** ERR_TASK_FAILED around what the task threw. */
-export function taskFailed(task: TaskType, cause: unknown): WorkStealingError {
+export function taskFailed(task: TaskType, cause: unknown, details: TallyErrorDetails = {}): WorkStealingError {
   const reason = cause instanceof Error ? cause.message : describe(cause);
   return new WorkStealingError('ERR_TASK_FAILED', `task ${JSON.stringify(task.name)} failed: ${reason}`, {
     cause,
     task: task.name,
+    ...details,
   });
 }
 

@@ -28,6 +28,8 @@ void describe('kernels that trap', () => {
         await refused(engine.run('overflowsStack', 1), 'ERR_TASK_FAILED', 'call stack');
         const failure = await refused(engine.run('fails', -7), 'ERR_TASK_FAILED', 'code -7');
         assert.equal(Reflect.get(failure.cause as object, 'code'), -7);
+        assert.deepEqual(Reflect.get(failure, 'details'), { task: 'fails', code: -7 });
+        assert.equal(Reflect.get(failure, 'code'), 'ERR_TASK_FAILED');
         const mixed = Array.from({ length: 300 }, (_, i) => engine.run(i % 3 === 0 ? 'traps' : 'square', i));
         for (const [i, outcome] of (await Promise.allSettled(mixed)).entries()) {
           if (outcome.status === 'fulfilled') assert.equal(outcome.value, i * i);
