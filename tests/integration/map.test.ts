@@ -244,6 +244,21 @@ describe('map', () => {
     });
   });
 
+  it('return(value) answers with the value, before the first item, midway and after the end', async () => {
+    await withEngine({}, async (engine) => {
+      for (const before of [0, 1, 3]) {
+        const results = engine.map('squared', [1, 2]);
+        for (let n = 0; n < before; ++n) await results.next();
+        for (const value of ['first', 'second', undefined]) {
+          assert.deepEqual(await results.return?.(value), { done: true, value });
+          assert.deepEqual(await results.return?.(Promise.resolve(value)), { done: true, value });
+        }
+        assert.deepEqual(await results.next(), { done: true, value: undefined });
+        await assert.rejects(Promise.resolve(results.return?.(Promise.reject(new RangeError('late')))), RangeError);
+      }
+    });
+  });
+
   it('a source that throws ends it after the results before', async () => {
     await withEngine({}, async (engine) => {
       const source = numbers(10, (n) => {
