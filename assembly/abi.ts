@@ -139,6 +139,10 @@ export function mail(
   return index;
 }
 
+export function idOf(index: i32): f64 {
+  return slab.idOf(index);
+}
+
 /** @returns a status, or STALE */
 export function statusOfId(index: i32, generation: u32): i32 {
   return slab.statusOfId(index, generation);

@@ -20,6 +20,7 @@ export {
   finish as tallyio_finish,
   flush as tallyio_flush,
   freeBlock as tallyio_freeBlock,
+  idOf as tallyio_idOf,
   isCancelRequested as tallyio_isCancelRequested,
   leaveSubmitter as tallyio_leaveSubmitter,
   mail as tallyio_mail,

@@ -70,6 +70,7 @@ export class InFlight {
   }
 
   releaseKept(id: TaskId): void {
+    if (this.kept.releaseLost(id)) return;
     const index = this.kept.indexOf(id);
     if (this.kept.isEnded(index)) {
       this.#releaseEnded(index);
@@ -115,8 +116,9 @@ export class InFlight {
       this.count -= 1;
     }
     for (const index of this.kept.unended()) {
+      const id = this.kept.idAt(index); // whoever pops a cancelled task frees its slot
       if (!take(index)) continue;
-      this.kept.forget(index)?.reject(makeError());
+      this.kept.lose(index, id, makeError);
       this.#counts.cancelled += 1;
       this.count -= 1;
     }

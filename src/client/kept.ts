@@ -30,6 +30,8 @@ export class KeptTasks {
   readonly #engine: EngineInstance;
   readonly #states: Uint8Array;
   readonly #waiters = new Map<number, Settler>();
+  /** Ended by a close while nobody waited for them, and why. */
+  readonly #lost = new Map<TaskId, () => Error>();
 
   constructor(engine: EngineInstance, capacity: number) {
     this.#engine = engine;
@@ -48,7 +50,7 @@ export class KeptTasks {
   /**
    * The slot of an id that this thread submitted and did not release.
    *
-   * @throws WorkStealingError ERR_STALE_TASK
+   * @throws WorkStealingError ERR_STALE_TASK; why the task was lost, once
    */
   indexOf(id: TaskId): number {
     const index = Number.isSafeInteger(id) ? slotOf(id) : -1; // parsed here: the border to untyped callers
@@ -57,14 +59,19 @@ export class KeptTasks {
       const generation = (id - index) / MAX_CAPACITY;
       if (this.#engine.exports.statusOfId(index, generation) !== STALE) return index;
     }
+    const lost = this.#lost.get(id);
+    this.#lost.delete(id);
+    if (lost !== undefined) throw lost();
     throw new WorkStealingError(
       'ERR_STALE_TASK',
       `expected the id of a task that is neither awaited nor released, got ${typeof id === 'number' ? String(id) : typeof id}: each id is good for one wait() or release()`,
     );
   }
 
-  stateOf(index: number): TaskState {
-    return STATES.get(this.#engine.exports.statusAt(index)) ?? 'cancelled';
+  /** @throws WorkStealingError ERR_STALE_TASK */
+  stateOf(id: TaskId): TaskState {
+    if (this.#lost.size > 0 && this.#lost.has(id)) return 'cancelled';
+    return STATES.get(this.#engine.exports.statusAt(this.indexOf(id))) ?? 'cancelled';
   }
 
   isEnded(index: number): boolean {
@@ -100,11 +107,27 @@ export class KeptTasks {
   }
 
   /** A queued task was cancelled: whoever pops it frees the slot. */
-  forget(index: number): Settler | undefined {
+  forget(index: number): void {
     this.#states[index] = NONE;
+  }
+
+  /** The id of a slot; it may not be free yet. */
+  idAt(index: number): TaskId {
+    return this.#engine.exports.idOf(index) as TaskId;
+  }
+
+  /** A task will not end any more: whoever waits for it, or asks later, is told why. */
+  lose(index: number, id: TaskId, makeError: () => Error): void {
     const waiter = this.#waiters.get(index);
+    if (this.#states[index] === PENDING) this.#lost.set(id, makeError);
+    this.#states[index] = NONE;
     this.#waiters.delete(index);
-    return waiter;
+    waiter?.reject(makeError());
+  }
+
+  /** Gives up a lost task. @returns false when it is none */
+  releaseLost(id: TaskId): boolean {
+    return this.#lost.size > 0 && this.#lost.delete(id);
   }
 
   /** Slots of tasks that have ended and were neither awaited nor released. */

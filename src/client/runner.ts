@@ -126,7 +126,7 @@ export class Runner {
 
   /** Where a task stands; it keeps its slot. @throws WorkStealingError ERR_STALE_TASK */
   poll(id: TaskId): TaskState {
-    return this.#client.inFlight.kept.stateOf(this.#client.inFlight.kept.indexOf(id));
+    return this.#client.inFlight.kept.stateOf(id);
   }
 
   /** Gives up the result. @throws WorkStealingError ERR_STALE_TASK */

@@ -46,6 +46,7 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
+  idOf(index: number): number;
   statusOfId(index: number, generation: number): number;
   cancel(index: number): number;
   requestCancel(index: number): void;

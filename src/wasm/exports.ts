@@ -18,6 +18,7 @@ export const ENGINE_EXPORTS = [
   'finish',
   'flush',
   'freeBlock',
+  'idOf',
   'isCancelRequested',
   'leaveSubmitter',
   'mail',

@@ -111,6 +111,30 @@ describe('submitTask', () => {
     });
   });
 
+  it('a forced close loses it: wait says so once, whether it ran or was queued', async () => {
+    await withEngine({}, async (engine, board) => {
+      const done = submit(engine, 'squared', 3);
+      await ended(engine, done);
+      const running = submit(engine, 'block', 0);
+      await board.arrived(0);
+      const queued = Array.from({ length: 4 }, (_, x) => submit(engine, 'squared', x));
+      const [released, waited, polled, given] = queued as [TaskId, TaskId, TaskId, TaskId];
+      engine.release(released);
+      const waiting = assert.rejects(engine.wait(waited), { code: 'ERR_CLOSED' });
+      const report = await within(engine.close({ drain: false }), 'close()');
+      assert.deepEqual([report.completed, report.cancelled], [1, 5]);
+      await waiting;
+      for (const id of [running, polled]) {
+        assert.equal(engine.poll(id), 'cancelled');
+        await assert.rejects(engine.wait(id), { code: 'ERR_CLOSED' });
+        assert.throws(() => engine.poll(id), STALE);
+      }
+      engine.release(given);
+      for (const id of [running, ...queued]) await assert.rejects(engine.wait(id), STALE);
+      assert.equal(await engine.wait(done), 9);
+    });
+  });
+
   it('takes the most urgent task first', async () => {
     await withEngine({ starvationInterval: 0 }, async (engine, board) => {
       submit(engine, 'block', 0);
