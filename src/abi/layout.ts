@@ -124,8 +124,9 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
 /*
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
- *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas)
+ *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas), the host once it is lost
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0, the host once it is lost; reader: the host
+ *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread; writers: the owner, the host once it is lost
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
  *                            +48 queued correction per level 4 × i32, as in the worker block
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
@@ -135,6 +136,7 @@ export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
 export const SUBMITTER_TAKEN = 256;
 export const SUBMITTER_BUSY = 260;
+export const SUBMITTER_THREAD = 264;
 export const SUBMITTER_SUBMITTED = 384;
 export const SUBMITTER_ALLOCATED = 416;
 export const SUBMITTER_FREED = 424;

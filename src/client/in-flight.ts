@@ -1,3 +1,4 @@
+import { META_KEPT } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
@@ -94,7 +95,7 @@ export class InFlight {
     const pending = this.#pendings[index];
     if (pending === undefined) {
       if (this.kept.has(index)) this.#completeKept(index, record);
-      else this.reader.freePayload(record); // of a lost worker that was this submitter before
+      else this.#freeForeign(index, record);
       return;
     }
     this.count -= 1;
@@ -130,6 +131,13 @@ export class InFlight {
       if (pending !== undefined) requestCancel(this.#engine, index);
     });
     for (const index of this.kept.unended()) this.#engine.exports.requestCancel(index);
+  }
+
+  // Of a thread that was this submitter before and is gone.
+  #freeForeign(index: number, record: number): void {
+    this.reader.freePayload(record);
+    const meta = this.#engine.i32[record + (layout.RECORD_META >> 2)] ?? 0;
+    if ((meta & META_KEPT) !== 0) this.#engine.exports.release(index);
   }
 
   #completeKept(index: number, record: number): void {

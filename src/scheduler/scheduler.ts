@@ -17,6 +17,7 @@ import { planMemory } from '../wasm/sizing.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
+import { AttachedPlaces } from './attached-places.ts';
 import { Crew } from './crew.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
@@ -24,6 +25,7 @@ import { Quiet } from './quiet.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
+import { watchThreads } from './thread-watch.ts';
 
 /** Threads that may be attached at once. */
 const ATTACHABLE = 16;
@@ -63,6 +65,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   readonly #client: Client;
   readonly #runner: Runner;
   readonly #quiet: Quiet;
+  readonly #attached: AttachedPlaces;
+  readonly #unwatch: () => void;
   readonly #handlers: readonly string[];
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
@@ -86,6 +90,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
       this.#postFailed(task, error);
     });
     this.#quiet = new Quiet(this.#client, submittersOf(options));
+    const attached = new AttachedPlaces(engine, 1 + options.workers, submittersOf(options));
+    this.#attached = attached;
+    this.#unwatch = watchThreads((threadId) => {
+      attached.forget(threadId);
+    });
     this.#client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.#announce('drain');
@@ -192,7 +201,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     this.#runner.release(id);
   }
 
-  /** A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. */
+  /**
+   * A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. A thread that ends gives its
+   * place back; one that is terminated does if this thread started it after the scheduler.
+   */
   attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     return {
@@ -257,10 +269,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     const forced = !(drain && (await this.#drainWithin(timeoutMs)));
     const killed = forced && (await this.#endTasks());
     Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
-    this.#ringAttached();
+    this.#attached.ring();
     const errors = killed ? [] : await this.#crew.stop(forced ? STOP_MS : Infinity);
     for (const error of errors) this.#postFailed('teardown', error);
     this.#client.close();
+    this.#unwatch();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
     this.#announce('close', report);
@@ -285,7 +298,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   /** Rejects what is queued, asks what runs to stop. @returns whether workers had to be killed */
   async #endTasks(): Promise<boolean> {
     Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
-    this.#ringAttached(); // they end their own tasks
+    this.#attached.ring(); // they end their own tasks
     this.#client.cancelQueued(closedError);
     this.#client.inFlight.requestCancel();
     if (await this.#drainWithin(KILL_GRACE_MS)) return false;
@@ -293,18 +306,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
-  }
-
-  // Attached threads that sleep wake up and see that the scheduler is closed.
-  #ringAttached(): void {
-    const { u32, i32 } = this.#parts.engine;
-    const blocks = u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
-    const { workers } = this.#parts.options;
-    for (let submitter = workers + 1; submitter < submittersOf(this.#parts.options); ++submitter) {
-      const word = (blocks + submitter * layout.SUBMITTER_BYTES + layout.SUBMITTER_ARMED) >>> 2;
-      Atomics.store(i32, word, 0);
-      Atomics.notify(i32, word);
-    }
   }
 
   #postFailed(task: string, error: unknown): void {

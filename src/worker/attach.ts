@@ -1,5 +1,6 @@
+import { threadId } from 'node:worker_threads';
 import { CLOSED_YES } from '../abi/codes.ts';
-import { CLOSED } from '../abi/layout.ts';
+import { CLOSED, SUBMITTER_THREAD } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
@@ -9,6 +10,7 @@ import type { Priority, RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource } from '../wasm/engine.ts';
+import { onThreadEnd } from './thread-end.ts';
 
 /** What another thread needs to submit to a scheduler: send it by `postMessage` or `workerData`. */
 export interface AttachHandle {
@@ -34,12 +36,16 @@ export interface AttachHandle {
 export class AttachedEngine {
   readonly #client: Client;
   readonly #runner: Runner;
+  readonly #threadWord: number;
+  readonly #stay: () => void;
   #detached: Promise<void> | undefined;
 
   /** @internal */
   constructor(handle: AttachHandle) {
     const { now } = joinClock(handle.epochNs);
     const engine = attachEngine(handle.source, -1, -1, now);
+    this.#threadWord = engine.submitterBlock + (SUBMITTER_THREAD >> 2);
+    Atomics.store(engine.i32, this.#threadWord, threadId);
     const tasks = taskTable(handle.kernels, handle.handlers);
     this.#client = new Client({ ...handle, engine, tasks, now, maxQueue: Infinity });
     this.#client.onDrained = () => {
@@ -47,6 +53,9 @@ export class AttachedEngine {
     };
     this.#runner = new Runner(this.#client, handle.workers, (task, error) => {
       process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
+    });
+    this.#stay = onThreadEnd(() => {
+      this.#end();
     });
   }
 
@@ -108,9 +117,27 @@ export class AttachedEngine {
   // The scheduler was closed by force while this thread had tasks: nobody will complete them.
   #seeClose({ i32 }: EngineInstance): void {
     if (!this.#client.pending || Atomics.load(i32, CLOSED >> 2) !== CLOSED_YES) return;
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
     this.#client.cancelQueued(closedError);
     this.#client.inFlight.requestCancel();
     this.#client.abandonRunning(closedError);
+  }
+
+  // The thread ends without having detached. What still runs is left to whoever gets the place next.
+  #end(): void {
+    this.#client.refuse(closedError);
+    this.#giveUp();
+    while (this.#client.drain() > 0);
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#stay();
+    Atomics.store(this.#client.engine.i32, this.#threadWord, 0); // before somebody else may take the place
+    this.#client.leave();
   }
 
   async #detach(): Promise<void> {
@@ -120,6 +147,6 @@ export class AttachedEngine {
         this.#client.onIdle = resolve;
       });
     }
-    this.#client.leave();
+    this.#leave();
   }
 }

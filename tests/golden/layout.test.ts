@@ -57,6 +57,7 @@ const submitter: readonly Field[] = [
   ['ARMED', layout.SUBMITTER_ARMED, i32, 'workers that ring'],
   ['TAKEN', layout.SUBMITTER_TAKEN, i32, 'whoever takes the block'],
   ['BUSY', layout.SUBMITTER_BUSY, i32, 'whoever takes the block'],
+  ['THREAD', layout.SUBMITTER_THREAD, i32, 'whoever takes the block'],
   ['SUBMITTED', layout.SUBMITTER_SUBMITTED, 4 * f64, 'owner'],
   ['ALLOCATED', layout.SUBMITTER_ALLOCATED, f64, 'owner'],
   ['FREED', layout.SUBMITTER_FREED, f64, 'owner'],

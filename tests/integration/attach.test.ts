@@ -17,6 +17,12 @@ async function withThread(engine: TestEngine, use: (thread: AttachedThread) => P
   }
 }
 
+async function endBy(thread: AttachedThread, how: 'finish' | 'exit' | 'crash' | 'terminate'): Promise<void> {
+  if (how === 'terminate') await thread.end();
+  else void thread.ask(how);
+  await thread.exited();
+}
+
 describe('an attached thread', () => {
   it('runs tasks in every way', async () => {
     await withEngine({ workers: 2 }, async (engine, board) => {
@@ -129,6 +135,50 @@ describe('an attached thread', () => {
       assert.deepEqual(new Set(await Promise.all(free.map((id) => engine.wait(id)))), new Set([4]));
     });
   });
+
+  for (const how of ['finish', 'exit', 'crash', 'terminate'] as const) {
+    it(`gives its place back when it ends without detach: ${how}`, async () => {
+      await withEngine({}, async (engine) => {
+        const handle = engine.attach();
+        const others = Array.from({ length: 15 }, () => attach(handle));
+        for (let round = 0; round < 2; ++round) {
+          const thread = await AttachedThread.start(handle);
+          assert.equal(await thread.ask('run', 'squared', 4), 16);
+          assert.throws(() => attach(handle), { code: 'ERR_RESOURCE_EXHAUSTED' });
+          await endBy(thread, how);
+        }
+        const next = attach(handle);
+        assert.equal(await next.run('squared', 7), 49);
+        await Promise.all([...others, next].map((each) => each.detach()));
+      });
+    });
+  }
+
+  for (const how of ['exit', 'crash', 'terminate'] as const) {
+    it(`is not waited for when it ends with tasks pending: ${how}`, async () => {
+      await withEngine({ capacity: 64 }, async (engine, board) => {
+        const handle = engine.attach();
+        const thread = await AttachedThread.start(handle);
+        for (const name of ['block', 'count', 'count']) void thread.ask('run', name, 0);
+        await board.arrived(0);
+        for (let n = 0; n < 12; ++n) await thread.ask('keep', 'count', n);
+        await endBy(thread, how);
+        await within(engine.drain(), 'drain()');
+        const heir = attach(handle); // in the same place
+        const behind = heir.run('echo', 'behind');
+        board.open(0);
+        assert.equal(await within(behind, 'a task of the next thread'), 'behind');
+        assert.equal(board.counter(RUNS), how === 'terminate' ? 14 : 0);
+        await within(heir.detach(), 'detach()');
+        // No slot is lost with the thread but those in its caches.
+        const { queued, running, capacity } = engine.stats();
+        assert.deepEqual({ queued, running }, { queued: 0, running: 0 });
+        const few = Array.from({ length: capacity - 8 }, () => engine.submitTask(engine.taskType('squared'), 2));
+        assert.deepEqual(new Set(await Promise.all(few.map((id) => engine.wait(id)))), new Set([4]));
+        await within(engine.close(), 'close()');
+      });
+    });
+  }
 
   it('attach and currentContext refuse what they are not made for', () => {
     assert.throws(() => attach({} as never), { code: 'ERR_INVALID_OPTION' });

@@ -7,10 +7,13 @@ import { within } from './until.ts';
 export class AttachedThread {
   readonly #worker: Worker;
   readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #exited: Promise<unknown>;
   #last = 0;
 
   private constructor(handle: AttachHandle) {
     this.#worker = new Worker(new URL('./attached.js', import.meta.url), { workerData: handle });
+    this.#worker.on('error', () => undefined);
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.on('message', ({ id, value, error }: Answer) => {
       const order = this.#open.get(id);
       this.#open.delete(id);
@@ -38,6 +41,12 @@ export class AttachedThread {
     return answer;
   }
 
+  /** Resolves when the thread is gone. */
+  async exited(): Promise<void> {
+    await within(this.#exited, 'the thread to exit');
+  }
+
+  /** Terminates it. */
   async end(): Promise<void> {
     await this.#worker.terminate();
   }

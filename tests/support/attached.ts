@@ -41,7 +41,22 @@ const CALLS = {
   },
   submitTask: (engine: AttachedEngine, name: string, input: unknown) =>
     engine.wait(engine.submitTask(engine.taskType(name), input as number)),
+  keep(engine: AttachedEngine, name: string, input: unknown) {
+    engine.submitTask(engine.taskType(name), input as number);
+    return Promise.resolve();
+  },
   detach: (engine: AttachedEngine) => engine.detach(),
+  finish() {
+    parentPort?.close();
+    return Promise.resolve();
+  },
+  exit: () => process.exit(0),
+  crash() {
+    setImmediate(() => {
+      throw new Error('crashed');
+    });
+    return Promise.resolve();
+  },
 };
 
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
