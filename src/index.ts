@@ -3,16 +3,10 @@ export { createEngine } from './engine/engine.ts';
 export type { Engine } from './engine/engine.ts';
 export { WorkStealingScheduler } from './scheduler/scheduler.ts';
 export type { CloseOptions } from './scheduler/scheduler.ts';
-export type {
-  CloseReport,
-  SchedulerEvents,
-  TaskErrorEvent,
-  WorkerLostEvent,
-  WorkerStartedEvent,
-} from './scheduler/events.ts';
+export type { CloseReport, SchedulerEvents, WorkerLostEvent, WorkerStartedEvent } from './scheduler/events.ts';
 export type { EngineOptions, MemoryOptions } from './scheduler/options.ts';
 export type { EngineStats, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
-export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './scheduler/task-signature.ts';
+export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './worker/task-signature.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';
 export type { MapOptions } from './client/map.ts';
@@ -21,4 +15,5 @@ export type { TaskId, TaskState } from './client/task-id.ts';
 export { TallyError, WorkStealingError } from './base/errors.ts';
 export type { TallyErrorCode, TallyErrorDetails } from './base/errors.ts';
 export type { AttachHandle } from './worker/attach.ts';
+export type { Submitter, SubmitterEvents, TaskErrorEvent } from './worker/submitter.ts';
 export type { TaskContext } from './worker/task-context.ts';

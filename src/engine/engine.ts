@@ -1,6 +1,6 @@
 import type { EngineOptions } from '../scheduler/options.ts';
 import { WorkStealingScheduler } from '../scheduler/scheduler.ts';
-import type { AnyTasks } from '../scheduler/task-signature.ts';
+import type { AnyTasks } from '../worker/task-signature.ts';
 
 /** A running engine: `run` and its kin, `stats`, `drain`, `close`, events. */
 export type Engine<T = AnyTasks> = Omit<

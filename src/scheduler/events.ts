@@ -1,4 +1,5 @@
 import type { TallyError } from '../base/errors.ts';
+import type { SubmitterEvents } from '../worker/submitter.ts';
 
 /** How a scheduler ended: tasks submitted by the host since its start, by how they ended. */
 export interface CloseReport {
@@ -14,14 +15,6 @@ export interface CloseReport {
   readonly lost: number;
   /** Whether tasks were ended instead of awaited. */
   readonly forced: boolean;
-}
-
-/** A posted task failed, or was refused. */
-export interface TaskErrorEvent {
-  /** Its name. */
-  readonly task: string;
-  /** What `run` would have rejected with. */
-  readonly error: unknown;
 }
 
 /** A worker exited by itself; what it ran rejects with ERR_WORKER_LOST. */
@@ -47,9 +40,7 @@ export interface WorkerStartedEvent {
 }
 
 /** Events and their arguments. */
-export interface SchedulerEvents {
-  /** A posted task failed; a process warning when nobody listens. */
-  taskError: [TaskErrorEvent];
+export interface SchedulerEvents extends SubmitterEvents {
   /** A worker was lost. */
   workerLost: [WorkerLostEvent];
   /** A lost worker was replaced. */

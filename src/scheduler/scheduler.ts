@@ -1,14 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import type { TaskId, TaskState } from '../client/task-id.ts';
-import type { MapOptions } from '../client/map.ts';
-import { invalid, rejectUnknown, type Priority, type RunOptions } from '../client/run-options.ts';
-import { Runner } from '../client/runner.ts';
+import { invalid, rejectUnknown } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
@@ -17,6 +13,8 @@ import { planMemory } from '../wasm/sizing.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
+import { Submitter } from '../worker/submitter.ts';
+import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
 import { Crew } from './crew.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
@@ -24,7 +22,6 @@ import { type EngineOptions, type ResolvedOptions, resolveOptions } from './opti
 import { Quiet } from './quiet.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
-import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
 import { watchThreads } from './thread-watch.ts';
 
 /** Threads that may be attached at once. */
@@ -59,11 +56,10 @@ interface Parts {
  *     closing         reject   same promise       same promise          –                → closed
  *     closed          reject   same promise       same promise          –                –
  */
-export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerEvents> implements AsyncDisposable {
+export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #crew: Crew;
   readonly #client: Client;
-  readonly #runner: Runner;
   readonly #quiet: Quiet;
   readonly #attached: AttachedPlaces;
   readonly #unwatch: () => void;
@@ -73,12 +69,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
   #drains = 0;
 
   private constructor(parts: Parts, crew: Crew, handlers: readonly string[]) {
-    super();
     const { options, source, engine, clock, poolBytes } = parts;
-    this.#parts = parts;
-    this.#crew = crew;
-    this.#handlers = handlers;
-    this.#client = new Client({
+    const client = new Client({
       engine,
       tasks: taskTable(source.kernels, handlers),
       now: clock.now,
@@ -86,18 +78,20 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
       maxQueue: options.maxQueue,
       payloadLimit: poolBytes,
     });
-    this.#runner = new Runner(this.#client, options.workers, (task, error) => {
-      this.#postFailed(task, error);
-    });
-    this.#quiet = new Quiet(this.#client, submittersOf(options));
+    super(client, options.workers);
+    this.#parts = parts;
+    this.#crew = crew;
+    this.#handlers = handlers;
+    this.#client = client;
+    this.#quiet = new Quiet(client, submittersOf(options));
     const attached = new AttachedPlaces(engine, 1 + options.workers, submittersOf(options));
     this.#attached = attached;
     this.#unwatch = watchThreads((threadId) => {
       attached.forget(threadId);
     });
-    this.#client.onIdle = () => {
+    client.onIdle = () => {
       this.#quiet.hostIsIdle();
-      if (this.listenerCount('drain') > 0) this.#announce('drain');
+      if (this.listenerCount('drain') > 0) this.announce('drain');
     };
   }
 
@@ -121,10 +115,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     let scheduler: WorkStealingScheduler<T> | undefined;
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
-        if (scheduler !== undefined) scheduler.#announce('workerLost', { worker, node: 0, exitCode, cause });
+        if (scheduler !== undefined) scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
       },
       onStarted: (worker, threadId) => {
-        if (scheduler !== undefined) scheduler.#announce('workerStarted', { worker, node: 0, threadId });
+        if (scheduler !== undefined) scheduler.announce('workerStarted', { worker, node: 0, threadId });
       },
       onHopeless: (error) => {
         if (scheduler !== undefined) void scheduler.#giveUp(error);
@@ -139,66 +133,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     return scheduler;
   }
 
-  /** Runs a task. @returns its result; rejects with a TallyError, never throws */
-  run<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): Promise<TaskResult<T, K>> {
-    return this.#runner.run(name, args[0], args[1]) as Promise<TaskResult<T, K>>;
-  }
-
-  /** Runs a task for each input; they are published together, 1,024 at a time. @returns results in order; the first failure rejects */
-  runMany<K extends TaskName<T>>(
-    name: K,
-    inputs: Iterable<TaskInput<T, K>>,
-    options?: RunOptions,
-  ): Promise<TaskResult<T, K>[]> {
-    return this.#runner.runMany(name, inputs, options) as Promise<TaskResult<T, K>[]>;
-  }
-
-  /** Runs a task for each item, a bounded number at once; the first failure ends it. */
-  map<K extends TaskName<T>>(
-    name: K,
-    items: Iterable<TaskInput<T, K>> | AsyncIterable<TaskInput<T, K>>,
-    options?: MapOptions,
-  ): AsyncIterableIterator<TaskResult<T, K>> {
-    return this.#runner.map(name, items, options) as AsyncIterableIterator<TaskResult<T, K>>;
-  }
-
-  /** Runs a task whose result nobody wants. A failure is a 'taskError' event, a process warning when nobody listens. */
-  post<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): void {
-    this.#runner.post(name, args[0], args[1]);
-  }
-
   /** Runs a task once on every worker. @returns results by worker index */
   broadcast<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, never>): Promise<TaskResult<T, K>[]> {
-    return this.#runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
-  }
-
-  /** Number of a kernel or handler, for `submitTask`. @throws WorkStealingError ERR_UNKNOWN_TASK */
-  taskType(name: TaskName<T>): number {
-    return this.#runner.taskType(name);
-  }
-
-  /**
-   * Submits a task without a promise and without an allocation. Its slot is kept until `wait` or `release`.
-   *
-   * @throws WorkStealingError ERR_QUEUE_FULL, ERR_UNKNOWN_TASK, ERR_INVALID_OPTION, ERR_CLOSED
-   */
-  submitTask(type: number, argument: number, priority?: Priority): TaskId {
-    return this.#runner.submitTask(type, argument, priority);
-  }
-
-  /** The result of a submitted task. Releases it: the id is stale from here on. */
-  wait(id: TaskId): Promise<number> {
-    return this.#runner.wait(id);
-  }
-
-  /** Where a submitted task stands. @throws WorkStealingError ERR_STALE_TASK */
-  poll(id: TaskId): TaskState {
-    return this.#runner.poll(id);
-  }
-
-  /** Gives up the result of a submitted task. @throws WorkStealingError ERR_STALE_TASK */
-  release(id: TaskId): void {
-    this.#runner.release(id);
+    return this.runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
   }
 
   /**
@@ -271,12 +208,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
     this.#attached.ring();
     const errors = killed ? [] : await this.#crew.stop(forced ? STOP_MS : Infinity);
-    for (const error of errors) this.#postFailed('teardown', error);
+    for (const error of errors) this.postFailed('teardown', error);
     this.#client.close();
     this.#unwatch();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
-    this.#announce('close', report);
+    this.announce('close', report);
     return report;
   }
 
@@ -308,24 +245,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends EventEmitter<SchedulerE
     return true;
   }
 
-  #postFailed(task: string, error: unknown): void {
-    if (this.listenerCount('taskError') > 0) this.#announce('taskError', { task, error });
-    else process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
-  }
-
-  // In a microtask of its own: a listener that throws must not cut off the completions that are being drained.
-  #announce<K extends keyof SchedulerEvents>(event: K, ...args: SchedulerEvents[K]): void {
-    queueMicrotask(() => {
-      (this as EventEmitter).emit(event, ...args);
-    });
-  }
-
   async #giveUp(error: WorkStealingError): Promise<void> {
     this.#client.refuse(() => error);
     this.#client.cancelQueued(() => error);
     await this.#crew.terminate();
     this.#client.abandonRunning(() => error);
-    if (this.listenerCount('error') > 0) this.#announce('error', error);
+    if (this.listenerCount('error') > 0) this.announce('error', error);
   }
 }
 

@@ -4,8 +4,10 @@ import { WorkStealingError } from '../base/errors.ts';
 import { AttachedEngine, type AttachHandle } from './attach.ts';
 import { useStorage } from './storage.ts';
 import type { TaskContext } from './task-context.ts';
+import type { AnyTasks } from './task-signature.ts';
 
 export type { AttachedEngine, AttachHandle } from './attach.ts';
+export type { Submitter } from './submitter.ts';
 export type { TaskContext } from './task-context.ts';
 
 const storage = new AsyncLocalStorage<TaskContext>();
@@ -33,10 +35,10 @@ export function currentContext(): TaskContext {
  * @param handle from `engine.attach()`
  * @throws WorkStealingError ERR_RESOURCE_EXHAUSTED when 16 threads are attached already, ERR_INVALID_OPTION
  */
-export function attach(handle: AttachHandle): AttachedEngine {
+export function attach<T = AnyTasks>(handle: AttachHandle): AttachedEngine<T> {
   const given: unknown = handle;
   if (typeof given !== 'object' || given === null || !('type' in given) || given.type !== 'tallyio attach handle') {
     throw new WorkStealingError('ERR_INVALID_OPTION', `expected the handle of engine.attach(), got ${typeof given}`);
   }
-  return new AttachedEngine(handle);
+  return new AttachedEngine<T>(handle);
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import type { TaskErrorEvent } from '../../src/index.ts';
 import { attach, currentContext } from '../../src/worker/context.ts';
 import { AttachedThread } from '../support/attached-thread.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
@@ -121,6 +123,22 @@ describe('an attached thread', () => {
       board.open(0);
       assert.equal(await task, 0);
       await within(detached, 'detach()');
+    });
+  });
+
+  it('tells of a posted task that failed: an event, a warning when nobody listens', async () => {
+    await withEngine({}, async (engine) => {
+      const attached = attach(engine.attach());
+      const warned = once(process, 'warning');
+      attached.post('fail', 'first');
+      const [warning] = (await within(warned, 'the warning')) as [Error];
+      assert.deepEqual([warning.name, warning.message.includes('first')], ['TallyioWarning', true]);
+      const told = once(attached, 'taskError');
+      attached.post('fail', 'second');
+      const [{ task, error }] = (await within(told, "'taskError'")) as [TaskErrorEvent];
+      assert.equal(task, 'fail');
+      assert.match(String(error), /second/);
+      await attached.detach();
     });
   });
 

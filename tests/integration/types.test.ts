@@ -13,6 +13,7 @@ import {
   type TaskInput,
   type TaskName,
 } from '../../src/index.ts';
+import { attach } from '../../src/worker/context.ts';
 import { TASKS, type Tasks } from '../support/engines.ts';
 import { projectRoot } from '../support/project.ts';
 
@@ -53,6 +54,16 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   return [squared, later, counted, sums, everywhere, mapped, stats, event, submitTask];
 }
 
+async function attachedIsTyped(engine: Engine<Tasks>): Promise<number[]> {
+  const attached = attach<Tasks>(engine.attach());
+  attached.on('taskError', ({ task }) => task satisfies string);
+  // @ts-expect-error the input has another type
+  await attached.run('squared', 'two');
+  // @ts-expect-error an attached thread hears of no workers
+  attached.on('workerLost', () => undefined);
+  return [await attached.run('squared', 2), ...(await attached.runMany('squaredLater', [3]))];
+}
+
 async function resultsAreTyped(engine: Engine<Tasks>): Promise<string[]> {
   // @ts-expect-error the result is a number
   const one: string = await engine.run('squared', 2);
@@ -75,6 +86,7 @@ describe('types', () => {
   it('names, inputs and results come from the task module', () => {
     assert.equal(typeof compiles, 'function');
     assert.equal(typeof untyped, 'function');
+    assert.equal(typeof attachedIsTyped, 'function');
     assert.equal(typeof resultsAreTyped, 'function');
     const name: TaskName<Tasks> = 'squared';
     const input: TaskInput<Tasks, 'squared'> = 2;

@@ -1,4 +1,4 @@
-import type { TaskContext } from '../worker/task-context.ts';
+import type { TaskContext } from './task-context.ts';
 
 /** A task of a module: `(input, context) => result`. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: `unknown` would refuse every handler
