@@ -103,11 +103,11 @@ export class Crew {
     return errors.filter((error) => error !== undefined);
   }
 
-  /** Ends every worker at once, whatever it does. */
+  /** Ends every worker at once, whatever it does; what it ran comes back as lost. */
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
-    for (const { index } of this.#threads) this.#forgetNested(index);
+    for (const { index } of this.#threads) this.#engine.exports.abandon(index, TAG_WORKER_LOST);
   }
 
   #watch(thread: WorkerThread): void {
@@ -138,15 +138,6 @@ export class Crew {
         if (!this.#stopping) this.#replace(index, { exitCode: 1, cause });
       },
     );
-  }
-
-  // Nobody waits any more for the nested tasks that a worker had in flight when it exited.
-  #forgetNested(index: number): void {
-    const { u32, i32 } = this.#engine;
-    const blocks = u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
-    const word = (blocks + (index + 1) * layout.SUBMITTER_BYTES + layout.SUBMITTER_BUSY) >>> 2;
-    Atomics.store(i32, word, 0);
-    Atomics.notify(i32, word);
   }
 
   #executed(): number {
