@@ -20,9 +20,12 @@ interface Run {
 export interface Scenario {
   readonly config?: ModelConfig;
   readonly roles: readonly Role[];
+  /** A thread that may die: each of its steps may be its last, and the others go on. */
+  readonly mortal?: number;
   /** Before all runs, without interleaving. */
   setUp?(call: (thread: number, ...call: Call) => number, model: ModelMemory): void;
-  run(model: ModelMemory): Run;
+  /** @param ended whether a thread is through, or dead */
+  run(model: ModelMemory, ended: (thread: number) => boolean): Run;
 }
 
 export interface Bounds {
@@ -107,7 +110,7 @@ class Exploration {
   /** @returns what went wrong */
   private runOnce(): string | undefined {
     this.restore();
-    const run = this.scenario.run(this.model);
+    const run = this.scenario.run(this.model, (thread) => this.thread(thread).done);
     const schedule: number[] = [];
     try {
       this.threads.forEach((thread, i) => {
@@ -141,9 +144,13 @@ class Exploration {
         this.path.push(choice);
       }
       const next = choice.options[choice.at] ?? 0;
-      if (!free && next !== current) preemptions += 1;
-      current = next;
+      if (!free && next !== current && next !== this.threads.length) preemptions += 1;
       schedule.push(next);
+      if (next === this.threads.length) {
+        this.thread(current).die();
+        continue;
+      }
+      current = next;
       this.steps += 1;
       this.thread(next).resume();
     }
@@ -157,13 +164,15 @@ class Exploration {
 
   private options(ready: VirtualThread[], current: number, free: boolean, preemptions: number): number[] {
     const indices = ready.map(({ index }) => index);
+    // A thread that does not run dies unseen: where it ran last is all that matters.
+    const deaths = current === this.scenario.mortal && indices.includes(current) ? [this.threads.length] : [];
     if (!free) {
       const others = preemptions < this.bounds.preemptions ? indices.filter((index) => index !== current) : [];
-      return [current, ...others];
+      return [current, ...others, ...deaths];
     }
     // A thread that paused waits for another to do something, if another can.
     const active = ready.filter(({ paused }) => !paused).map(({ index }) => index);
-    return active.length > 0 ? active : indices;
+    return [...(active.length > 0 ? active : indices), ...deaths];
   }
 
   private backtrack(): boolean {

@@ -154,8 +154,8 @@ describe('idle model (docs/protocols/idle.md)', () => {
   it('stop wakes every worker', () => {
     const stops: Call[] = [0, 1].map((w): Call => ['alert', w, codes.ATTENTION_STOP]);
     const all = scenario({ workers: 2, scripts: [stops] });
-    const run = (model: ModelMemory): ReturnType<Scenario['run']> => ({
-      ...all.run(model),
+    const run: Scenario['run'] = (model, ended) => ({
+      ...all.run(model, ended),
       end(asleep) {
         assert.deepEqual(asleep, []);
       },

@@ -114,6 +114,13 @@ export class VirtualThread {
     this.run();
   }
 
+  /** It runs no further, wherever it stands. */
+  die(): void {
+    this.calls.push(`${this.call.join(' ')} †`);
+    this.done = true;
+    this.suspended = false;
+  }
+
   get ready(): boolean {
     return !this.done && this.asleepOn < 0;
   }
