@@ -23,6 +23,7 @@ import {
   SUBMITTER_BUSY,
   SUBMITTER_TAKEN,
 } from '../src/abi/layout';
+import { dropClaim } from './memory/claim';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
@@ -43,7 +44,9 @@ import * as task from './worker/task';
 
 /** @returns 0 or BAD_LAYOUT */
 export function attach(submitter: i32, worker: i32): i32 {
-  return attachRegion(submitter, worker);
+  const code = attachRegion(submitter, worker);
+  if (code == 0 && worker >= 0) dropClaim(); // it may take the place of a lost one
+  return code;
 }
 
 /** Takes a submitter block for an attaching thread. @returns its index, or −1 when all are taken */

@@ -5,6 +5,7 @@
 import { EMPTY, PARK_PARKED } from '../src/abi/codes';
 import { DEPOTS, LINK_COUNT, SLOT_LINKS, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
 import { depotPop, depotPush } from './memory/depot';
+import { givePages, takePages } from './memory/pages';
 import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
 import * as slab from './memory/slab';
 import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
@@ -114,6 +115,22 @@ export function magazinePop(): i32 {
 export function magazineScribble(index: i32, value: i32): void {
   const node = slab.slotAt(index) + SLOT_LINKS;
   for (let word = 0; word < 4; ++word) storeOwned32(node + ((word as usize) << 2), value);
+}
+
+// Pages
+
+/** @returns the address of so many pages in a row, or 0 */
+export function pagesTake(count: i32): usize {
+  return takePages(count);
+}
+
+export function pagesGive(address: usize, count: i32): void {
+  givePages(address, count);
+}
+
+/** What the holder of a block may write over its links. */
+export function blockScribble(block: usize): void {
+  for (let word = 0; word < 3; ++word) storeOwned32(block + ((word as usize) << 2), 0x7fff_fff0);
 }
 
 // Level word, find

@@ -315,7 +315,7 @@ function freeSigned(block: usize): void {
   freeBlock(block, bytes);
 }
 
-/** As `stressSlots`, with blocks of all sizes up to two pages. @returns how often the pool was exhausted */
+/** As `stressSlots`, with blocks of all sizes up to four pages. @returns how often the pool was exhausted */
 export function stressBlocks(rounds: i32, list: usize, hold: i32): i32 {
   let held = 0;
   let exhausted = 0;
@@ -330,7 +330,7 @@ export function stressBlocks(rounds: i32, list: usize, hold: i32): i32 {
       if (swapped == 0) held -= 1;
       else storeOwned32(place, swapped);
     } else if (held < hold && (choice & 4) != 0) {
-      const bytes = 1 + (nextRandom() & (((1 << (choice >>> 28)) << 2) - 1) & 0x1_ffff);
+      const bytes = 1 + (nextRandom() & (((1 << (choice >>> 28)) << 3) - 1));
       const block = allocBlock(bytes);
       if (block == 0) {
         exhausted += 1;
@@ -352,13 +352,6 @@ export function stressEmptyExchange(): void {
     const left = exchange32(control + EXCHANGE + (place << 2), 0);
     if (left != 0) freeSigned(left as usize);
   }
-}
-
-/** All blocks of a size that can still be had; they are not given back. @returns how many */
-export function stressCountBlocks(bytes: u32): i32 {
-  let count = 0;
-  while (allocBlock(bytes) != 0) count += 1;
-  return count;
 }
 
 export function stressFlush(): void {

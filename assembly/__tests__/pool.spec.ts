@@ -1,5 +1,6 @@
 import { PAGE_BYTES, SUBMITTER_ALLOCATED, SUBMITTER_FREED } from '../../src/abi/layout';
-import { allocBlock, blockBytes, flushBlocks, freeBlock } from '../memory/pool';
+import { depotOf, depotPop } from '../memory/depot';
+import { allocBlock, blockBytes, flushBlocks, freeBlock, keepsBlocks, mayHaveFree } from '../memory/pool';
 import { pool, poolPages, submitterBlockOf, submitters } from '../memory/region';
 import { arrange, asAttached, asHost, asWorker, end } from './arrange';
 
@@ -174,5 +175,102 @@ describe('pool', () => {
     for (let n = 0; n < large; ++n) freeBlock(load<usize>(listed(n)), 65_536);
     asHost();
     expect(allocAll(65_536)).toBe(large - 2);
+  });
+});
+
+/** Frees `count` listed blocks, neighbours apart. */
+function freeAll(count: i32, bytes: u32): void {
+  const step = count % 7 == 0 ? 1 : 7;
+  for (let n = 0; n < count; ++n) freeBlock(load<usize>(listed((n * step) % count)), bytes);
+}
+
+describe('reclaim', () => {
+  beforeEach(() => {
+    arrange(2, 32, PAGES);
+  });
+
+  test('after blocks of any class, whoever freed them, a run of the whole pool can be had, and blocks again', () => {
+    for (let bytes: u32 = 1; bytes <= 65_536; bytes = blockBytes(bytes) + 1) {
+      arrange(2, 32, PAGES);
+      const whole = (PAGES * PAGE_BYTES) as u32;
+      for (let turn = 0; turn < 3; ++turn) {
+        const count = allocAll(bytes);
+        asWorker(turn & 1);
+        freeAll(count, bytes);
+        flushBlocks();
+        asHost();
+        const run = allocBlock(whole);
+        expect(run == pool).toBe(true);
+        freeBlock(run, whole);
+        expect(count).toBe(PAGES * ((PAGE_BYTES / blockBytes(bytes)) as i32));
+      }
+      expect(inUse()).toBe(0);
+    }
+  });
+
+  test('every class after every other: nothing gets lost on the way', () => {
+    let wrong = 0;
+    for (let first: u32 = 1; first <= 65_536; first = blockBytes(first) + 1) {
+      for (let second: u32 = 1; second <= 65_536; second = blockBytes(second) + 1) {
+        arrange(1, 32, 2);
+        freeAll(allocAll(first), first);
+        const count = allocAll(second);
+        if (count != 2 * ((PAGE_BYTES / blockBytes(second)) as i32)) wrong += 1;
+      }
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test('a block in use keeps its page and no other', () => {
+    const count = allocAll(1000);
+    const kept = load<usize>(listed(5));
+    for (let n = 0; n < count; ++n) if (n != 5) freeBlock(load<usize>(listed(n)), 1000);
+    expect(allocBlock((PAGES * PAGE_BYTES) as u32) as i32).toBe(0);
+    expect(allocBlock(((PAGES - 1) * PAGE_BYTES) as u32) == pool + PAGE_BYTES).toBe(true);
+    freeBlock(kept, 1000);
+    expect(allocBlock(PAGE_BYTES) == pool).toBe(true);
+  });
+
+  test('goes no further than it must: the rest of the depot stays where it is', () => {
+    const count = allocAll(64);
+    for (let n = 0; n < count; ++n) freeBlock(load<usize>(listed(n)), 64);
+    flushBlocks();
+    expect(allocBlock(PAGE_BYTES) as i32).not.toBe(0);
+    let left = 0;
+    for (let magazine = depotPop(depotOf(1)); magazine != 0; magazine = depotPop(depotOf(1))) left += 32;
+    expect(left).toBeGreaterThan(count - 1024 - 2 * 32);
+  });
+
+  test('blocks on lists serve their class though no page is whole', () => {
+    const count = allocAll(64);
+    for (let n = 0; n < count; n += 2) freeBlock(load<usize>(listed(n)), 64);
+    expect(allocBlock(128) as i32).toBe(0); // by now they are on the lists
+    expect(allocAll(64)).toBe(count / 2);
+  });
+
+  test('caches of others keep their pages until these flush', () => {
+    const count = allocAll(64);
+    asWorker(0);
+    freeAll(count, 64);
+    asHost();
+    expect(allocBlock((PAGES * PAGE_BYTES) as u32) as i32).toBe(0);
+    expect(keepsBlocks(1)).toBe(true);
+    expect(keepsBlocks(0) || keepsBlocks(2)).toBe(false);
+    asWorker(0);
+    flushBlocks();
+    expect(keepsBlocks(1)).toBe(false);
+    asHost();
+    expect(allocBlock((PAGES * PAGE_BYTES) as u32) as i32).not.toBe(0);
+  });
+
+  test('without enough free bytes nothing is touched', () => {
+    const block = allocBlock(64);
+    expect(keepsBlocks(0)).toBe(true);
+    expect(mayHaveFree((PAGES * PAGE_BYTES - 64) as u32)).toBe(true);
+    expect(mayHaveFree((PAGES * PAGE_BYTES - 63) as u32)).toBe(false);
+    expect(allocBlock((PAGES * PAGE_BYTES) as u32) as i32).toBe(0);
+    expect(keepsBlocks(0)).toBe(true);
+    freeBlock(block, 64);
+    expect(mayHaveFree((PAGES * PAGE_BYTES) as u32)).toBe(true);
   });
 });

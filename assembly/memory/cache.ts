@@ -5,9 +5,9 @@
  *
  *   +0 loaded: first node   +4 loaded: nodes in it   +8 spare: first node   +12 spare: nodes in it
  */
-import { CACHE_BYTES, DEPOTS, LINE, LINK_COUNT, LINK_NEXT, SUBMITTER_CACHES } from '../../src/abi/layout';
-import { loadOwned32, storeOwned32 } from '../sync/atomics';
-import { depotPop, depotPush } from './depot';
+import { CACHE_BYTES, LINK_COUNT, LINK_NEXT, SUBMITTER_CACHES } from '../../src/abi/layout';
+import { loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
+import { depotOf, depotPop, depotPush } from './depot';
 import { submitterBlock } from './region';
 
 const LOADED = 0;
@@ -17,10 +17,6 @@ const SPARE_COUNT = 12;
 
 function cacheOf(sizeClass: i32): usize {
   return submitterBlock + SUBMITTER_CACHES + (sizeClass as usize) * CACHE_BYTES;
-}
-
-function depotOf(sizeClass: i32): usize {
-  return (DEPOTS as usize) + (sizeClass as usize) * LINE;
 }
 
 /** @returns a free node, or 0 when neither this thread nor the depot has one */
@@ -79,4 +75,10 @@ export function flushCache(sizeClass: i32): void {
   storeOwned32(cache + LOADED_COUNT, 0);
   storeOwned32(cache + SPARE, 0);
   storeOwned32(cache + SPARE_COUNT, 0);
+}
+
+/** Anyone: whether the cache of a thread, given by its submitter block, seems to have nodes. */
+export function holdsNodes(block: usize, sizeClass: i32): bool {
+  const cache = block + SUBMITTER_CACHES + (sizeClass as usize) * CACHE_BYTES;
+  return loadRacy32(cache + LOADED) != 0 || loadRacy32(cache + SPARE) != 0;
 }

@@ -5,11 +5,15 @@
  *
  * Head word, i64: tag (32) | address of the first node (32, 0 = empty). Every change raises the tag.
  */
-import { LINK_MAGAZINE } from '../../src/abi/layout';
+import { DEPOTS, LINE, LINK_MAGAZINE } from '../../src/abi/layout';
 import { cas64, load64, loadRacy32, storeOwned32 } from '../sync/atomics';
 
 const ADDRESS_MASK: i64 = 0xffff_ffff;
 const ONE_TAG: i64 = 0x1_0000_0000;
+
+export function depotOf(sizeClass: i32): usize {
+  return (DEPOTS as usize) + (sizeClass as usize) * LINE;
+}
 
 function withHead(head: i64, address: i64): i64 {
   return ((head & ~ADDRESS_MASK) + ONE_TAG) | address;

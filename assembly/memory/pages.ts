@@ -1,36 +1,33 @@
 /**
- * Pages: 64 KiB units of the pool, claimed one by one in a map of i32, so that no thread ever waits for another. A run is
- * claimed page after page; who meets a foreign page gives the run back and looks further. Any thread. docs/protocols/pool.md
+ * Pages: 64 KiB units of the pool, each with a word in the page map. One is taken by a CAS, a run of them by a claim
+ * (claim.ts). A page whose free blocks lie on its list is as good as a free one as soon as all of them do. Any thread.
+ * docs/protocols/pool.md
  */
-import { PAGE_BYTES, PAGE_CURSOR } from '../../src/abi/layout';
-import { cas32, load32, store32 } from '../sync/atomics';
-import { pageMap, pool, poolPages } from './region';
+import { LINK_NEXT, PAGE_CURSOR, PAGE_GIVES } from '../../src/abi/layout';
+import { add32, cas64, load32, load64, store32, store64, storeOwned32 } from '../sync/atomics';
+import { claimRun, isOpen } from './claim';
+import { FREE_PAGE, addressOf, carved, firstListed, isWhole, lists, pageAt, withListed, wordOf } from './page';
+import { poolPages } from './region';
 
-function wordOf(page: i32): usize {
-  return pageMap + ((page as usize) << 2);
+/** Of the page that `takePage` gave: the chain of the blocks that were on its list; 0: the whole page is the caller's. */
+export let listed: usize = 0;
+
+// A hint: any value does.
+function cursor(): i32 {
+  const page = load32(PAGE_CURSOR);
+  return page < 0 || page >= poolPages ? 0 : page;
 }
 
-function release(first: i32, count: i32): void {
-  for (let page = first; page < first + count; ++page) store32(wordOf(page), 0); // pairs with the CAS of claimers
-}
-
-// Claims [first, first + count). @returns the number of pages it got before it met a claimed one
-function claim(first: i32, count: i32): i32 {
-  for (let i = 0; i < count; ++i) {
-    if (load32(wordOf(first + i)) != 0 || !cas32(wordOf(first + i), 0, 1)) {
-      release(first, i);
-      return i;
-    }
-  }
-  return count;
-}
-
+// The first run of open pages in [begin, end), claimed. @returns its first page, or −1
 function claimBetween(begin: i32, end: i32, count: i32): i32 {
   let first = begin;
-  while (first + count <= end) {
-    const got = claim(first, count);
-    if (got == count) return first;
-    first += got + 1;
+  for (let page = begin; page < end; ++page) {
+    if (!isOpen(load64(wordOf(page)))) {
+      first = page + 1;
+    } else if (page - first + 1 == count) {
+      if (claimRun(first, count)) return first;
+      page = first - 1; // somebody took a page of it: look at them again
+    }
   }
   return -1;
 }
@@ -38,16 +35,63 @@ function claimBetween(begin: i32, end: i32, count: i32): i32 {
 /** @returns the address of `count` pages in a row, or 0 */
 export function takePages(count: i32): usize {
   if (count <= 0 || count > poolPages) return 0;
-  let from = load32(PAGE_CURSOR); // a hint: any value does
-  if (from < 0 || from >= poolPages) from = 0;
-  let first = claimBetween(from, poolPages, count);
-  if (first < 0) first = claimBetween(0, min(from + count - 1, poolPages), count);
-  if (first < 0) return 0;
-  store32(PAGE_CURSOR, first + count);
-  return pool + (first as usize) * PAGE_BYTES;
+  while (true) {
+    const gives = load32(PAGE_GIVES);
+    const from = cursor();
+    let first = claimBetween(from, poolPages, count);
+    if (first < 0) first = claimBetween(0, min(from + count - 1, poolPages), count);
+    if (first >= 0) {
+      store32(PAGE_CURSOR, first + count);
+      return addressOf(first);
+    }
+    if (load32(PAGE_GIVES) == gives) return 0; // else one may have opened behind the search
+  }
 }
 
-/** Gives pages back; the caller took them. */
+/** Gives pages back that `takePages` gave. */
 export function givePages(address: usize, count: i32): void {
-  release(((address - pool) / PAGE_BYTES) as i32, count);
+  const first = pageAt(address);
+  for (let page = first; page < first + count; ++page) store64(wordOf(page), FREE_PAGE); // pairs with the CAS of takers
+  add32(PAGE_GIVES, 1);
+}
+
+// Looks at a page until it is clear whether it is of use. @returns whether it was taken, with `listed`
+function tryPage(page: i32, sizeClass: i32): bool {
+  while (true) {
+    const word = load64(wordOf(page));
+    const open = isOpen(word);
+    if (!open && !lists(word, sizeClass)) return false;
+    if (!cas64(wordOf(page), word, carved(sizeClass))) continue;
+    listed = open ? 0 : firstListed(page, word);
+    return true;
+  }
+}
+
+/** Takes an open page, or the list of one that is cut into blocks of the class. @returns the page, or −1; and `listed` */
+export function takePage(sizeClass: i32): i32 {
+  while (true) {
+    const gives = load32(PAGE_GIVES);
+    let page = cursor();
+    for (let left = poolPages; left > 0; --left) {
+      if (tryPage(page, sizeClass)) {
+        store32(PAGE_CURSOR, page + 1);
+        return page;
+      }
+      if (++page == poolPages) page = 0;
+    }
+    if (load32(PAGE_GIVES) == gives) return -1; // as in `takePages`
+  }
+}
+
+/** Puts a chain of free blocks on their page's list; they are in nobody else's hands. */
+export function listBlocks(first: usize, last: usize, count: i32): void {
+  const page = pageAt(first);
+  while (true) {
+    const word = load64(wordOf(page)); // carved, and not whole: our blocks are not there
+    storeOwned32(last + LINK_NEXT, firstListed(page, word) as i32); // still ours: published by the CAS
+    const next = withListed(page, word, first, count);
+    if (!cas64(wordOf(page), word, next)) continue;
+    if (isWhole(next)) add32(PAGE_GIVES, 1); // pairs with the loads of searches that passed it by
+    return;
+  }
 }

@@ -3,33 +3,26 @@
  * as runs of pages. Any thread allocates and frees; a block carries no header, its size follows from the payload's length.
  * Exhaustion is a code, never a trap. docs/protocols/pool.md
  */
-import { MIN_BLOCK_SHIFT, PAGE_BYTES, POOL_CLASSES, SUBMITTER_ALLOCATED, SUBMITTER_FREED } from '../../src/abi/layout';
-import { loadOwnedF64, storeOwnedF64 } from '../sync/atomics';
-import { flushCache, giveNode, takeNode } from './cache';
-import { givePages, takePages } from './pages';
-import { submitterBlock } from './region';
+import {
+  LINK_NEXT,
+  PAGE_BYTES,
+  PAGE_GIVES,
+  POOL_CLASSES,
+  SUBMITTERS_IN_USE,
+  SUBMITTER_ALLOCATED,
+  SUBMITTER_FREED,
+} from '../../src/abi/layout';
+import { load32, loadOwned32, loadOwnedF64, storeOwnedF64 } from '../sync/atomics';
+import { flushCache, giveNode, holdsNodes, takeNode } from './cache';
+import { addressOf } from './page';
+import { givePages, listed, takePage, takePages } from './pages';
+import { emptyDepot } from './reclaim';
+import { poolPages, submitterBlock, submitterBlockOf } from './region';
+import { bytesOfClass, classOf, magazineBlocks, pageBlocks } from './size-class';
 
 const LARGEST_BLOCK: u32 = PAGE_BYTES;
-
-/** Two classes an octave: 2^k and 1.5 · 2^k. @returns 1 … POOL_CLASSES */
-function classOf(bytes: u32): i32 {
-  if (bytes <= 1 << MIN_BLOCK_SHIFT) return 1;
-  const octave = 31 - (clz<u32>(bytes - 1) as i32); // 2^octave < bytes ≤ 2^(octave + 1)
-  const upper = bytes > 3 << (octave - 1) ? 1 : 0;
-  return ((octave - MIN_BLOCK_SHIFT) << 1) + 2 + upper;
-}
-
-function bytesOfClass(sizeClass: i32): u32 {
-  const octave = (sizeClass - 1) >> 1;
-  const whole = (1 << (MIN_BLOCK_SHIFT + octave)) as u32;
-  return (sizeClass - 1) & 1 ? whole + (whole >> 1) : whole;
-}
-
-// At most 16 KiB a magazine, so that a thread holds little back.
-function magazineBlocks(bytes: u32): i32 {
-  const blocks = (16384 / bytes) as i32;
-  return blocks < 1 ? 1 : blocks > 32 ? 32 : blocks;
-}
+/** In place of a class: a run of pages. */
+const RUN: i32 = 0;
 
 function pagesOf(bytes: u32): i32 {
   return ((bytes + (PAGE_BYTES - 1)) >>> 16) as i32;
@@ -45,28 +38,79 @@ function count(counter: usize, bytes: u32): void {
   storeOwnedF64(submitterBlock + counter, loadOwnedF64(submitterBlock + counter) + (bytes as f64));
 }
 
-// Cuts a fresh page into blocks. @returns one of them, or 0
-function carve(sizeClass: i32, bytes: u32): usize {
-  const page = takePages(1);
-  if (page == 0) return 0;
-  const blocks = (PAGE_BYTES as u32) / bytes;
-  for (let i = blocks - 1; i > 0; --i) giveNode(sizeClass, page + i * bytes, magazineBlocks(bytes));
-  return page;
+function sumOf(counter: usize): f64 {
+  let sum: f64 = 0;
+  for (let submitter = load32(SUBMITTERS_IN_USE) - 1; submitter >= 0; --submitter) {
+    sum += loadOwnedF64(submitterBlockOf(submitter) + counter);
+  }
+  return sum;
+}
+
+/**
+ * Whether so many bytes may be free, though out of reach. What was allocated is read before what was freed, and a block is
+ * counted as freed before it is: a no holds for every moment in between.
+ */
+export function mayHaveFree(bytes: u32): bool {
+  const allocated = sumOf(SUBMITTER_ALLOCATED);
+  return (poolPages as f64) * (PAGE_BYTES as f64) - (allocated - sumOf(SUBMITTER_FREED)) >= (bytes as f64);
+}
+
+// Takes a page and gives what it does not need of it to the cache. @returns a block, or 0
+function refill(sizeClass: i32): usize {
+  const page = takePage(sizeClass);
+  if (page < 0) return 0;
+  const bytes = bytesOfClass(sizeClass);
+  const magazine = magazineBlocks(bytes);
+  if (listed == 0) {
+    const first = addressOf(page);
+    for (let i = pageBlocks(bytes) - 1; i > 0; --i) giveNode(sizeClass, first + i * bytes, magazine);
+    return first;
+  }
+  let next = loadOwned32(listed + LINK_NEXT) as usize; // the chain is ours
+  while (next != 0) {
+    const block = next;
+    next = loadOwned32(block + LINK_NEXT) as usize;
+    giveNode(sizeClass, block, magazine);
+  }
+  return listed;
+}
+
+function search(sizeClass: i32, pages: i32): usize {
+  return sizeClass == RUN ? takePages(pages) : refill(sizeClass);
+}
+
+// The slow way: from pages, and when there are none, from pages whose blocks are all free.
+function find(sizeClass: i32, pages: i32): usize {
+  let seen = load32(PAGE_GIVES);
+  let found = search(sizeClass, pages);
+  if (found != 0 || !mayHaveFree((pages as u32) << 16)) return found;
+  flushBlocks();
+  let wanted = pages;
+  let other = POOL_CLASSES;
+  while (other > 0) {
+    if (emptyDepot(other, seen + wanted)) other -= 1;
+    const gives = load32(PAGE_GIVES);
+    if (gives == seen) continue;
+    seen = gives;
+    found = search(sizeClass, pages);
+    if (found != 0) return found;
+    wanted <<= 1; // they did not lie in a row: look less often
+  }
+  return 0;
 }
 
 /** @returns the address of a block of at least `bytes` (1 … 4 GiB), or 0 when the pool is exhausted */
 export function allocBlock(bytes: u32): usize {
   if (bytes > LARGEST_BLOCK) {
     if (bytes > 0xfff0_0000) return 0;
-    const run = takePages(pagesOf(bytes));
+    const run = find(RUN, pagesOf(bytes));
     if (run != 0) count(SUBMITTER_ALLOCATED, blockBytes(bytes));
     return run;
   }
   const sizeClass = classOf(bytes);
-  const size = bytesOfClass(sizeClass);
   let block = takeNode(sizeClass);
-  if (block == 0) block = carve(sizeClass, size);
-  if (block != 0) count(SUBMITTER_ALLOCATED, size);
+  if (block == 0) block = find(sizeClass, 1);
+  if (block != 0) count(SUBMITTER_ALLOCATED, bytesOfClass(sizeClass));
   return block;
 }
 
@@ -81,4 +125,11 @@ export function freeBlock(block: usize, bytes: u32): void {
 /** A thread that goes to sleep strands no block. */
 export function flushBlocks(): void {
   for (let sizeClass = 1; sizeClass <= POOL_CLASSES; ++sizeClass) flushCache(sizeClass);
+}
+
+/** Anyone: whether a thread keeps free blocks in its caches. */
+export function keepsBlocks(submitter: i32): bool {
+  const block = submitterBlockOf(submitter);
+  for (let sizeClass = 1; sizeClass <= POOL_CLASSES; ++sizeClass) if (holdsNodes(block, sizeClass)) return true;
+  return false;
 }

@@ -28,7 +28,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -43,6 +43,7 @@ export const HEADER = 65536;
  *                                                 worker; writers: the worker, the waker that claims it (cas)
  *          +640    slab: next fresh slot          i32   writers: any (add)
  *          +768    page cursor                    i32   writers: any; a hint
+ *          +772    page gives                     i32   writers: any (add); counts what makes pages open
  *          +896    submitters in use              i32   writers: any (attach); only grows
  *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
@@ -74,6 +75,7 @@ export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
 export const SLAB_FRESH = HEADER + 640;
 export const PAGE_CURSOR = HEADER + 768;
+export const PAGE_GIVES = HEADER + 772;
 export const SUBMITTERS_IN_USE = HEADER + 896;
 export const CLOSED = HEADER + 900;
 export const DEPOTS = HEADER + 1024;
@@ -127,6 +129,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas), the host once it is lost
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0, the host once it is lost; reader: the host
  *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread; writers: the owner, the host once it is lost
+ *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas)
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
  *                            +48 queued correction per level 4 × i32, as in the worker block
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
@@ -137,6 +140,7 @@ export const SUBMITTER_ARMED = 128;
 export const SUBMITTER_TAKEN = 256;
 export const SUBMITTER_BUSY = 260;
 export const SUBMITTER_THREAD = 264;
+export const SUBMITTER_CLAIM = 272;
 export const SUBMITTER_SUBMITTED = 384;
 export const SUBMITTER_ALLOCATED = 416;
 export const SUBMITTER_FREED = 424;
@@ -204,9 +208,11 @@ export const SLOT_CANCEL = 56;
 
 // ── Pool ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*
- *   page map: an i32 per 64 KiB page: 0 free, otherwise claimed; writers: any (cas 0 → 1, store 0 by the owner)
+ *   page map: an i64 per 64 KiB page: free, carved, claimed or taken; writers: any (cas), the holder of a run (store)
  *   Size classes 1 … 21: 64, 96, 128, 192, … 49152, 65536 bytes; larger payloads are runs of pages.
  */
+/** Bytes of a page's word. */
+export const PAGE_WORD_BYTES = 8;
 export const MIN_BLOCK_SHIFT = 6;
 export const POOL_CLASSES = 21;
 export const LINK_NEXT = 0;

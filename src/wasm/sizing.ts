@@ -55,7 +55,7 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
   const submission = region(plan.submitters * 4 * queueBytes(ring));
   const slab = region(slots * layout.SLOT_BYTES);
   const poolPages = Math.ceil(plan.poolBytes / layout.PAGE_BYTES);
-  const pageMap = region(poolPages * 4);
+  const pageMap = region(poolPages * layout.PAGE_WORD_BYTES);
   const pool = region(poolPages * layout.PAGE_BYTES, layout.PAGE_BYTES);
   const limit = Math.min(plan.maximumBytes, WASM_MAXIMUM_BYTES);
   if (end > limit) {

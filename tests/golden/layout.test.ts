@@ -18,7 +18,8 @@ const header: readonly Field[] = [
   ['LEVEL_WORD', layout.LEVEL_WORD - layout.HEADER, i32, 'publishers and finders'],
   ['ROSTER', layout.ROSTER - layout.HEADER, (layout.MAX_WORKERS / 32) * i64, 'workers and wakers'],
   ['SLAB_FRESH', layout.SLAB_FRESH - layout.HEADER, i32, 'submitters, when magazines run out'],
-  ['PAGE_CURSOR', layout.PAGE_CURSOR - layout.HEADER, i32, 'allocators'],
+  ['PAGE_CURSOR', layout.PAGE_CURSOR - layout.HEADER, i32, 'whoever takes and gives pages'],
+  ['PAGE_GIVES', layout.PAGE_GIVES - layout.HEADER, i32, 'whoever takes and gives pages'],
   // Both change a few times in a scheduler's life.
   ['SUBMITTERS_IN_USE', layout.SUBMITTERS_IN_USE - layout.HEADER, i32, 'hardly anyone'],
   ['CLOSED', layout.CLOSED - layout.HEADER, i32, 'hardly anyone'],
@@ -55,9 +56,11 @@ const worker: readonly Field[] = [
 const submitter: readonly Field[] = [
   ['INBOX', layout.SUBMITTER_INBOX, i32, 'workers'],
   ['ARMED', layout.SUBMITTER_ARMED, i32, 'workers that ring'],
-  ['TAKEN', layout.SUBMITTER_TAKEN, i32, 'whoever takes the block'],
-  ['BUSY', layout.SUBMITTER_BUSY, i32, 'whoever takes the block'],
-  ['THREAD', layout.SUBMITTER_THREAD, i32, 'whoever takes the block'],
+  // Attaching, becoming idle, runs of pages: none of them is frequent.
+  ['TAKEN', layout.SUBMITTER_TAKEN, i32, 'owner, now and then'],
+  ['BUSY', layout.SUBMITTER_BUSY, i32, 'owner, now and then'],
+  ['THREAD', layout.SUBMITTER_THREAD, i32, 'owner, now and then'],
+  ['CLAIM', layout.SUBMITTER_CLAIM, i64, 'owner, now and then'],
   ['SUBMITTED', layout.SUBMITTER_SUBMITTED, 4 * f64, 'owner'],
   ['ALLOCATED', layout.SUBMITTER_ALLOCATED, f64, 'owner'],
   ['FREED', layout.SUBMITTER_FREED, f64, 'owner'],

@@ -81,19 +81,4 @@ describe('capacity and maxQueue', () => {
       assert.deepEqual(new Set(results), new Set([300_000]));
     });
   });
-
-  it('a payload there is no room for though nothing runs is an error; drain and close still end', async () => {
-    await withEngine({ memory: { poolBytes: 65_536 } }, async (engine) => {
-      assert.equal(await engine.run('echo', 'x'), 'x'); // cuts the only page into small blocks
-      await assert.rejects(within(engine.run('echo', new Uint8Array(65_536)), 'the large one'), {
-        code: 'ERR_RESOURCE_EXHAUSTED',
-        resource: 'pool',
-        unit: 'bytes',
-      });
-      await within(engine.drain(), 'drain()');
-      const { submitted, completed, failed } = engine.stats();
-      assert.deepEqual({ submitted, completed, failed }, { submitted: 2, completed: 1, failed: 1 });
-      await within(engine.close(), 'close()');
-    });
-  });
 });

@@ -18,6 +18,8 @@ export interface ModelConfig {
   readonly spin?: number;
   /** Where every queue's top and bottom begin. */
   readonly firstIndex?: bigint;
+  /** Pages of the payload pool; of its memory only the links of blocks of 16 KiB and more are part of the state. @default 0 */
+  readonly poolPages?: number;
   /** Task types that count as kernels, with their running mean in µs; the others are handlers. */
   readonly kernelMeansUs?: readonly number[];
 }
@@ -27,6 +29,10 @@ const RING = 4;
 const TYPES = 8;
 const STACK_BYTES = 4096;
 const MAXIMUM_PAGES = 65536;
+const INITIAL_PAGES = 16;
+/** Where blocks may begin, and the words there that hold links. */
+const LEAST_BLOCK_BYTES = 16384;
+const LINK_WORDS = 3;
 
 /** The memory of one scenario, with the parts of it that make up its state. */
 export class ModelMemory {
@@ -46,6 +52,9 @@ export class ModelMemory {
   readonly deques: number;
   readonly submission: number;
   readonly slab: number;
+  readonly pageMap: number;
+  readonly pool: number;
+  readonly poolPages: number;
   private readonly stacks: number;
   private end: number;
   private readonly ringEntries: number;
@@ -56,9 +65,12 @@ export class ModelMemory {
     this.capacity = config.capacity ?? 8;
     this.ringEntries = 2 ** Math.ceil(Math.log2(this.capacity));
     this.end = layout.HEADER + layout.HEADER_BYTES;
-    this.ranges.push([(layout.HEADER + 256) >> 2, (layout.DEPOTS + layout.LINE) >> 2]);
+    this.poolPages = config.poolPages ?? 0;
+    const classes = this.poolPages === 0 ? 1 : layout.CLASSES;
+    this.ranges.push([(layout.HEADER + 256) >> 2, (layout.DEPOTS + classes * layout.LINE) >> 2]);
     this.workerBlocks = this.blocks(this.workers, layout.WORKER_BYTES, layout.WORKER_HISTOGRAMS);
-    this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, layout.SUBMITTER_CACHES + 16);
+    const caches = layout.SUBMITTER_CACHES + classes * layout.CACHE_BYTES;
+    this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, caches);
     const types = this.blocks(1, TYPES * layout.TYPE_BYTES, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
     this.deques = this.queues(this.workers, RING);
@@ -66,7 +78,10 @@ export class ModelMemory {
     const slots = this.capacity + this.workers;
     this.slab = this.blocks(slots, layout.SLOT_BYTES, layout.SLOT_BYTES);
     this.stacks = this.blocks(threads, STACK_BYTES, 0);
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared: true });
+    this.pageMap = this.blocks(1, this.poolPages * layout.PAGE_WORD_BYTES, this.poolPages * layout.PAGE_WORD_BYTES);
+    this.pool = this.blocksOfPool();
+    const pages = Math.max(INITIAL_PAGES, Math.ceil(this.end / layout.PAGE_BYTES));
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAXIMUM_PAGES, shared: true });
     this.i32 = new Int32Array(this.memory.buffer);
     this.i64 = new BigInt64Array(this.memory.buffer);
     this.f32 = new Float32Array(this.memory.buffer);
@@ -167,6 +182,13 @@ export class ModelMemory {
     return begin;
   }
 
+  private blocksOfPool(): number {
+    const begin = Math.ceil(this.end / layout.PAGE_BYTES) * layout.PAGE_BYTES;
+    if (this.poolPages > 0) this.end = begin + this.poolPages * layout.PAGE_BYTES;
+    for (let at = begin; at < this.end; at += LEAST_BLOCK_BYTES) this.ranges.push([at >> 2, (at >> 2) + LINK_WORDS]);
+    return begin;
+  }
+
   private queues(owners: number, entries: number): number {
     const bytes = layout.QUEUE_RING + entries * 4;
     return this.blocks(owners * LEVELS, bytes, bytes);
@@ -192,6 +214,9 @@ export class ModelMemory {
       [layout.HEADER_DEQUES, this.deques],
       [layout.HEADER_SUBMISSION, this.submission],
       [layout.HEADER_SLAB, this.slab],
+      [layout.HEADER_PAGE_MAP, this.pageMap],
+      [layout.HEADER_POOL, this.pool],
+      [layout.HEADER_POOL_PAGES, this.poolPages],
       [layout.HEADER_SPIN, config.spin ?? 0],
       [layout.SUBMITTERS_IN_USE, config.inUse ?? this.submitters],
     ];

@@ -71,37 +71,28 @@ describe('pool, real threads', () => {
       assert.ok(exhausted >= 0);
     }));
 
-  it('exhaustion and leak: afterwards every page is whole, in the map or in its class', (test) =>
+  it('exhaustion, reclaim and leak: afterwards the whole pool can be had as one run, and as blocks of any class', (test) =>
     rounds(test, { threads: THREADS, poolBytes: 1 << 20 }, async (crew, seed) => {
-      const pages = crew.read(layout.HEADER_POOL_PAGES);
-      await churn(crew, seed, 'stressBlocks', 400);
-      crew.call('stressMeet', [crew.control, 0, 1]);
-      crew.call('stressEmptyExchange', []);
-      crew.call('flush', []);
-      await flush(crew, seed);
-      assert.equal(crew.violations, 0, `seed ${String(seed)}: a block was overwritten`);
-      assert.equal(poolBytesInUse(crew), 0);
-      let found = 0;
-      for (const bytes of CLASSES.toReversed()) {
-        const blocks = crew.call('stressCountBlocks', [bytes]);
-        const perPage = Math.floor(layout.PAGE_BYTES / bytes);
-        assert.equal(blocks % perPage, 0, `blocks of ${String(bytes)} bytes got lost`);
-        found += blocks / perPage;
+      const whole = crew.read(layout.HEADER_POOL_PAGES) * layout.PAGE_BYTES;
+      let exhausted = 0;
+      for (const hold of [400, 20, 400]) {
+        exhausted += await churn(crew, seed, 'stressBlocks', hold);
+        crew.call('stressMeet', [crew.control, 0, 1]);
+        crew.call('stressEmptyExchange', []);
+        crew.call('flush', []);
+        await flush(crew, seed);
+        assert.equal(crew.violations, 0, `seed ${String(seed)}: a block was overwritten`);
+        assert.equal(poolBytesInUse(crew), 0);
+        const run = crew.call('allocBlock', [whole]);
+        assert.notEqual(run, 0, `seed ${String(seed)}: a page got lost`);
+        crew.call('freeBlock', [run, whole]);
       }
-      assert.equal(found, pages);
-      resetPool(crew, pages);
+      assert.ok(exhausted > 0);
+      const bytes = CLASSES[seed % CLASSES.length] ?? 64;
+      const count = (whole / layout.PAGE_BYTES) * Math.floor(layout.PAGE_BYTES / bytes);
+      const blocks = Array.from({ length: count }, () => crew.call('allocBlock', [bytes]));
+      assert.equal(blocks.indexOf(0), -1, `blocks of ${String(bytes)} bytes got lost`);
+      for (const block of blocks) crew.call('freeBlock', [block, bytes]);
+      crew.call('flush', []);
     }));
 });
-
-// As after start: counting took everything.
-function resetPool(crew: Crew, pages: number): void {
-  for (let page = 0; page < pages; ++page) crew.write(crew.read(layout.HEADER_PAGE_MAP) + page * 4, 0);
-  const block = crew.read(layout.HEADER_SUBMITTER_BLOCKS);
-  crew.writeI64(block + layout.SUBMITTER_ALLOCATED, 0n);
-  crew.writeI64(block + layout.SUBMITTER_FREED, 0n);
-  for (let submitter = 1; submitter <= THREADS; ++submitter) {
-    const own = block + submitter * layout.SUBMITTER_BYTES;
-    crew.writeI64(own + layout.SUBMITTER_ALLOCATED, 0n);
-    crew.writeI64(own + layout.SUBMITTER_FREED, 0n);
-  }
-}
