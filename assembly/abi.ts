@@ -36,6 +36,7 @@ import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as loop from './worker/loop';
 import { mailTo } from './worker/mailbox';
+import * as recalls from './worker/recall';
 import { correctQueued } from './worker/stats';
 import * as submission from './worker/submit';
 import * as task from './worker/task';
@@ -78,6 +79,16 @@ export function allocBlock(bytes: u32): usize {
 
 export function freeBlock(block: usize, bytes: u32): void {
   pool.freeBlock(block, bytes);
+}
+
+/** After `allocBlock` found no room: asks workers for the free blocks that they keep. @returns 1: try again when they have answered */
+export function recall(bytes: u32): i32 {
+  return recalls.recall(bytes) ? 1 : 0;
+}
+
+/** @returns 1 while a worker that runs no task has yet to answer; read it before the next try */
+export function isRecalling(): i32 {
+  return recalls.isRecalling() ? 1 : 0;
 }
 
 // Submitters
@@ -243,7 +254,7 @@ export function resume(): i32 {
 
 /** Sleeps for alerts only. @returns 0: wait on the park word; AWAKE: do not */
 export function doze(): i32 {
-  return idle.doze();
+  return loop.doze();
 }
 
 export function endDoze(): void {

@@ -17,6 +17,7 @@ import * as finder from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as level from './worker/level';
+import { doze } from './worker/loop';
 import { takeMail } from './worker/mailbox';
 import * as scan from './worker/scan';
 import { claimEntry } from './worker/task';
@@ -184,7 +185,7 @@ export function park(): void {
 /** Dozes until an alert, as a worker whose places are all taken. @returns how often `doze` would not sleep before */
 export function dozeWait(most: i32): i32 {
   for (let tries = 0; tries < most; ++tries) {
-    if (idle.doze() != 0) continue;
+    if (doze() != 0) continue;
     const park = workerBlock + WORKER_PARK;
     while (load32(park) == PARK_PARKED) wait32(park, PARK_PARKED);
     idle.endDoze();

@@ -4,6 +4,7 @@
  */
 import {
   ATTENTION_CANCEL,
+  ATTENTION_RECALL,
   ATTENTION_STOP,
   EMPTY,
   IDLE,
@@ -20,10 +21,11 @@ import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
 import { and32, load32, loadOwned32 } from '../sync/atomics';
 import { find, findNested, kernelOf } from './find';
-import { beginSearch, endSearch, hasSleptShortly, park } from './idle';
+import { beginSearch, doze as sleepForAlerts, endSearch, hasSleptShortly, park } from './idle';
 import { ringOwed, takeRang } from './inbox';
 import { levels } from './level';
 import { hasTakenMail, takeMail } from './mailbox';
+import { answerRecall } from './recall';
 import { addBusy, meanOf, setWorkerState } from './stats';
 import { claimEntry, runKernel } from './task';
 
@@ -69,9 +71,12 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
   let left = budgetUs;
   while (true) {
     const attention = load32(workerBlock + WORKER_ATTENTION);
-    if (attention & ATTENTION_STOP) {
-      endSearch(); // a wake-up that was meant for this worker goes to another
-      return STOP;
+    if (attention & (ATTENTION_STOP | ATTENTION_RECALL)) {
+      if (attention & ATTENTION_STOP) {
+        endSearch(); // a wake-up that was meant for this worker goes to another
+        return STOP;
+      }
+      answerRecall();
     }
     if (left < 0) {
       reportBusy();
@@ -115,6 +120,12 @@ export function spin(): bool {
 // One load a level word, one the attention word: what a spinning worker looks at.
 function mayHaveWork(): bool {
   return load32(workerBlock + WORKER_ATTENTION) != 0 || levels() != 0;
+}
+
+/** Worker whose places are all taken: as `doze` of idle.ts, but a recall is answered, not slept through. */
+export function doze(): i32 {
+  if (load32(workerBlock + WORKER_ATTENTION) & ATTENTION_RECALL) answerRecall();
+  return sleepForAlerts();
 }
 
 /** Life of a worker without handlers. Returns when the scheduler stops; a kernel's trap leaves it by an exception. */

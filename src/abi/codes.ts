@@ -51,6 +51,8 @@ export const ATTENTION_STOP = 1;
 export const ATTENTION_MAIL = 2;
 /** A running task was asked to stop: its AbortSignal is to fire. */
 export const ATTENTION_CANCEL = 4;
+/** Somebody lacks room in the pool: the worker gives the free blocks back that it keeps. */
+export const ATTENTION_RECALL = 8;
 
 // Armed word of a submitter.
 /** Ring for every completion. */

@@ -2,7 +2,8 @@
  * Bell: how a thread with an event loop learns of completions. Nothing polls: each look follows from a submission, a bell
  * or a completion. docs/protocols/arming.md
  *
- *     look    at every turn of the loop (setImmediate): few tasks are pending, or completions come thick and fast
+ *     look    at every turn of the loop (setImmediate): few tasks are pending, completions come thick and fast, or room in
+ *             the pool is expected
  *     nap     a few milliseconds, when they come too slowly to look and too fast to be woken for each; urgent ones ring
  *     sleep   in `Atomics.waitAsync` until the bell rings
  *
@@ -37,6 +38,8 @@ export interface BellOwner {
   drain(): number;
   /** Tasks whose completions are still to come. */
   readonly pendingCount: number;
+  /** Something may change without a completion. */
+  readonly expectsRoom: boolean;
 }
 
 /** One per thread and scheduler. */
@@ -126,6 +129,8 @@ export class Bell {
     if (drained > 0) {
       this.#measure(nowUs, drained);
       this.#lookAgain(nowUs);
+      setImmediate(this.#tick);
+    } else if (this.#owner.expectsRoom) {
       setImmediate(this.#tick);
     } else if (this.#mayNap()) {
       this.#fallAsleep(this.#gapUs < NAP_TO_US ? 'napping' : 'sleeping');

@@ -7,6 +7,7 @@ import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
 import type { Pending } from './pending.ts';
+import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
 import type { TaskTable } from './task-type.ts';
 import { WaitingQueues } from './waiting.ts';
@@ -65,6 +66,7 @@ export class Client {
   readonly payloadLimit: number;
   readonly inFlight: InFlight;
   readonly #waiting = new WaitingQueues();
+  readonly #recall: Recall;
   readonly #bell: Bell;
   readonly #records: number;
   #busy = false;
@@ -86,6 +88,7 @@ export class Client {
     this.inFlight = new InFlight(options.engine, this.counts, [...options.tasks.values()], options.capacity);
     this.#records = options.engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
+    this.#recall = new Recall(options.engine, this.writer);
     this.#bell = new Bell(options.engine, this, options.now);
   }
 
@@ -97,6 +100,11 @@ export class Client {
   /** Submitted and not settled. */
   get pendingCount(): number {
     return this.inFlight.count + this.#waiting.size;
+  }
+
+  /** Room in the pool may come without a completion: look again at the next turn. */
+  get expectsRoom(): boolean {
+    return this.#recall.pending && this.#waiting.size > 0;
   }
 
   /** Tasks that wait on this thread for a slot or for room. */
@@ -266,6 +274,7 @@ export class Client {
       this.inFlight.complete(record);
     }
     this.#settling = false;
+    if (drained > 0) this.#recall.renew();
     if (this.#waiting.size > 0) this.#admit();
     return drained;
   }
@@ -343,11 +352,12 @@ export class Client {
   }
 
   #admit(): void {
+    this.#recall.begin();
     for (let waiting = this.#waiting.peek(); waiting !== undefined; waiting = this.#waiting.peek()) {
       if (this.inFlight.count >= (waiting.priority === 0 ? this.#capacity : this.#ordinaryCapacity)) return;
       const { pending, priority, tag, number, bytes, worker } = waiting;
-      if (!this.writer.storeBytes(bytes)) {
-        if (this.inFlight.count > 0) return; // room comes back when those end
+      if (!this.#recall.store(bytes)) {
+        if (this.inFlight.count > 0 || this.#recall.pending) return; // room comes back when those end, or workers answer
         this.#waiting.shift(waiting);
         pending.control?.release();
         pending.reject(poolExhausted(bytes.length, this.payloadLimit));

@@ -14,6 +14,8 @@ interface EngineExports {
   flush(): void;
   allocBlock(bytes: number): number;
   freeBlock(block: number, bytes: number): void;
+  recall(bytes: number): number;
+  isRecalling(): number;
   submit(
     type: number,
     level: number,
