@@ -56,8 +56,6 @@ export class Client {
   onIdle: (() => void) | undefined;
   /** Set in workers: their nested tasks may not wait for a slot, as whoever holds one may wait for them. */
   runInline: RunInline | undefined;
-  /** Those of them that wait for something. */
-  readonly runningInline = new Map<Pending, RunningInline>();
   /** Told after each look at the completions. */
   onDrained: (() => void) | undefined;
   readonly #capacity: number;
@@ -67,6 +65,7 @@ export class Client {
   readonly inFlight: InFlight;
   readonly #waiting = new WaitingQueues();
   readonly #recall: Recall;
+  readonly #inline = new Map<Pending, RunningInline>();
   readonly #bell: Bell;
   readonly #records: number;
   #busy = false;
@@ -94,12 +93,12 @@ export class Client {
 
   /** Whether tasks are pending. */
   get pending(): boolean {
-    return this.inFlight.count > 0 || this.#waiting.size > 0;
+    return this.inFlight.count > 0 || this.#waiting.size > 0 || this.#inline.size > 0;
   }
 
   /** Submitted and not settled. */
   get pendingCount(): number {
-    return this.inFlight.count + this.#waiting.size;
+    return this.inFlight.count + this.#waiting.size + this.#inline.size;
   }
 
   /** Room in the pool may come without a completion: look again at the next turn. */
@@ -179,6 +178,19 @@ export class Client {
     this.#expect();
   }
 
+  /** A nested task that was run at once has begun. */
+  beginInline(pending: Pending, running: RunningInline): void {
+    this.#inline.set(pending, running);
+    this.#expect();
+  }
+
+  /** It has ended. @returns false when it was rejected before */
+  endInline(pending: Pending): boolean {
+    if (!this.#inline.delete(pending)) return false;
+    if (!this.pending) this.#rest();
+    return true;
+  }
+
   /** Publishes what was submitted for later. */
   publish(): void {
     if (this.#staged === 0) return;
@@ -224,7 +236,9 @@ export class Client {
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
     if (index < 0) {
-      if (!this.#waiting.drop(pending) && !this.#dropInline(pending)) return false;
+      const inline = this.#inline.get(pending);
+      if (!this.#waiting.drop(pending) && !this.#inline.delete(pending)) return false;
+      inline?.cancel();
       pending.control?.release();
       pending.reject(error);
       if (!this.pending) this.#rest();
@@ -239,7 +253,7 @@ export class Client {
   /** When a task started, by the clock of this client; −1 while it waits. */
   startedAt(pending: Pending): number {
     if (pending.index >= 0) return this.engine.exports.startedAt(pending.index);
-    return this.runningInline.get(pending)?.startedUs ?? -1;
+    return this.#inline.get(pending)?.startedUs ?? -1;
   }
 
   /** Ends everything that is not running: waiting tasks, then queued ones. */
@@ -277,11 +291,6 @@ export class Client {
     if (drained > 0) this.#recall.renew();
     if (this.#waiting.size > 0) this.#admit();
     return drained;
-  }
-
-  #dropInline(pending: Pending): boolean {
-    this.runningInline.get(pending)?.cancel();
-    return this.runningInline.delete(pending);
   }
 
   #mayEnter(priority: number): boolean {

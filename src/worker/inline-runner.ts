@@ -48,16 +48,16 @@ export class InlineRunner {
   }
 
   async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
-    const { counts, runningInline, now } = this.#client;
-    const run = new InlineTask(this.#loop, now());
-    runningInline.set(pending, run);
+    const client = this.#client;
+    const run = new InlineTask(this.#loop, client.now());
+    client.beginInline(pending, run);
     try {
       const result = this.#copy(await this.#call(pending.task, valueOf(tag, number, bytes), run.context));
-      if (!runningInline.delete(pending)) return;
-      counts.completed += 1;
+      if (!client.endInline(pending)) return;
+      client.counts.completed += 1;
       pending.resolve(result);
     } catch (error) {
-      if (runningInline.delete(pending)) this.#reject(pending, error);
+      if (client.endInline(pending)) this.#reject(pending, error);
     } finally {
       run.context.end();
       pending.control?.release();

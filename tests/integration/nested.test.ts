@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
 import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
-import { until, within } from '../support/until.ts';
+import { turn, until, within } from '../support/until.ts';
 
 describe('nested tasks', () => {
   it('three deep, 100 roots, one worker, concurrency 1, capacity 64', async () => {
@@ -135,6 +135,27 @@ describe('nested tasks', () => {
         assert.equal(board.counter(RUNS), 100);
       });
     }
+  });
+
+  it('nobody waits for are waited for by drain() and close() when they run inline', async () => {
+    await withEngine({ capacity: 1 }, async (engine, board) => {
+      const endings: (() => Promise<unknown>)[] = [() => engine.drain(), () => engine.close()];
+      for (const [round, ending] of endings.entries()) {
+        const [first, inline] = [2 * round, 2 * round + 1];
+        await engine.run('scatter', { task: 'pause', inputs: [first, inline] });
+        await Promise.all([board.arrived(first), board.arrived(inline)]);
+        const order: string[] = [];
+        const ended = ending().then(() => order.push('ended'));
+        board.open(first);
+        await until(() => engine.stats().workers[0]?.executed === 2 * round + 2, 'the task in the spare slot to end');
+        await turn();
+        await turn();
+        order.push('opened');
+        board.open(inline);
+        await within(ended, 'the engine to come to rest');
+        assert.deepEqual(order, ['opened', 'ended']);
+      }
+    });
   });
 
   it('nobody waits for lend no place: concurrency stays what it is', async () => {
