@@ -1,11 +1,10 @@
 /**
- * Entry of a worker thread: attach, load the tasks, shake hands, work. It is bundled as CommonJS (scripts/build.mjs), and
- * what a worker may do without is imported when it is needed: a thread is ready a quarter sooner.
+ * Entry of a worker thread: attach, load the tasks, shake hands, work. It is bundled as CommonJS, and what a worker may do
+ * without is imported when it is needed: a thread is ready a quarter sooner. docs/adr/0008-worker-entry.md
  */
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import * as layout from '../abi/layout.ts';
 import { type Clock, joinClock } from '../base/clock.ts';
-import { TallyError } from '../base/errors.ts';
 import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
 import { UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from './messages.ts';
 
@@ -23,13 +22,8 @@ async function main(init: WorkerInit): Promise<void> {
     if (init.tasks === undefined) await runKernels(init, engine);
     else await runHandlers(init, engine, clock, init.tasks);
   } catch (error) {
-    const { serializeFailure } = await import('../codec/failure.ts');
-    send({
-      type: 'failed',
-      code: error instanceof TallyError ? error.code : 'ERR_MODULE_LOAD',
-      message: error instanceof Error ? error.message : String(error),
-      cause: serializeFailure(error instanceof TallyError ? error.cause : error),
-    });
+    const { startFailure } = await import('./start-failure.ts');
+    send(startFailure(error));
   }
 }
 
@@ -55,6 +49,10 @@ async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Cloc
   process.once('beforeExit', endUnsettled);
   const thread = await HandlerThread.load(init, engine, clock, url);
   process.off('beforeExit', endUnsettled);
+  if (!(thread instanceof HandlerThread)) {
+    send(thread);
+    return;
+  }
   // Holds the event loop: an idle worker waits for its host, and the host decides about the process.
   port?.on('message', () => undefined);
   send({ type: 'ready', handlers: thread.names, threadId });

@@ -7,7 +7,8 @@ import { serializeFailure } from '../codec/failure.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { HandlerLoop } from './handler-loop.ts';
 import { InlineRunner } from './inline-runner.ts';
-import type { WorkerInit } from './messages.ts';
+import type { StartFailure, WorkerInit } from './messages.ts';
+import { startFailure } from './start-failure.ts';
 import { type Handler, loadTaskModule, type TaskModule } from './task-module.ts';
 
 /** A worker thread with a task module: loads it, sets it up, runs its handlers and the kernels, tears it down. */
@@ -27,11 +28,20 @@ export class HandlerThread {
     this.#module = module;
   }
 
-  /** @throws WorkStealingError ERR_MODULE_LOAD */
-  static async load(init: WorkerInit, engine: EngineInstance, clock: Clock, url: string): Promise<HandlerThread> {
-    const module = await loadTaskModule(url);
-    await setUp(module, init, url);
-    return new HandlerThread(init, engine, clock, module);
+  /** @returns the thread, or why it cannot start: this file is bundled with classes of errors of its own */
+  static async load(
+    init: WorkerInit,
+    engine: EngineInstance,
+    clock: Clock,
+    url: string,
+  ): Promise<HandlerThread | StartFailure> {
+    try {
+      const module = await loadTaskModule(url);
+      await setUp(module, init, url);
+      return new HandlerThread(init, engine, clock, module);
+    } catch (error) {
+      return startFailure(error);
+    }
   }
 
   /** @param onStopped told what teardown threw, if anything */

@@ -18,13 +18,16 @@ export interface WorkerInit {
   readonly workerData: unknown;
 }
 
+/** Why a worker cannot start. */
+export interface StartFailure {
+  readonly type: 'failed';
+  readonly code: TallyErrorCode;
+  readonly message: string;
+  readonly cause: Uint8Array;
+}
+
 /** What a worker tells its host. */
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
-  | {
-      readonly type: 'failed';
-      readonly code: TallyErrorCode;
-      readonly message: string;
-      readonly cause: Uint8Array;
-    }
+  | StartFailure
   | { readonly type: 'stopped'; readonly error: Uint8Array | undefined };
