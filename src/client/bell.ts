@@ -66,6 +66,7 @@ export class Bell {
     this.#owner = owner;
     this.#now = now;
     this.#armedWord = engine.submitterBlock + (SUBMITTER_ARMED >> 2);
+    this.#channel.port1.on('message', () => undefined); // without a listener Deno's holds nothing
     this.#channel.port1.unref();
     this.#tick = () => {
       this.#turn();
