@@ -46,7 +46,7 @@ import * as task from './worker/task';
 /** @returns 0 or BAD_LAYOUT */
 export function attach(submitter: i32, worker: i32): i32 {
   const code = attachRegion(submitter, worker);
-  if (code == 0 && worker >= 0) dropClaim(); // it may take the place of a lost one
+  if (code == 0 && submitter > 0) dropClaim(); // it may take the place of a lost thread; the host's has had no other
   return code;
 }
 

@@ -3,7 +3,7 @@ import { attach } from '../abi';
 import { isOpen } from '../memory/claim';
 import { claimed, wordOf } from '../memory/page';
 import { givePages, takePages } from '../memory/pages';
-import { pool, submitterBlockOf } from '../memory/region';
+import { pool, submitterBlockOf, workers } from '../memory/region';
 import { arrange, asHost } from './arrange';
 
 const PAGES: i32 = 12;
@@ -102,5 +102,15 @@ describe('claim', () => {
     expect(claimOf(2)).toBe(claimWord(8, PAGES, 0, OVER));
     asHost();
     expect(takePages(1) as i32).toBe(0);
+  });
+
+  test('so does a thread that attaches', () => {
+    const attached = workers + 1;
+    leave(attached, claimWord(7, 4, 2, WON), 2);
+    expect(attach(0, -1)).toBe(0); // every thread begins so
+    expect(claimOf(attached)).toBe(claimWord(7, 4, 2, WON));
+    expect(attach(attached, -1)).toBe(0);
+    expect(claimOf(attached)).toBe(claimWord(7, 4, 2, OVER));
+    expect(takePages(PAGES) == page(0)).toBe(true);
   });
 });
