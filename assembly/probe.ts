@@ -149,7 +149,11 @@ export function hasWork(): bool {
 }
 
 export function findTask(): i32 {
-  return finder.find();
+  return finder.find(false);
+}
+
+export function findTaskLazily(): i32 {
+  return finder.find(true);
 }
 
 export function findNestedTask(): i32 {

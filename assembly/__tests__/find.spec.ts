@@ -39,7 +39,7 @@ function strict(interval: i32 = 0): void {
 
 /** Picks until `wanted` comes, at most `most` times. @returns the number of picks, −1 if it did not come */
 function picksUntil(wanted: i32, most: i32): i32 {
-  for (let picks = 1; picks <= most; ++picks) if (find() == wanted) return picks;
+  for (let picks = 1; picks <= most; ++picks) if (find(false) == wanted) return picks;
   return -1;
 }
 
@@ -50,7 +50,7 @@ describe('find: order', () => {
 
   test('nothing anywhere is EMPTY', () => {
     asWorker(0);
-    expect(find()).toBe(EMPTY);
+    expect(find(false)).toBe(EMPTY);
     expect(findNested()).toBe(EMPTY);
   });
 
@@ -58,9 +58,9 @@ describe('find: order', () => {
     for (let round = 0; round < 3; ++round) for (let level = LOW; level >= CRITICAL; --level) submit(level);
     asWorker(0);
     for (let level = CRITICAL; level <= LOW; ++level) {
-      for (let round = 0; round < 3; ++round) expect(find()).toBe(4 * round + 3 - level);
+      for (let round = 0; round < 3; ++round) expect(find(false)).toBe(4 * round + 3 - level);
     }
-    expect(find()).toBe(EMPTY);
+    expect(find(false)).toBe(EMPTY);
   });
 
   test('within a priority own before global before others’', () => {
@@ -68,10 +68,10 @@ describe('find: order', () => {
     const global = submit(NORMAL);
     const own = enqueue(0, NORMAL);
     asWorker(0);
-    expect(find()).toBe(own);
-    expect(find()).toBe(global);
-    expect(find()).toBe(others);
-    expect(find()).toBe(EMPTY);
+    expect(find(false)).toBe(own);
+    expect(find(false)).toBe(global);
+    expect(find(false)).toBe(others);
+    expect(find(false)).toBe(EMPTY);
     expect(load<f64>(workerBlock + WORKER_STOLEN)).toBe(1);
   });
 
@@ -83,10 +83,10 @@ describe('find: order', () => {
     const high = submit(HIGH);
     configureAttached();
     asWorker(0);
-    expect(find()).toBe(critical);
-    expect(find()).toBe(high);
-    expect(find()).toBe(normal);
-    expect(find()).toBe(low);
+    expect(find(false)).toBe(critical);
+    expect(find(false)).toBe(high);
+    expect(find(false)).toBe(normal);
+    expect(find(false)).toBe(low);
   });
 
   test('submitters in turn', () => {
@@ -98,9 +98,9 @@ describe('find: order', () => {
     }
     asWorker(0);
     let wrong = 0;
-    let last = find() < MAGAZINE; // the host's slots are of the first magazine, the worker's of the second
+    let last = find(false) < MAGAZINE; // the host's slots are of the first magazine, the worker's of the second
     for (let n = 1; n < 6; ++n) {
-      const next = find() < MAGAZINE;
+      const next = find(false) < MAGAZINE;
       if (next == last) wrong += 1;
       last = next;
     }
@@ -112,10 +112,10 @@ describe('find: order', () => {
     const low = submit(LOW);
     submit(LOW);
     asWorker(0);
-    expect(find()).toBe(low);
+    expect(find(false)).toBe(low);
     expect(levels()).toBe(1 << LOW);
-    find();
-    expect(find()).toBe(EMPTY);
+    find(false);
+    expect(find(false)).toBe(EMPTY);
     expect(levels()).toBe(0);
   });
 
@@ -125,10 +125,10 @@ describe('find: order', () => {
     for (let n = 0; n < 500; ++n) submitted.push(submit(NORMAL, KERNEL));
     asWorker(0);
     let wrong = 0;
-    for (let n = 0; n < 500; ++n) if (find() != submitted[n]) wrong += 1;
+    for (let n = 0; n < 500; ++n) if (find(false) != submitted[n]) wrong += 1;
     expect(wrong).toBe(0);
     expect(load<f64>(workerBlock + WORKER_BATCHES)).toBeGreaterThan(10);
-    expect(find()).toBe(EMPTY);
+    expect(find(false)).toBe(EMPTY);
   });
 
   test('nested only: what workers submitted, our own first, most urgent first', () => {
@@ -156,7 +156,7 @@ function expectBound(interval: i32): void {
       strict(interval);
       for (let n = 0; n < 1000; ++n) submit(CRITICAL);
       asWorker(0);
-      for (let n = 0; n < phase * interval; ++n) find();
+      for (let n = 0; n < phase * interval; ++n) find(false);
       asHost();
       const waiting = submit(level);
       asWorker(0);
@@ -173,7 +173,7 @@ describe('find: starvation', () => {
     for (let n = 0; n < 1000; ++n) submit(CRITICAL);
     asWorker(0);
     expect(picksUntil(0, 1000)).toBe(-1);
-    expect(find()).toBe(0);
+    expect(find(false)).toBe(0);
   });
 
   test('the k-th starvation pick begins at level 3 − (k mod 3)', () => {
@@ -181,8 +181,8 @@ describe('find: starvation', () => {
     for (let n = 0; n < 40; ++n) for (let level = 0; level < LEVELS; ++level) submit(level);
     asWorker(0);
     for (let k = 1; k <= 9; ++k) {
-      for (let n = 0; n < 3; ++n) expect(find() & 3).toBe(CRITICAL);
-      expect(find() & 3).toBe(LOW - (k % 3));
+      for (let n = 0; n < 3; ++n) expect(find(false) & 3).toBe(CRITICAL);
+      expect(find(false) & 3).toBe(LOW - (k % 3));
     }
   });
 
@@ -197,7 +197,7 @@ describe('find: starvation', () => {
     strict(1);
     for (let n = 0; n < 10; ++n) submit(CRITICAL);
     asWorker(0);
-    for (let n = 0; n < 10; ++n) expect(find()).toBe(n);
+    for (let n = 0; n < 10; ++n) expect(find(false)).toBe(n);
   });
 });
 
@@ -207,7 +207,7 @@ function batchOf(mean: f32, count: i32): i32 {
   setMean(KERNEL, mean);
   for (let n = 0; n < count; ++n) submit(LOW, KERNEL);
   asWorker(0);
-  expect(find()).toBe(0);
+  expect(find(false)).toBe(0);
   return 1 + runQueueLength(0, LOW);
 }
 
@@ -235,7 +235,7 @@ describe('find: batches', () => {
     setMean(HANDLER, 1);
     for (let n = 0; n < 100; ++n) submit(LOW);
     asWorker(0);
-    find();
+    find(false);
     expect(runQueueLength(0, LOW)).toBe(0);
     expect(load<f64>(workerBlock + WORKER_BATCHES)).toBe(0);
   });

@@ -57,7 +57,7 @@ describe('mailbox', () => {
     asWorker(0);
     expect(takeMail()).toBe(-1);
     expect(hasWork()).toBe(false);
-    expect(find()).toBe(EMPTY);
+    expect(find(false)).toBe(EMPTY);
     expect(attention(0)).toBe(0);
     expect(attention(1)).toBe(ATTENTION_MAIL);
   });

@@ -313,7 +313,7 @@ describe('spare slot', () => {
     expect(engine.submit(0, NORMAL, META_SPARE, 0, 0, 0, 0)).toBeGreaterThan(31);
     asWorker(0);
     let popped = 0;
-    while (find() >= 0) popped += 1;
+    while (find(false) >= 0) popped += 1;
     expect(popped).toBe(33);
   });
 });

@@ -2,7 +2,7 @@
  * Find: the most urgent task that exists anywhere in the scheduler. Within a level local ▸ global ▸ steal; a level is left
  * only when all its queues are empty. Every `starvationInterval`-th pick begins at a lower level. docs/protocols/find.md
  */
-import { EMPTY, LEVELS, LOST_RACE } from '../../src/abi/codes';
+import { EMPTY, HIGH, LEVELS, LOST_RACE } from '../../src/abi/codes';
 import {
   SLOT_TYPE,
   SUBMITTERS_IN_USE,
@@ -118,27 +118,32 @@ function scanLevel(level: i32): i32 {
   return own == EMPTY && global == EMPTY ? stolen : LOST_RACE;
 }
 
-function findAt(level: i32): i32 {
+function findAt(level: i32, lazily: bool): i32 {
   if ((levels() & (1 << level)) == 0) return EMPTY;
   const entry = scanLevel(level);
-  if (entry != EMPTY) return entry;
+  if (entry != EMPTY || (lazily && level > HIGH)) return entry;
   clearLevel(level);
   if (!levelHasWork(level)) return EMPTY;
   announceLevel(level); // before the take: a publisher that saw the bit set relies on it
   return scanLevel(level);
 }
 
-/** Worker. @returns an entry (a slot index, popped but not claimed), EMPTY, or LOST_RACE: call again */
-export function find(): i32 {
+/**
+ * Worker.
+ *
+ * @param lazily leaves the bits of Normal and Low set over empty queues: this worker looks again in a moment
+ * @returns an entry (a slot index, popped but not claimed), EMPTY, or LOST_RACE: call again
+ */
+export function find(lazily: bool): i32 {
   const pick = (loadOwned32(workerBlock + WORKER_PICKS) + 1) & 0x7fff_ffff;
   storeOwned32(workerBlock + WORKER_PICKS, pick); // our own counter
   if (starvationInterval > 0 && pick % starvationInterval == 0) {
     const begin = LEVELS - 1 - ((pick / starvationInterval) % (LEVELS - 1));
-    const entry = findAt(begin);
+    const entry = findAt(begin, lazily);
     if (entry != EMPTY) return entry;
   }
   for (let level = 0; level < LEVELS; ++level) {
-    const entry = findAt(level);
+    const entry = findAt(level, lazily);
     if (entry != EMPTY) return entry; // a lost race leaves the level no more than an entry does: it may have others
   }
   return EMPTY;

@@ -20,6 +20,7 @@ import { spinSweeps, workerBlock } from '../memory/region';
 import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
 import { and32, load32, loadOwned32 } from '../sync/atomics';
+import { backOff, backsOffNext, countFound } from './backoff';
 import { find, findNested, kernelOf } from './find';
 import { beginSearch, doze as sleepForAlerts, endSearch, hasSleptShortly, park } from './idle';
 import { ringOwed, takeRang } from './inbox';
@@ -58,7 +59,7 @@ function pick(attention: i32, nestedOnly: bool): i32 {
     const mailed = takeMail();
     if (mailed >= 0) return mailed;
   }
-  return find();
+  return find(backsOffNext());
 }
 
 /**
@@ -84,12 +85,14 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
     }
     const entry = pick(attention, nestedOnly);
     if (entry == EMPTY) {
+      if (!nestedOnly && backOff()) continue;
       ringOwed();
       return IDLE;
     }
     if (entry < 0) continue; // lost a race: somebody else got something, look again
     endSearch();
     if (!claimEntry(entry)) continue;
+    countFound();
     becomeBusy();
     const type = loadOwned32(slotAt(entry) + SLOT_TYPE); // ours since the claim
     const kernel = kernelOf(type);

@@ -32,10 +32,19 @@ const BACKLOG_US = 2000;
 /** An idle stretch counts as no more, so that the mean forgets it soon. */
 const LONGEST_GAP_US = 1000;
 
+/**
+ * A turn takes completions out in portions, and what waited for them runs in between: it submits the next tasks before the
+ * workers have run dry. kernel-promise and handler-promise guard the portion.
+ */
+const PORTION = 128;
+/** Then the event loop has its turn. */
+const MOST_A_TURN = 1024;
+const LONGEST_TURN_US = 1000;
+
 /** What the bell serves. */
 export interface BellOwner {
-  /** Takes completions out. @returns how many there were */
-  drain(): number;
+  /** Takes completions out. @returns how many there were, at most `most` */
+  drain(most: number): number;
   /** Tasks whose completions are still to come. */
   readonly pendingCount: number;
   /** Something may change without a completion. */
@@ -54,6 +63,9 @@ export class Bell {
   #lookUntilUs = 0;
   #drainedAtUs = 0;
   #taken = 0;
+  /** What the portions of this turn may still be, and since when it runs. */
+  #left = 0;
+  #turnedAtUs = 0;
   /** Running mean of the time between two completions. */
   #gapUs = 0;
   #nap: NodeJS.Timeout | undefined;
@@ -119,7 +131,8 @@ export class Bell {
 
   #turn(): void {
     if (this.#state !== 'looking') return;
-    const drained = this.#owner.drain() + this.#taken;
+    const portion = this.#owner.drain(PORTION);
+    const drained = portion + this.#taken;
     this.#taken = 0;
     if (this.#owner.pendingCount === 0) {
       this.#state = 'idle';
@@ -127,6 +140,11 @@ export class Bell {
       return;
     }
     const nowUs = this.#now();
+    if (portion === PORTION) {
+      this.#left = MOST_A_TURN - PORTION;
+      this.#turnedAtUs = nowUs;
+      this.#goOnLater();
+    }
     if (drained > 0) {
       this.#measure(nowUs, drained);
       this.#lookAgain(nowUs);
@@ -141,6 +159,20 @@ export class Bell {
       this.#fallAsleep('sleeping');
     }
   }
+
+  // In a microtask: behind those that the portion before has queued.
+  #goOnLater(): void {
+    void Promise.resolve().then(this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
+    if (this.#state !== 'looking') return;
+    const portion = this.#owner.drain(PORTION);
+    this.#taken += portion;
+    this.#left -= portion;
+    if (portion < PORTION || this.#left < PORTION) return;
+    if (this.#now() - this.#turnedAtUs < LONGEST_TURN_US) this.#goOnLater();
+  };
 
   #mayNap(): boolean {
     if (this.#owner.pendingCount <= FEW) return false;

@@ -214,9 +214,9 @@ export class Client {
     if (!this.pending) this.#rest();
   }
 
-  /** Takes completions out and settles their promises. @returns how many there were */
-  drain(): number {
-    const drained = this.#settleEnded();
+  /** Takes completions out and settles their promises. @param most at most RECORDS. @returns how many there were */
+  drain(most: number = layout.RECORDS): number {
+    const drained = this.#settleEnded(most);
     this.onDrained?.();
     if (!this.pending) this.#rest();
     return drained;
@@ -229,7 +229,7 @@ export class Client {
   makeRoom(priority: number): void {
     if (this.#mayEnter(priority) || this.runInline !== undefined || this.#settling) return;
     this.publish();
-    this.#bell.count(this.#settleEnded());
+    this.#bell.count(this.#settleEnded(layout.RECORDS));
   }
 
   /** Rejects a task before it ends; its slot comes back by itself. @returns false when it has been settled already */
@@ -281,9 +281,9 @@ export class Client {
     this.engine.exports.leaveSubmitter(this.engine.submitter);
   }
 
-  #settleEnded(): number {
+  #settleEnded(most: number): number {
     this.#settling = true;
-    const drained = this.engine.exports.drain(layout.RECORDS);
+    const drained = this.engine.exports.drain(most);
     for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
       this.inFlight.complete(record);
     }

@@ -17,9 +17,9 @@ function* submitter(type: number, levels: readonly number[]): Program {
   for (const level of levels) yield ['submit', type, level, 0, 0, 0, 0, 0];
 }
 
-function* finder(got: number[], finds: number): Program {
+function* finder(got: number[], finds: number, lazily: boolean): Program {
   for (let i = 0; i < finds; ++i) {
-    const entry = yield ['findTask'];
+    const entry = yield [lazily ? 'findTaskLazily' : 'findTask'];
     if (entry >= 0) got.push(entry);
   }
 }
@@ -40,10 +40,20 @@ interface Shape {
   readonly config?: ModelConfig;
   /** So many entries stand in the first worker's run queue. */
   readonly own?: number;
+  /** The first worker is about to back off. */
+  readonly lazily?: boolean;
 }
 
 /** At the end every level with an entry has its bit, and every entry is somewhere once. */
-function bits({ queued = [], submits = [], type = HANDLER, finds, config = {}, own = 0 }: Shape): Scenario {
+function bits({
+  queued = [],
+  submits = [],
+  type = HANDLER,
+  finds,
+  config = {},
+  own = 0,
+  lazily = false,
+}: Shape): Scenario {
   return {
     config: { kernelMeansUs, workers: finds.length, inUse: 1, ...config },
     roles: [host, ...finds.map((_, w) => workerRole(w))],
@@ -56,7 +66,7 @@ function bits({ queued = [], submits = [], type = HANDLER, finds, config = {}, o
     run(model) {
       const got = finds.map((): number[] => []);
       return {
-        programs: [submitter(type, submits), ...got.map((list, w) => finder(list, finds[w] ?? 0))],
+        programs: [submitter(type, submits), ...got.map((list, w) => finder(list, finds[w] ?? 0, lazily && w === 0))],
         end() {
           const seen = `got ${got.join(' | ')}`;
           assertBitsSet(model, seen);
@@ -113,6 +123,10 @@ describe('level word model (docs/protocols/level-word.md)', () => {
   });
   it('two finders clear against submit', () => {
     check(bits({ submits: [0], finds: [1, 1] }), { preemptions: 2, full: 4 });
+  });
+  it('a lazy look against clear and submit', () => {
+    check(bits({ submits: [2], finds: [1, 1], lazily: true }), { preemptions: 2, full: 4 });
+    check(bits({ queued: [2, 2], type: KERNEL, finds: [1, 2], lazily: true }), { preemptions: 2, full: 4 });
   });
   it('clear against batch move', () => {
     check(batch, { preemptions: 2, full: 4 });
