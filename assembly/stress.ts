@@ -9,11 +9,11 @@
  *   +1024 tally, an i32 a value or slot
  */
 import { ARMED_ALL, EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
-import { SLOT_META, SLOT_NEXT, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
+import { SLOT_META, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
 import { submit } from './abi';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
 import { ringMask, runMask, self, submitterBlock, worker, workers } from './memory/region';
-import { allocSlot, flushSlots, freeSlot, slotAt } from './memory/slab';
+import { allocSlot, flushSlots, freeSlot, linkAt, slotAt } from './memory/slab';
 import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
 import { ringPublish, ringSpace, ringStage } from './queue/ring';
 import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
@@ -235,7 +235,7 @@ export function stressReceive(slotsOfSender: i32): void {
     if (chain == 0 && arm(ARMED_ALL)) wait32(submitterBlock + SUBMITTER_ARMED, 1);
     while (chain != 0) {
       const index = chain - 1;
-      chain = loadOwned32(slotAt(index) + SLOT_NEXT);
+      chain = loadOwned32(linkAt(index));
       const last = control + LASTS + (((index / slotsOfSender) as usize) << 2);
       if (loadOwned32(last) > index) violate();
       storeOwned32(last, index);

@@ -49,6 +49,7 @@ function places(workers: i32, submitters: i32, slots: i32, poolPages: i32): void
   const rings = ((submitters * LEVELS) as usize) * queueBytes(ringEntries(slots));
   configure(layout.HEADER_SUBMISSION, region(rings));
   configure(layout.HEADER_SLAB, region((slots as usize) * layout.SLOT_BYTES));
+  configure(layout.HEADER_LINKS, region((slots as usize) * layout.LINK_BYTES));
   configure(layout.HEADER_PAGE_MAP, region((poolPages as usize) * layout.PAGE_WORD_BYTES));
   next = (next + (layout.PAGE_BYTES - 1)) & ~(layout.PAGE_BYTES - 1);
   configure(layout.HEADER_POOL, region((poolPages as usize) * layout.PAGE_BYTES));

@@ -8,12 +8,11 @@ import {
   RECORD_PAYLOAD,
   RECORD_STATUS_SHIFT,
   RECORD_VALUE,
-  SLOT_NEXT,
   SUBMITTER_ARMED,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
 import { submitterBlock, submitterBlockOf } from '../memory/region';
-import { allocSlot, claimSlot, freeSlot, slotAt, statusAt, statusOfId } from '../memory/slab';
+import { allocSlot, claimSlot, freeSlot, linkAt, slotAt, statusAt, statusOfId } from '../memory/slab';
 import { drainCompletions, hasChain, readKept } from '../worker/drain';
 import { arm, deliver, disarm, takeInbox } from '../worker/inbox';
 import { prepareTask } from '../worker/submit';
@@ -40,7 +39,7 @@ function record(n: i32): usize {
 }
 
 function next(position: i32): i32 {
-  return load<i32>(slotAt(position - 1) + SLOT_NEXT);
+  return load<i32>(linkAt(position - 1));
 }
 
 describe('inbox', () => {

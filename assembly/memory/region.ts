@@ -23,6 +23,7 @@ export let runQueues: usize = 0;
 export let deques: usize = 0;
 export let submissionQueues: usize = 0;
 export let slab: usize = 0;
+export let links: usize = 0;
 export let pageMap: usize = 0;
 export let pool: usize = 0;
 export let poolPages: i32 = 0;
@@ -60,6 +61,7 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   deques = configuration(layout.HEADER_DEQUES) as usize;
   submissionQueues = configuration(layout.HEADER_SUBMISSION) as usize;
   slab = configuration(layout.HEADER_SLAB) as usize;
+  links = configuration(layout.HEADER_LINKS) as usize;
   pageMap = configuration(layout.HEADER_PAGE_MAP) as usize;
   pool = configuration(layout.HEADER_POOL) as usize;
   poolPages = configuration(layout.HEADER_POOL_PAGES);

@@ -4,10 +4,10 @@
  * worker; a finished one to the thread that drains it. docs/protocols/slab.md
  */
 import { FREE, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
-import { SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
+import { LINK_BYTES, SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
 import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
 import { flushCache, giveNode, takeNode } from './cache';
-import { capacity, magazineSlots, self, slab, workers } from './region';
+import { capacity, links, magazineSlots, self, slab, workers } from './region';
 import { cancelled, freed, generationOf, queued, running, statusOf, withStatus } from './state';
 
 const SLAB_CLASS = 0;
@@ -15,6 +15,11 @@ const ID_INDEX_BITS: f64 = 1048576; // 2^20
 
 export function slotAt(index: i32): usize {
   return slab + (index as usize) * SLOT_BYTES;
+}
+
+/** Where the chain goes on that the slot is in: an inbox or a mailbox. */
+export function linkAt(index: i32): usize {
+  return links + (index as usize) * LINK_BYTES;
 }
 
 /** @returns the index of a slot that is now the caller's, or −1 */

@@ -14,21 +14,20 @@ import {
   RECORD_VALUE,
   SLOT_LENGTH,
   SLOT_META,
-  SLOT_NEXT,
   SLOT_PAYLOAD,
   SLOT_STATE,
   SLOT_VALUE,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
 import { submitterBlock } from '../memory/region';
-import { freeSlot, slotAt } from '../memory/slab';
+import { freeSlot, linkAt, slotAt } from '../memory/slab';
 import { statusOf } from '../memory/state';
 import { loadOwned32, loadOwned64, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
 import { takeInbox } from './inbox';
 
 const RECORD_META_MASK: i32 = 0xffff;
 
-/** Completions taken from the inbox but not drained yet: slot index + 1, linked through next. */
+/** Completions taken from the inbox but not drained yet: slot index + 1, linked. */
 let chain: i32 = 0;
 
 // The slot is the drainer's: its worker let go of it by the inbox's CAS. The records are this thread's own.
@@ -54,7 +53,7 @@ export function drainCompletions(most: i32): i32 {
     }
     const index = chain - 1;
     const slot = slotAt(index);
-    chain = loadOwned32(slot + SLOT_NEXT); // ours, see above
+    chain = loadOwned32(linkAt(index)); // ours, as the slot
     const meta = writeRecord(submitterBlock + SUBMITTER_RECORDS + (drained as usize) * RECORD_BYTES, index, slot);
     if ((meta & META_KEPT) == 0) freeSlot(index);
     drained += 1;

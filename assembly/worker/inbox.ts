@@ -1,12 +1,12 @@
 /**
- * Inbox: the completions of one submitter, an intrusive stack through the slots. Workers push by CAS; the submitter takes
+ * Inbox: the completions of one submitter, an intrusive stack through the slots' links. Workers push by CAS; the submitter takes
  * all at once, so there is no ABA, and reverses the chain, so that it sees the order of completion. It cannot overflow and
  * never blocks a worker. docs/protocols/inbox.md
  */
 import { ARMED_URGENT, HIGH, META_PRIORITY_SHIFT, META_SUBMITTER_SHIFT } from '../../src/abi/codes';
-import { SLOT_META, SLOT_NEXT, SUBMITTERS_IN_USE, SUBMITTER_ARMED, SUBMITTER_INBOX } from '../../src/abi/layout';
+import { SLOT_META, SUBMITTERS_IN_USE, SUBMITTER_ARMED, SUBMITTER_INBOX } from '../../src/abi/layout';
 import { submitterBlock, submitterBlockOf } from '../memory/region';
-import { slotAt } from '../memory/slab';
+import { linkAt, slotAt } from '../memory/slab';
 import { cas32, exchange32, load32, loadOwned32, notify32, store32, storeOwned32 } from '../sync/atomics';
 
 /** This worker delivered to a napping submitter without a bell since it last had nothing to do. */
@@ -38,7 +38,7 @@ export function deliver(index: i32): void {
   const block = submitterBlockOf(meta >>> META_SUBMITTER_SHIFT);
   while (true) {
     const head = load32(block + SUBMITTER_INBOX);
-    storeOwned32(slot + SLOT_NEXT, head); // still ours: published by the CAS
+    storeOwned32(linkAt(index), head); // still ours: published by the CAS
     if (cas32(block + SUBMITTER_INBOX, head, index + 1)) break;
   }
   // Pairs with `arm`: either we see its bell, or it sees our task.
@@ -76,15 +76,15 @@ export function disarm(): void {
   if (loadOwned32(submitterBlock + SUBMITTER_ARMED) != 0) store32(submitterBlock + SUBMITTER_ARMED, 0);
 }
 
-/** Submitter. @returns the first of a chain in order of completion (slot index + 1, linked through next), 0 = none */
+/** Submitter. @returns the first of a chain in order of completion (slot index + 1, linked), 0 = none */
 export function takeInbox(): i32 {
   if (load32(submitterBlock + SUBMITTER_INBOX) == 0) return 0;
   let newest = exchange32(submitterBlock + SUBMITTER_INBOX, 0); // pairs with the CAS of `deliver`
   let oldest = 0;
   while (newest != 0) {
-    const slot = slotAt(newest - 1); // ours from here on: plain accesses
-    const older = loadOwned32(slot + SLOT_NEXT);
-    storeOwned32(slot + SLOT_NEXT, oldest);
+    const link = linkAt(newest - 1); // ours from here on: plain accesses
+    const older = loadOwned32(link);
+    storeOwned32(link, oldest);
     oldest = newest;
     newest = older;
   }

@@ -3,14 +3,14 @@
  * docs/protocols/inbox.md#mailbox
  */
 import { ATTENTION_MAIL, META_PRIORITY_SHIFT } from '../../src/abi/codes';
-import { SLOT_META, SLOT_NEXT, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
+import { SLOT_META, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
 import { workerBlock, workerBlockOf } from '../memory/region';
-import { slotAt } from '../memory/slab';
+import { linkAt, slotAt } from '../memory/slab';
 import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
 import { alert } from './idle';
 import { correctQueued, correctTaken } from './stats';
 
-// What was taken out but not run yet: slot index + 1, linked through next. It stands in the worker block, so that the
+// What was taken out but not run yet: slot index + 1, linked. It stands in the worker block, so that the
 // worker that replaces a lost one finds it. Only the worker itself reads and writes it: plain accesses.
 function taken(): i32 {
   return loadOwned32(workerBlock + WORKER_MAIL);
@@ -31,7 +31,7 @@ export function mailTo(target: i32, index: i32): void {
   const box = workerBlockOf(target) + WORKER_MAILBOX;
   while (true) {
     const head = load32(box);
-    storeOwned32(slotAt(index) + SLOT_NEXT, head); // not published yet: the CAS does
+    storeOwned32(linkAt(index), head); // not published yet: the CAS does
     if (cas32(box, head, index + 1)) break;
   }
   alert(target, ATTENTION_MAIL);
@@ -44,9 +44,9 @@ export function takeMail(): i32 {
     and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL); // before the take: mail that comes later sets it again
     let newest = exchange32(workerBlock + WORKER_MAILBOX, 0);
     while (newest != 0) {
-      const slot = slotAt(newest - 1); // ours from here on: plain accesses
-      const older = loadOwned32(slot + SLOT_NEXT);
-      storeOwned32(slot + SLOT_NEXT, first);
+      const link = linkAt(newest - 1); // ours from here on: plain accesses
+      const older = loadOwned32(link);
+      storeOwned32(link, first);
       first = newest;
       newest = older;
     }
@@ -54,7 +54,7 @@ export function takeMail(): i32 {
   }
   const index = first - 1;
   correctTaken(levelOf(index), -1);
-  setTaken(loadOwned32(slotAt(index) + SLOT_NEXT));
+  setTaken(loadOwned32(linkAt(index)));
   return index;
 }
 

@@ -4,7 +4,7 @@
  *
  * Addresses of the regions depend on the options; the host computes them (src/wasm/sizing.ts) and writes them into the
  * header before any other thread attaches. Words that different threads write stand 128 bytes apart (two cache lines:
- * the adjacent-line prefetcher), slots of the slab excepted.
+ * the adjacent-line prefetcher), slots of the slab and their links excepted.
  *
  *      0 ┌──────────────────────────────┐
  *        │ constants of users' kernels  │  data segments of kernel modules, nothing of ours
@@ -23,12 +23,14 @@
  *        ├──────────────────────────────┤
  *        │ slab                         │  64 bytes a task
  *        ├──────────────────────────────┤
+ *        │ links                        │  4 bytes a task: chains of inboxes and mailboxes
+ *        ├──────────────────────────────┤
  *        │ page map, pool               │  payloads
  *        └──────────────────────────────┘
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -70,6 +72,7 @@ export const HEADER_PAGE_MAP = HEADER + 72;
 export const HEADER_POOL = HEADER + 76;
 export const HEADER_POOL_PAGES = HEADER + 80;
 export const HEADER_SPIN = HEADER + 84;
+export const HEADER_LINKS = HEADER + 88;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
@@ -111,7 +114,7 @@ export const WORKER_BATCHES = 432;
 export const WORKER_WAKES = 440;
 export const WORKER_LEVELS = 448;
 export const WORKER_PICKS = 480;
-/** Mail taken out of the mailbox but not run yet: slot index + 1, linked through next. */
+/** Mail taken out of the mailbox but not run yet: slot index + 1, linked. */
 export const WORKER_MAIL = 484;
 export const WORKER_QUEUED_CORRECTION = 488;
 export const WORKER_HISTOGRAMS = 512;
@@ -184,11 +187,11 @@ export const QUEUE_RING = 256;
 /*
  *   0       8        16        20       24     28     32     36         40             48           56      60    64
  *   ├───────┼────────┼─────────┼────────┼──────┼──────┼──────┼──────────┼──────────────┼────────────┼───────┼─────┤
- *   │ state │ value  │ payload │ length │ type │ meta │ next │ magazine │ submitted at │ started at │ cancel│ ... │
+ *   │ state │ value  │ payload │ length │ type │ meta │  –   │    –     │ submitted at │ started at │ cancel│ ... │
  *   │ i64   │ f64    │ u32     │ u32    │ i32  │ i32  │ i32  │ i32      │ f64 µs       │ f64 µs     │ i32   │     │
+ *                                                      └─ while free: next, magazine, count
  *
  *   state    generation (32) | worker (24) | status (8); every transition is one CAS of the whole word
- *   next     address + 32 of the next free slot while free; slot index + 1 of the next completion in an inbox
  *   others   the submitter until the slot is published, then the worker that claimed it, then the drainer
  *   cancel   1: the task shall stop; writer: the canceller; reader: the task
  */
@@ -199,12 +202,18 @@ export const SLOT_PAYLOAD = 16;
 export const SLOT_LENGTH = 20;
 export const SLOT_TYPE = 24;
 export const SLOT_META = 28;
-export const SLOT_NEXT = 32;
 /** A free slot's links (next, magazine, count) begin here; a free block's begin at its first byte. */
 export const SLOT_LINKS = 32;
 export const SLOT_SUBMITTED_AT = 40;
 export const SLOT_STARTED_AT = 48;
 export const SLOT_CANCEL = 56;
+
+// ── Links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   An i32 a slot: slot index + 1 of the next one in the inbox or mailbox that the slot is in, 0 at the end. Beside the slab,
+ *   so that who follows a chain reads sixteen links with a line, and then the slots of the chain all at once.
+ */
+export const LINK_BYTES = 4;
 
 // ── Pool ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

@@ -54,6 +54,7 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
   const deques = region(plan.workers * 4 * queueBytes(DEQUE_ENTRIES));
   const submission = region(plan.submitters * 4 * queueBytes(ring));
   const slab = region(slots * layout.SLOT_BYTES);
+  const links = region(slots * layout.LINK_BYTES);
   const poolPages = Math.ceil(plan.poolBytes / layout.PAGE_BYTES);
   const pageMap = region(poolPages * layout.PAGE_WORD_BYTES);
   const pool = region(poolPages * layout.PAGE_BYTES, layout.PAGE_BYTES);
@@ -86,6 +87,7 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
     [layout.HEADER_DEQUES, deques],
     [layout.HEADER_SUBMISSION, submission],
     [layout.HEADER_SLAB, slab],
+    [layout.HEADER_LINKS, links],
     [layout.HEADER_PAGE_MAP, pageMap],
     [layout.HEADER_POOL, pool],
     [layout.HEADER_POOL_PAGES, poolPages],

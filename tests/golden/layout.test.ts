@@ -84,7 +84,6 @@ const slot: readonly Field[] = [
   ['LENGTH', layout.SLOT_LENGTH, i32, 'owner'],
   ['TYPE', layout.SLOT_TYPE, i32, 'owner'],
   ['META', layout.SLOT_META, i32, 'owner'],
-  ['NEXT', layout.SLOT_NEXT, i32, 'owner'],
   ['SUBMITTED_AT', layout.SLOT_SUBMITTED_AT, f64, 'owner'],
   ['STARTED_AT', layout.SLOT_STARTED_AT, f64, 'owner'],
   ['CANCEL', layout.SLOT_CANCEL, i32, 'owner'],

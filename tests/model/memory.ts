@@ -52,6 +52,7 @@ export class ModelMemory {
   readonly deques: number;
   readonly submission: number;
   readonly slab: number;
+  readonly links: number;
   readonly pageMap: number;
   readonly pool: number;
   readonly poolPages: number;
@@ -77,6 +78,7 @@ export class ModelMemory {
     this.submission = this.queues(this.submitters, this.ringEntries);
     const slots = this.capacity + this.workers;
     this.slab = this.blocks(slots, layout.SLOT_BYTES, layout.SLOT_BYTES);
+    this.links = this.blocks(1, slots * layout.LINK_BYTES, slots * layout.LINK_BYTES);
     this.stacks = this.blocks(threads, STACK_BYTES, 0);
     this.pageMap = this.blocks(1, this.poolPages * layout.PAGE_WORD_BYTES, this.poolPages * layout.PAGE_WORD_BYTES);
     this.pool = this.blocksOfPool();
@@ -214,6 +216,7 @@ export class ModelMemory {
       [layout.HEADER_DEQUES, this.deques],
       [layout.HEADER_SUBMISSION, this.submission],
       [layout.HEADER_SLAB, this.slab],
+      [layout.HEADER_LINKS, this.links],
       [layout.HEADER_PAGE_MAP, this.pageMap],
       [layout.HEADER_POOL, this.pool],
       [layout.HEADER_POOL_PAGES, this.poolPages],
