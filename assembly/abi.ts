@@ -220,6 +220,11 @@ export function statusAt(index: i32): i32 {
   return slab.statusAt(index);
 }
 
+/** Waits for a completion for so many sweeps. @returns 1 when there is one */
+export function spinForCompletion(sweeps: i32): i32 {
+  return completions.hasChain() || inbox.spinForCompletion(sweeps) ? 1 : 0;
+}
+
 /** @param bell ARMED_ALL or ARMED_URGENT. @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
 export function arm(bell: i32): i32 {
   if (completions.hasChain() || !inbox.arm(bell)) return 0;

@@ -35,6 +35,7 @@ export {
   runKernels as tallyio_runKernels,
   runnerOf as tallyio_runnerOf,
   spin as tallyio_spin,
+  spinForCompletion as tallyio_spinForCompletion,
   stage as tallyio_stage,
   startedAt as tallyio_startedAt,
   statusAt as tallyio_statusAt,

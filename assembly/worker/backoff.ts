@@ -10,10 +10,10 @@ import { load32 } from '../sync/atomics';
 import { beginSearch } from './idle';
 import { levels } from './level';
 
-/** The shortest is so small a part of the spin before a worker parks: 0.5 µs of 20; one-at-a-time guards it. */
-const SHARE_OF_SPIN: i32 = 40;
-/** The longest is 16 times the shortest: 8 µs; kernel-promise and handler-promise guard it. */
-const DOUBLINGS: i32 = 4;
+/** The shortest is so small a part of the spin before a worker parks: 0.25 µs of 20; one-at-a-time guards it. */
+const SHARE_OF_SPIN: i32 = 80;
+/** The longest is 32 times the shortest: 8 µs; kernel-promise and handler-promise guard it. */
+const DOUBLINGS: i32 = 5;
 /** So many tasks between two empty looks double the next back-off, so few halve it. */
 const MANY: i32 = 4;
 const FEW: i32 = 1;

@@ -76,6 +76,12 @@ export function disarm(): void {
   if (loadOwned32(submitterBlock + SUBMITTER_ARMED) != 0) store32(submitterBlock + SUBMITTER_ARMED, 0);
 }
 
+/** Submitter that expects an answer at once: looks for so many sweeps. @returns whether a completion is there */
+export function spinForCompletion(sweeps: i32): bool {
+  for (let sweep = 0; sweep < sweeps; ++sweep) if (load32(submitterBlock + SUBMITTER_INBOX) != 0) return true;
+  return false;
+}
+
 /** Submitter. @returns the first of a chain in order of completion (slot index + 1, linked), 0 = none */
 export function takeInbox(): i32 {
   if (load32(submitterBlock + SUBMITTER_INBOX) == 0) return 0;

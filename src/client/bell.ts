@@ -13,9 +13,8 @@ import { MessageChannel } from 'node:worker_threads';
 import { ARMED_ALL, ARMED_URGENT } from '../abi/codes.ts';
 import { SUBMITTER_ARMED } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
+import { FEW, FollowUp, type FollowUpOwner, PORTION } from './follow-up.ts';
 
-/** With so few tasks pending, whoever submitted them waits for just these. Guess. */
-const FEW = 4;
 /** How long to look without a completion, when few are pending and when many are; one-at-a-time guards it. */
 const LOOK_FEW_US = 100;
 const LOOK_MANY_US = 20;
@@ -32,23 +31,12 @@ const BACKLOG_US = 2000;
 /** An idle stretch counts as no more, so that the mean forgets it soon. */
 const LONGEST_GAP_US = 1000;
 
-/**
- * A turn takes completions out in portions, and what waited for them runs in between: it submits the next tasks before the
- * workers have run dry. kernel-promise and handler-promise guard the portion.
- */
-const PORTION = 128;
-/** Then the event loop has its turn. */
-const MOST_A_TURN = 1024;
-const LONGEST_TURN_US = 1000;
-
 /** What the bell serves. */
-export interface BellOwner {
-  /** Takes completions out. @returns how many there were, at most `most` */
-  drain(most: number): number;
-  /** Tasks whose completions are still to come. */
-  readonly pendingCount: number;
+export interface BellOwner extends FollowUpOwner {
   /** Something may change without a completion. */
   readonly expectsRoom: boolean;
+  /** Nothing is pending any more. */
+  rest(): void;
 }
 
 /** One per thread and scheduler. */
@@ -59,13 +47,10 @@ export class Bell {
   readonly #armedWord: number;
   readonly #channel = new MessageChannel();
   readonly #tick: () => void;
+  readonly #followUp: FollowUp;
   #state: 'idle' | 'looking' | 'napping' | 'sleeping' = 'idle';
   #lookUntilUs = 0;
   #drainedAtUs = 0;
-  #taken = 0;
-  /** What the portions of this turn may still be, and since when it runs. */
-  #left = 0;
-  #turnedAtUs = 0;
   /** Running mean of the time between two completions. */
   #gapUs = 0;
   #nap: NodeJS.Timeout | undefined;
@@ -83,30 +68,40 @@ export class Bell {
     this.#tick = () => {
       this.#turn();
     };
+    this.#followUp = new FollowUp(engine.exports, owner, now, () => this.#state === 'looking');
   }
 
   /** After a submission: completions are to come. */
   expect(): void {
-    if (this.#state === 'looking') return;
+    if (this.#state === 'looking') {
+      this.#followUp.spinLater();
+      return;
+    }
     // With many pending, whoever sleeps or naps goes on with it: their bell is set.
     if (this.#state !== 'idle' && this.#owner.pendingCount > FEW) return;
     this.#hold(true);
     const nowUs = this.#now();
-    // The worker that we woke may wait for this very CPU (docs/adr/0007-wakers-give-way.md): one turn, then sleep.
-    if (this.#engine.exports.wokeWorker() === 1) this.#lookUntilUs = nowUs;
-    else this.#lookAgain(nowUs);
     this.#wakeUp();
+    this.#followUp.beginTurn(nowUs);
+    // The worker that we woke may wait for this very CPU (docs/adr/0007-wakers-give-way.md): one turn, then sleep.
+    if (this.#engine.exports.wokeWorker() === 1) {
+      this.#lookUntilUs = nowUs;
+    } else {
+      this.#lookAgain(nowUs);
+      this.#followUp.spinLater();
+    }
     setImmediate(this.#tick);
   }
 
   /** Completions that were taken out between two looks. */
   count(drained: number): void {
-    this.#taken += drained;
+    this.#followUp.count(drained);
   }
 
   /** No completion will come any more. */
   close(): void {
-    clearTimeout(this.#nap);
+    this.#wakeUp();
+    this.#rest();
     this.#channel.port1.close();
   }
 
@@ -114,8 +109,13 @@ export class Bell {
   rest(): void {
     if (this.#state === 'looking') return; // the next turn sees it
     this.#wakeUp();
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#state = 'idle';
     this.#hold(false);
+    this.#owner.rest();
   }
 
   // Out of nap or sleep; the caller sees to the next turn.
@@ -132,19 +132,14 @@ export class Bell {
   #turn(): void {
     if (this.#state !== 'looking') return;
     const portion = this.#owner.drain(PORTION);
-    const drained = portion + this.#taken;
-    this.#taken = 0;
+    const drained = portion + this.#followUp.takeCount();
     if (this.#owner.pendingCount === 0) {
-      this.#state = 'idle';
-      this.#hold(false);
+      this.#rest();
       return;
     }
     const nowUs = this.#now();
-    if (portion === PORTION) {
-      this.#left = MOST_A_TURN - PORTION;
-      this.#turnedAtUs = nowUs;
-      this.#goOnLater();
-    }
+    this.#followUp.beginTurn(nowUs);
+    if (portion === PORTION) this.#followUp.goOnLater();
     if (drained > 0) {
       this.#measure(nowUs, drained);
       this.#lookAgain(nowUs);
@@ -159,20 +154,6 @@ export class Bell {
       this.#fallAsleep('sleeping');
     }
   }
-
-  // In a microtask: behind those that the portion before has queued.
-  #goOnLater(): void {
-    void Promise.resolve().then(this.#goOn);
-  }
-
-  readonly #goOn = (): void => {
-    if (this.#state !== 'looking') return;
-    const portion = this.#owner.drain(PORTION);
-    this.#taken += portion;
-    this.#left -= portion;
-    if (portion < PORTION || this.#left < PORTION) return;
-    if (this.#now() - this.#turnedAtUs < LONGEST_TURN_US) this.#goOnLater();
-  };
 
   #mayNap(): boolean {
     if (this.#owner.pendingCount <= FEW) return false;

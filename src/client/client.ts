@@ -187,7 +187,7 @@ export class Client {
   /** It has ended. @returns false when it was rejected before */
   endInline(pending: Pending): boolean {
     if (!this.#inline.delete(pending)) return false;
-    if (!this.pending) this.#rest();
+    this.#seeRest();
     return true;
   }
 
@@ -211,14 +211,14 @@ export class Client {
 
   releaseKept(id: TaskId): void {
     this.inFlight.releaseKept(id);
-    if (!this.pending) this.#rest();
+    this.#seeRest();
   }
 
   /** Takes completions out and settles their promises. @param most at most RECORDS. @returns how many there were */
   drain(most: number = layout.RECORDS): number {
     const drained = this.#settleEnded(most);
     this.onDrained?.();
-    if (!this.pending) this.#rest();
+    this.#seeRest();
     return drained;
   }
 
@@ -241,12 +241,12 @@ export class Client {
       inline?.cancel();
       pending.control?.release();
       pending.reject(error);
-      if (!this.pending) this.#rest();
+      this.#seeRest();
       return true;
     }
     if (!this.inFlight.drop(pending)) return false;
     pending.reject(error);
-    if (!this.pending) this.#rest();
+    this.#seeRest();
     return true;
   }
 
@@ -267,6 +267,17 @@ export class Client {
   /** Rejects what runs; its workers are gone or about to be. */
   abandonRunning(makeError: () => Error): void {
     this.#endWhere(() => true, makeError);
+  }
+
+  /** The bell rests: nothing is pending. Not at the end of each task: whoever awaits one after the other is busy all along. */
+  rest(): void {
+    if (!this.#busy) return;
+    this.#busy = false;
+    const word = this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2);
+    Atomics.store(this.engine.i32, word, 0);
+    Atomics.notify(this.engine.i32, word);
+    this.engine.exports.flush();
+    this.onIdle?.();
   }
 
   /** Lets go of the event loop; nothing is pending. */
@@ -346,18 +357,11 @@ export class Client {
 
   #endWhere(take: (index: number) => boolean, makeError: () => Error): void {
     this.inFlight.endWhere(take, makeError);
-    if (!this.pending) this.#rest();
+    this.#seeRest();
   }
 
-  #rest(): void {
-    if (!this.#busy) return;
-    this.#busy = false;
-    const word = this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2);
-    Atomics.store(this.engine.i32, word, 0);
-    Atomics.notify(this.engine.i32, word);
-    this.engine.exports.flush();
-    this.#bell.rest();
-    this.onIdle?.();
+  #seeRest(): void {
+    if (!this.pending) this.#bell.rest();
   }
 
   #admit(): void {

@@ -62,6 +62,7 @@ interface EngineExports {
   disarm(): void;
   work(budgetUs: number, nestedOnly: number): number;
   spin(): number;
+  spinForCompletion(sweeps: number): number;
   announce(): number;
   resume(): number;
   doze(): number;

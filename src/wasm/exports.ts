@@ -33,6 +33,7 @@ export const ENGINE_EXPORTS = [
   'runKernels',
   'runnerOf',
   'spin',
+  'spinForCompletion',
   'stage',
   'startedAt',
   'statusAt',

@@ -18,6 +18,7 @@ describe('the event loop', { concurrency: 2 }, () => {
     ['idle', '9', 'an idle engine lets the process end'],
     ['busy', 'task 0', 'a running task keeps it alive'],
     ['kept', '25', 'so does a task of submitTask'],
+    ['turns', 'turned', 'whoever awaits one task after the other leaves it its turns'],
     ['creating', 'created', 'so does createEngine'],
     ['closing', 'closed', 'so does close'],
     ['draining', 'drained', 'so does drain, with nested tasks only'],

@@ -25,6 +25,17 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
       board.open(0);
     }, 30).unref();
   },
+  async turns() {
+    const engine = await createEngine<Tasks>(options);
+    const turns: number[] = [];
+    setImmediate(() => {
+      setImmediate(() => {
+        turns.push(1);
+      });
+    });
+    while (turns.length === 0) await engine.run('squared', 3);
+    say('turned');
+  },
   creating() {
     void createEngine<Tasks>(options).then(() => {
       say('created');
