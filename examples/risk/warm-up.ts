@@ -1,6 +1,7 @@
 /**
- * Before the market opens: the tasks of the day on a small part of the book, until the compilers behind JavaScript and
- * WebAssembly have seen the code. The first tenth of a second of any program runs several times slower than the rest.
+ * Before the market opens: the tasks of the day on a small part of the book, again and again, until the compilers behind
+ * JavaScript and WebAssembly have seen the code and are done with it. They work on threads of their own, which take the
+ * CPUs from the workers for milliseconds.
  */
 import { Priority } from '../../src/index.ts';
 import type { Contract } from './book.ts';
@@ -8,17 +9,26 @@ import type { Market } from './data.ts';
 import { priceBook } from './pricing.ts';
 import { quoteInput } from './quotes.ts';
 import { LOW_IN_FLIGHT, type RiskEngine } from './tasks.ts';
+import { revalueBook } from './value-at-risk.ts';
 
-/** A quarter of a second on the machine this was written on. */
-const CONTRACTS = 640;
-const QUOTES = 2_000;
+const WARM_UP_MS = 500;
+/** Of each round. */
+const CONTRACTS = 64;
+const QUOTES = 256;
 
 /** Nothing of it counts: the results are thrown away, the tasks are Low. */
 export async function warmUp(engine: RiskEngine, book: readonly Contract[], market: Market): Promise<void> {
-  await priceBook(engine, book.slice(0, CONTRACTS), () => undefined);
+  const part = book.slice(0, CONTRACTS);
+  const ignore = (): void => undefined;
+  const end = performance.now() + WARM_UP_MS;
   let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < QUOTES) await engine.run('quote', quoteInput(book, market, next++), { priority: Priority.Low });
-  };
-  await Promise.all(Array.from({ length: LOW_IN_FLIGHT }, lane));
+  while (performance.now() < end) {
+    await priceBook(engine, part, ignore);
+    await revalueBook(engine, part, market, ignore);
+    const last = next + QUOTES;
+    const lane = async (): Promise<void> => {
+      while (next < last) await engine.run('quote', quoteInput(book, market, next++), { priority: Priority.Low });
+    };
+    await Promise.all(Array.from({ length: LOW_IN_FLIGHT }, lane));
+  }
 }
