@@ -11,11 +11,13 @@ import {
   RECORD_META,
   RECORD_PAYLOAD,
   RECORD_STATUS_SHIFT,
+  RECORD_TYPE,
   RECORD_VALUE,
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
   SLOT_STATE,
+  SLOT_TYPE,
   SLOT_VALUE,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
@@ -39,6 +41,7 @@ function writeRecord(record: usize, index: i32, slot: usize): i32 {
   storeOwnedF64(record + RECORD_VALUE, loadOwnedF64(slot + SLOT_VALUE));
   storeOwned32(record + RECORD_PAYLOAD, loadOwned32(slot + SLOT_PAYLOAD));
   storeOwned32(record + RECORD_LENGTH, loadOwned32(slot + SLOT_LENGTH));
+  storeOwned32(record + RECORD_TYPE, loadOwned32(slot + SLOT_TYPE));
   return meta;
 }
 

@@ -136,7 +136,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
  *                            +48 queued correction per level 4 × i32, as in the worker block
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
- *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, spare 8
+ *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
  */
 export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
@@ -158,6 +158,7 @@ export const RECORD_META = 4;
 export const RECORD_VALUE = 8;
 export const RECORD_PAYLOAD = 16;
 export const RECORD_LENGTH = 20;
+export const RECORD_TYPE = 24;
 /** Status of the slot in the record's meta, above the tag. */
 export const RECORD_STATUS_SHIFT = 24;
 export const SUBMITTER_BYTES = 896 + RECORDS * RECORD_BYTES;

@@ -6,7 +6,7 @@ import { type Counts, noCounts } from './counts.ts';
 import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
-import type { Pending } from './pending.ts';
+import type { Pending, Resolve } from './pending.ts';
 import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
 import type { TaskTable } from './task-type.ts';
@@ -126,20 +126,20 @@ export class Client {
   /**
    * Submits a number without options.
    *
+   * @param entry who gets the outcome
    * @param later publishes it with those that follow, by `publish` at the latest
    * @returns false when it must go the long way
    */
-  submitNumber(pending: Pending, priority: number, value: number, later = false): boolean {
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
     if (!this.#mayEnter(priority)) return false;
     const { exports } = this.engine;
-    const { type } = pending.task;
     this.#publishUnless(later, priority);
     const index = later
       ? exports.stage(this.#staged, type, priority, 0, TAG_NUMBER, value, 0, 0)
       : exports.submit(type, priority, 0, TAG_NUMBER, value, 0, 0);
     if (index < 0) return false;
     if (later) this.#stage(priority);
-    this.#enter(index, pending);
+    this.#enter(index, entry);
     return true;
   }
 
@@ -341,8 +341,8 @@ export class Client {
     if (this.#staged === STAGED_MOST) this.publish();
   }
 
-  #enter(index: number, pending: Pending): void {
-    this.inFlight.enter(index, pending);
+  #enter(index: number, entry: Pending | Resolve): void {
+    this.inFlight.enter(index, entry);
     this.counts.submitted += 1;
     this.#expect();
   }

@@ -4,7 +4,7 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
-import { Pending, type Settler } from './pending.ts';
+import { Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskType } from './task-type.ts';
@@ -18,7 +18,7 @@ export class InFlight {
   readonly #engine: EngineInstance;
   readonly #counts: Counts;
   readonly #types: readonly TaskType[];
-  readonly #pendings: (Pending | undefined)[];
+  readonly #entries: (Pending | Resolve | undefined)[];
   /** Where the first record of a drain stands. */
   readonly #records: number;
 
@@ -26,15 +26,15 @@ export class InFlight {
     this.#engine = engine;
     this.#counts = counts;
     this.#types = types;
-    this.#pendings = new Array<Pending | undefined>(capacity);
+    this.#entries = new Array<Pending | Resolve | undefined>(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.kept = new KeptTasks(engine, capacity);
     this.reader = new RecordReader(engine, counts);
   }
 
-  enter(index: number, pending: Pending): void {
-    pending.index = index;
-    this.#pendings[index] = pending;
+  enter(index: number, entry: Pending | Resolve): void {
+    if (typeof entry !== 'function') entry.index = index;
+    this.#entries[index] = entry;
     this.count += 1;
   }
 
@@ -46,14 +46,14 @@ export class InFlight {
   /** Takes a task out before it ends. @returns false when it has been settled already */
   drop(pending: Pending): boolean {
     const { index } = pending;
-    if (this.#pendings[index] !== pending) return false;
+    if (this.#entries[index] !== pending) return false;
     pending.control?.release();
     if (this.#engine.exports.cancel(index) === 1) {
-      this.#pendings[index] = undefined;
+      this.#entries[index] = undefined;
       this.count -= 1;
     } else {
       requestCancel(this.#engine, index);
-      this.#pendings[index] = Pending.settled(pending.task);
+      this.#entries[index] = Pending.settled(pending.task);
     }
     return true;
   }
@@ -66,7 +66,7 @@ export class InFlight {
       return;
     }
     this.#engine.exports.readKept(index);
-    this.reader.deliver(this.#taskAt(index), settler, this.#records);
+    this.reader.deliver(this.#taskOf(this.#records), settler, this.#records);
     this.kept.release(index);
   }
 
@@ -92,29 +92,38 @@ export class InFlight {
   /** A task ended: settles its promise, or keeps it for whoever asks. @param record index into the i32 view */
   complete(record: number): void {
     const index = this.#engine.i32[record] ?? 0;
-    const pending = this.#pendings[index];
-    if (pending === undefined) {
+    const entry = this.#entries[index];
+    if (entry === undefined) {
       if (this.kept.has(index)) this.#completeKept(index, record);
       else this.#freeForeign(index, record);
       return;
     }
     this.count -= 1;
-    this.#pendings[index] = undefined;
-    pending.control?.release();
-    if (pending.isSettled) this.reader.freePayload(record);
-    else this.reader.settle(pending.task, pending, record);
+    this.#entries[index] = undefined;
+    if (typeof entry === 'function') {
+      if (!this.reader.resolveNumber(entry, record)) this.reader.settle(this.#taskOf(record), settlerOf(entry), record);
+      return;
+    }
+    entry.control?.release();
+    if (entry.isSettled) this.reader.freePayload(record);
+    else this.reader.settle(entry.task, entry, record);
   }
 
   /** Rejects and forgets what `take` agrees to. */
   endWhere(take: (index: number) => boolean, makeError: () => Error): void {
-    for (let index = 0; index < this.#pendings.length; ++index) {
-      const pending = this.#pendings[index];
-      if (pending === undefined || !take(index)) continue;
-      this.#pendings[index] = undefined;
-      if (!pending.isSettled) this.#counts.cancelled += 1;
-      pending.control?.release();
-      pending.reject(makeError());
+    for (let index = 0; index < this.#entries.length; ++index) {
+      const entry = this.#entries[index];
+      if (entry === undefined || !take(index)) continue;
+      this.#entries[index] = undefined;
       this.count -= 1;
+      if (typeof entry === 'function') {
+        this.#counts.cancelled += 1;
+        rejectBy(entry, makeError());
+        continue;
+      }
+      if (!entry.isSettled) this.#counts.cancelled += 1;
+      entry.control?.release();
+      entry.reject(makeError());
     }
     for (const index of this.kept.unended()) {
       const id = this.kept.idAt(index); // whoever pops a cancelled task frees its slot
@@ -127,8 +136,8 @@ export class InFlight {
 
   /** Asks every running task to stop. */
   requestCancel(): void {
-    this.#pendings.forEach((pending, index) => {
-      if (pending !== undefined) requestCancel(this.#engine, index);
+    this.#entries.forEach((entry, index) => {
+      if (entry !== undefined) requestCancel(this.#engine, index);
     });
     for (const index of this.kept.unended()) this.#engine.exports.requestCancel(index);
   }
@@ -152,7 +161,7 @@ export class InFlight {
       this.reader.count(record);
       this.reader.freePayload(record);
     } else {
-      this.reader.settle(this.#taskAt(index), waiter, record);
+      this.reader.settle(this.#taskOf(record), waiter, record);
     }
     this.kept.release(index);
   }
@@ -163,9 +172,17 @@ export class InFlight {
     this.kept.release(index);
   }
 
-  #taskAt(index: number): TaskType {
-    const slab = this.#engine.u32[layout.HEADER_SLAB >> 2] ?? 0;
-    const type = this.#engine.i32[(slab + index * layout.SLOT_BYTES + layout.SLOT_TYPE) >>> 2] ?? 0;
+  #taskOf(record: number): TaskType {
+    const type = this.#engine.i32[record + (layout.RECORD_TYPE >> 2)] ?? 0;
     return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
   }
+}
+
+function settlerOf(resolve: Resolve): Settler {
+  return {
+    resolve,
+    reject: (error) => {
+      rejectBy(resolve, error);
+    },
+  };
 }

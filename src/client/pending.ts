@@ -7,6 +7,14 @@ export interface Settler {
   reject(error: unknown): void;
 }
 
+/** A task of which nothing but its promise is known: that promise's first function. */
+export type Resolve = (value: unknown) => void;
+
+/** Rejects a promise by the only function that is known of it: it takes over what became of another one. */
+export function rejectBy(resolve: Resolve, error: unknown): void {
+  resolve(Promise.reject(error instanceof Error ? error : new Error(String(error))));
+}
+
 /** In no slot: not submitted yet, taken out of the queue, or run on top of the task that asked for it. */
 export const NOWHERE = -1;
 /** In the queue of those that wait on this thread. */

@@ -3,7 +3,7 @@ import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
 import { decodeFailure, decodeResult } from './outcome.ts';
-import type { Settler } from './pending.ts';
+import type { Resolve, Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
 const META = layout.RECORD_META >> 2;
@@ -25,14 +25,28 @@ export class RecordReader {
 
   /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
   settle(task: TaskType, settler: Settler, record: number): void {
-    const { i32, f64 } = this.#engine;
-    if (((i32[record + META] ?? 0) & OUTCOME_MASK) === DONE_WITH_NUMBER) {
-      this.#counts.completed += 1;
-      settler.resolve(f64[(record + VALUE) >> 1]);
-    } else {
-      this.count(record);
-      this.deliver(task, settler, record);
+    if (this.#isNumber(record)) {
+      settler.resolve(this.#takeNumber(record));
+      return;
     }
+    this.count(record);
+    this.deliver(task, settler, record);
+  }
+
+  /** As `settle`, if the outcome is a number. @returns false when it is not: then nothing was done */
+  resolveNumber(resolve: Resolve, record: number): boolean {
+    if (!this.#isNumber(record)) return false;
+    resolve(this.#takeNumber(record));
+    return true;
+  }
+
+  #isNumber(record: number): boolean {
+    return ((this.#engine.i32[record + META] ?? 0) & OUTCOME_MASK) === DONE_WITH_NUMBER;
+  }
+
+  #takeNumber(record: number): number {
+    this.#counts.completed += 1;
+    return this.#engine.f64[(record + VALUE) >> 1] ?? NaN;
   }
 
   /** As `settle`, of an outcome that was counted before. */

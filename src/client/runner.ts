@@ -33,7 +33,25 @@ export class Runner {
   /** Runs a task. Rejects, never throws. */
   run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
     const promise = new Promise(this.#capture);
-    this.#start(name, input, options, this.#resolve, this.#reject);
+    const resolve = this.#resolve;
+    const reject = this.#reject;
+    try {
+      const task = this.#check(name, options);
+      const simple = options === undefined || isPriorityOnly(options);
+      const priority = options?.priority ?? Priority.Normal;
+      if (!simple || typeof input !== 'number' || !this.#client.submitNumber(task.type, priority, input, resolve)) {
+        this.#startPrepared(
+          new Pending(task, resolve, reject),
+          input,
+          priority,
+          simple ? undefined : options,
+          -1,
+          false,
+        );
+      }
+    } catch (error) {
+      reject(error);
+    }
     return promise;
   }
 
@@ -161,8 +179,9 @@ export class Runner {
   #submit(pending: Pending, input: unknown, options: RunOptions | undefined, worker = -1): void {
     const priority = options?.priority ?? Priority.Normal;
     const simple = options === undefined || isPriorityOnly(options);
-    if (typeof input === 'number' && simple && worker < 0 && this.#client.submitNumber(pending, priority, input))
-      return;
+    if (typeof input === 'number' && simple && worker < 0) {
+      if (this.#client.submitNumber(pending.task.type, priority, input, pending)) return;
+    }
     this.#startPrepared(pending, input, priority, simple ? undefined : options, worker, false);
   }
 
@@ -199,7 +218,11 @@ export class Runner {
     for (const [position, input] of inputs.entries()) {
       const pending = group.member(task, position);
       try {
-        if (controlled || typeof input !== 'number' || !client.submitNumber(pending, priority, input, true)) {
+        if (
+          controlled ||
+          typeof input !== 'number' ||
+          !client.submitNumber(task.type, priority, input, pending, true)
+        ) {
           this.#startPrepared(pending, input, priority, controlled ? options : undefined, -1, true);
         }
         started.push(pending);

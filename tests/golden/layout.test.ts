@@ -75,6 +75,7 @@ const record: readonly Field[] = [
   ['VALUE', layout.RECORD_VALUE, f64, 'owner'],
   ['PAYLOAD', layout.RECORD_PAYLOAD, i32, 'owner'],
   ['LENGTH', layout.RECORD_LENGTH, i32, 'owner'],
+  ['TYPE', layout.RECORD_TYPE, i32, 'owner'],
 ];
 
 const slot: readonly Field[] = [
