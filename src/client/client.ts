@@ -157,7 +157,7 @@ export class Client {
     if (stored) {
       const index = this.#submit(pending, priority, tag, number, length, worker, later);
       if (index >= 0) {
-        this.#enter(index, pending);
+        this.#enter(index, pending.entry);
         return;
       }
     }
@@ -384,7 +384,7 @@ export class Client {
       }
       this.#waiting.shift(waiting);
       this.counts.submitted -= 1;
-      this.#enter(index, pending);
+      this.#enter(index, pending.entry);
     }
   }
 }

@@ -23,16 +23,25 @@ export const WAITING = -2;
 /** A task between `run` and its settlement, as its submitter knows it; the two functions are those of its promise. */
 export class Pending implements Settler {
   readonly task: TaskType;
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: Resolve;
   readonly reject: (error: unknown) => void;
   /** Slot, or where else it is. */
   index = NOWHERE;
   control: Control | undefined = undefined;
 
-  constructor(task: TaskType, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+  readonly #isPlain: boolean;
+
+  /** @param isPlain the two functions are those of one promise, which alone wants to know */
+  constructor(task: TaskType, resolve: Resolve, reject: (error: unknown) => void, isPlain = false) {
     this.task = task;
     this.resolve = resolve;
     this.reject = reject;
+    this.#isPlain = isPlain;
+  }
+
+  /** What has to be known while it has a slot: a waiting promise needs no more than its first function. */
+  get entry(): Pending | Resolve {
+    return this.#isPlain && this.control === undefined ? this.resolve : this;
   }
 
   /** What stands in for a task whose promise has been rejected already: its slot still comes back. */

@@ -40,14 +40,8 @@ export class Runner {
       const simple = options === undefined || isPriorityOnly(options);
       const priority = options?.priority ?? Priority.Normal;
       if (!simple || typeof input !== 'number' || !this.#client.submitNumber(task.type, priority, input, resolve)) {
-        this.#startPrepared(
-          new Pending(task, resolve, reject),
-          input,
-          priority,
-          simple ? undefined : options,
-          -1,
-          false,
-        );
+        const pending = new Pending(task, resolve, reject, true);
+        this.#startPrepared(pending, input, priority, simple ? undefined : options, -1, false);
       }
     } catch (error) {
       reject(error);
