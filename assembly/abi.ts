@@ -22,13 +22,14 @@ import {
   SUBMITTERS_IN_USE,
   SUBMITTER_BUSY,
   SUBMITTER_TAKEN,
+  WORKER_IN_HAND,
 } from '../src/abi/layout';
 import { dropClaim } from './memory/claim';
 import * as pool from './memory/pool';
-import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
+import { attachRegion, submitterBlockOf, submitters, workerBlockOf, workers } from './memory/region';
 import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
-import { cas32, load32, load64, loadOwnedF64, loadRacy32, notify32, store32 } from './sync/atomics';
+import { cas32, load32, load64, loadOwnedF64, loadRacy32, notify32, store32, storeOwned32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
 import { kernelOf } from './worker/find';
@@ -296,6 +297,7 @@ export function alert(worker: i32, bits: i32): void {
 /** Fails the tasks that a lost worker was running and strikes it off. @returns how many completions were delivered */
 export function abandon(worker: i32, tag: i32): i32 {
   idle.strikeOff(worker);
+  storeOwned32(workerBlockOf(worker) + WORKER_IN_HAND, 0); // nobody else writes it any more
   // Nobody waits for its nested tasks any more: whoever waits for quiet goes on.
   const busy = submitterBlockOf(worker + 1) + SUBMITTER_BUSY;
   store32(busy, 0);

@@ -13,6 +13,7 @@ import {
   WORKER_EXECUTED,
   WORKER_FAILED,
   WORKER_HISTOGRAMS,
+  WORKER_IN_HAND,
   WORKER_LEVELS,
   WORKER_QUEUED_CORRECTION,
   WORKER_STATE,
@@ -61,6 +62,11 @@ export function correctQueued(level: i32, by: i32): void {
 /** Worker: −1 for a task it took out of its mailbox, +1 for a cancelled one it freed. */
 export function correctTaken(level: i32, by: i32): void {
   correct(workerBlock + WORKER_QUEUED_CORRECTION, level, by);
+}
+
+/** +1 for a task it claimed, −1 for one it finished or lost. */
+export function countInHand(by: i32): void {
+  storeOwned32(workerBlock + WORKER_IN_HAND, loadOwned32(workerBlock + WORKER_IN_HAND) + by);
 }
 
 export function addBusy(us: f64): void {

@@ -41,7 +41,7 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { deliver } from './inbox';
-import { correctTaken, countExecuted, isSample, recordRun, recordWait, updateMean } from './stats';
+import { correctTaken, countExecuted, countInHand, isSample, recordRun, recordWait, updateMean } from './stats';
 
 // What the running kernel left behind: status, tag, value, block of bytes.
 let status: i32 = DONE;
@@ -81,6 +81,7 @@ export function claimEntry(index: i32): bool {
     return false;
   }
   storeOwned32(workerBlock + WORKER_CURRENT, index);
+  countInHand(1);
   const meta = loadOwned32(slot + SLOT_META);
   if (meta & (META_STAMPED | META_TIMED)) {
     const started = now();
@@ -108,6 +109,7 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   storeOwnedF64(slot + SLOT_VALUE, result);
   storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
   storeOwned32(slot + SLOT_LENGTH, length as i32);
+  countInHand(-1);
   if (!finishSlot(slot, endStatus)) {
     if (length != 0) freeBlock(payload, length);
     return LOST_RACE;

@@ -98,6 +98,7 @@ export const MAX_TYPES = 4096;
  *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
  *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)   +100 mail (i32)
  *             +104 queued correction per level 4 × i32: what the lengths of the queues count wrongly, summed over all blocks
+ *             +120 tasks in hand i32: claimed and not finished; the host once the worker is lost
  *   +512    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
@@ -117,6 +118,7 @@ export const WORKER_PICKS = 480;
 /** Mail taken out of the mailbox but not run yet: slot index + 1, linked. */
 export const WORKER_MAIL = 484;
 export const WORKER_QUEUED_CORRECTION = 488;
+export const WORKER_IN_HAND = 504;
 export const WORKER_HISTOGRAMS = 512;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;

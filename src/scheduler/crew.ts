@@ -4,6 +4,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';
+import { Patience } from './patience.ts';
 import { type WorkerExit, WorkerThread } from './worker-thread.ts';
 
 /** Workers lost in a row, none of which completed a task: then the scheduler gives up. */
@@ -86,21 +87,26 @@ export class Crew {
   /**
    * Lets every worker end its task, run teardown and exit; whoever takes longer is terminated.
    *
-   * @returns what teardown threw, if anything
+   * @returns what teardown threw, if anything, and how many workers took longer
    */
-  async stop(patienceMs: number): Promise<unknown[]> {
+  async stop(time: Patience): Promise<{ readonly errors: readonly unknown[]; readonly cutOff: number }> {
     this.#stopping = true;
     this.hold();
-    const errors = await Promise.all(
+    const outcomes = await Promise.all(
       this.#threads.map(async (thread) => {
         this.#engine.exports.alert(thread.index, ATTENTION_STOP);
-        const error = await withinMs(Promise.race([thread.stopped, thread.exited.then(() => undefined)]), patienceMs);
-        await withinMs(thread.exited, LEAVE_MS);
+        const outcome = await time.wait(Promise.race([thread.stopped, thread.exited.then(() => undefined)]));
+        const leave = new Patience(outcome === undefined ? 0 : LEAVE_MS);
+        await leave.wait(thread.exited);
+        leave.end();
         await thread.terminate();
-        return error;
+        return outcome;
       }),
     );
-    return errors.filter((error) => error !== undefined);
+    return {
+      errors: outcomes.flatMap((outcome) => (outcome?.value === undefined ? [] : [outcome.value])),
+      cutOff: outcomes.filter((outcome) => outcome === undefined).length,
+    };
   }
 
   /** Ends every worker at once, whatever it does; what it ran comes back as lost. */
@@ -149,18 +155,6 @@ export class Crew {
     }
     return executed;
   }
-}
-
-/** @returns the outcome, undefined when it takes longer */
-async function withinMs<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  if (ms === Infinity) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  const outcome = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return outcome;
 }
 
 function differentHandlers(first: readonly string[], other: readonly string[]): WorkStealingError {

@@ -19,6 +19,7 @@ import { AttachedPlaces } from './attached-places.ts';
 import { Crew } from './crew.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
@@ -168,7 +169,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
       poolBytes,
       counts,
       waitingAt: (priority) => waiting.countAt(priority),
-      pending: this.#client.pendingCount,
       elapsedUs: clock.now(),
     });
   }
@@ -203,33 +203,37 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#crew.hold();
     this.#client.refuse(closedError);
     Atomics.store(i32, layout.CLOSED >> 2, CLOSED_DRAINING);
-    const forced = !(drain && (await this.#drainWithin(timeoutMs)));
-    const killed = forced && (await this.#endTasks());
+    const patience = new Patience(timeoutMs);
+    this.#force = () => {
+      patience.cut();
+    };
+    const drained = drain && (await patience.wait(this.#quiet.wait())) !== undefined;
+    if (!drained) patience.cut();
+    const killed = !drained && (await this.#endTasks());
     Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
     this.#attached.ring();
-    const errors = killed ? [] : await this.#crew.stop(forced ? STOP_MS : Infinity);
-    for (const error of errors) this.postFailed('teardown', error);
+    const cutOff = killed ? 0 : await this.#stopCrew(patience);
+    this.#force = undefined;
     this.#client.close();
     this.#unwatch();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
+    const forced = !drained || cutOff > 0;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
     this.announce('close', report);
     return report;
   }
 
-  /** @returns whether everything has run before the time was over or somebody forced the close */
-  async #drainWithin(timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const cut = new Promise<false>((resolve) => {
-      this.#force = () => {
-        resolve(false);
-      };
-      if (timeoutMs < Infinity) timer = setTimeout(this.#force, Math.min(timeoutMs, 2 ** 31 - 1));
+  /** Workers have a while for their teardown, beyond the patience of the close. @returns how many took longer */
+  async #stopCrew(patience: Patience): Promise<number> {
+    const time = new Patience(Infinity);
+    void patience.over.then(() => {
+      time.limit(STOP_MS);
     });
-    const drained = await Promise.race([this.#quiet.wait().then(() => true), cut]);
-    clearTimeout(timer);
-    this.#force = undefined;
-    return drained;
+    const { errors, cutOff } = await this.#crew.stop(time);
+    patience.end();
+    time.end();
+    for (const error of errors) this.postFailed('teardown', error);
+    return cutOff;
   }
 
   /** Rejects what is queued, asks what runs to stop. @returns whether workers had to be killed */
@@ -238,7 +242,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#attached.ring(); // they end their own tasks
     this.#client.cancelQueued(closedError);
     this.#client.inFlight.requestCancel();
-    if (await this.#drainWithin(KILL_GRACE_MS)) return false;
+    const grace = new Patience(KILL_GRACE_MS);
+    const ended = await grace.wait(this.#quiet.wait());
+    grace.end();
+    if (ended !== undefined) return false;
     this.#client.drain();
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);

@@ -30,8 +30,6 @@ export interface StatsSource {
   readonly counts: Readonly<Counts>;
   /** Tasks of a priority that wait on the host. */
   readonly waitingAt: (priority: number) => number;
-  /** Submitted by the host and not settled. */
-  readonly pending: number;
   readonly elapsedUs: number;
 }
 
@@ -43,7 +41,7 @@ export function snapshot(source: StatsSource): EngineStats {
   return deepFreeze({
     ...source.counts,
     queued: allQueued,
-    running: Math.max(0, source.pending - allQueued),
+    running: runningOn(source),
     capacity: source.capacity,
     poolBytesUsed: poolBytesUsed(source),
     poolBytes: source.poolBytes,
@@ -115,6 +113,14 @@ function queuedAt(source: StatsSource, level: number): number {
     correction += i32[(blockOf(source, worker) + layout.WORKER_QUEUED_CORRECTION) / 4 + level] ?? 0;
   }
   return Math.max(0, queued + (correction | 0));
+}
+
+function runningOn(source: StatsSource): number {
+  let running = 0;
+  for (let worker = 0; worker < source.workers; ++worker) {
+    running += source.views.i32[(blockOf(source, worker) + layout.WORKER_IN_HAND) >>> 2] ?? 0;
+  }
+  return running;
 }
 
 function poolBytesUsed(source: StatsSource): number {

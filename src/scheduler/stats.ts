@@ -46,7 +46,7 @@ export interface WorkerStats {
 export interface EngineStats extends Readonly<Counts> {
   /** Submitted, not started, all submitters together. */
   readonly queued: number;
-  /** Of the host's tasks, those that are started and not settled. */
+  /** Claimed by a worker and not finished, all submitters together; without nested tasks that run inline. */
   readonly running: number;
   /** Tasks alive at once in shared memory. */
   readonly capacity: number;

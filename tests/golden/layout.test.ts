@@ -50,6 +50,7 @@ const worker: readonly Field[] = [
   ['PICKS', layout.WORKER_PICKS, i32, 'owner'],
   ['MAIL', layout.WORKER_MAIL, i32, 'owner'],
   ['QUEUED_CORRECTION', layout.WORKER_QUEUED_CORRECTION, 4 * i32, 'owner'],
+  ['IN_HAND', layout.WORKER_IN_HAND, i32, 'owner'],
   ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
 ];
 

@@ -69,6 +69,7 @@ describe('an attached thread', () => {
         for (const [gate, ending] of endings.entries()) {
           const task = thread.ask('run', 'block', gate);
           await board.arrived(gate);
+          assert.equal(engine.stats().running, 1);
           const ended = ending();
           board.open(gate);
           await within(ended, 'the engine to come to rest');

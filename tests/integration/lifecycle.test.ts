@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import { createEngine } from '../../src/index.ts';
 import { withEngine } from '../support/engines.ts';
 import { SETUPS, TEARDOWNS } from '../support/tasks.ts';
-import { within } from '../support/until.ts';
+import { turn, within } from '../support/until.ts';
 
 type Counted = Record<string, (input?: unknown) => unknown>;
+
+const NOTHING = { completed: 0, failed: 0, cancelled: 0, timedOut: 0, lost: 0 };
 
 function moduleOf(source: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
@@ -56,6 +58,17 @@ describe('setup and teardown', () => {
     assert.equal(report.forced, false);
     assert.equal(errors.length, 1);
     assert.match(String((errors[0] as { error: unknown }).error), /still open/);
+  });
+
+  it('a teardown that never settles is cut off: some time after timeoutMs, or after a forced close', async () => {
+    const tasks = moduleOf('export const teardown = () => new Promise(() => {}); export const task = () => 1;');
+    const patient = await createEngine<Counted>({ tasks, workers: 2 });
+    assert.deepEqual(await within(patient.close({ timeoutMs: 1 }), 'close()'), { ...NOTHING, forced: true });
+    const forced = await createEngine<Counted>({ tasks, workers: 1 });
+    const draining = forced.close();
+    await turn();
+    assert.equal((await within(forced.close({ drain: false }), 'close()')).forced, true);
+    assert.equal((await draining).forced, true);
   });
 });
 

@@ -18,8 +18,11 @@ describe('a lost worker', () => {
       assert.equal(replacement['worker'], 0);
       assert.equal(typeof replacement['threadId'], 'number');
       assert.equal(await within(engine.run('squared', 5), 'the next task'), 25);
-      const { lost: lostTasks, submitted, completed } = engine.stats();
-      assert.deepEqual({ lostTasks, submitted, completed }, { lostTasks: 1, submitted: 2, completed: 1 });
+      const { lost: lostTasks, submitted, completed, running } = engine.stats();
+      assert.deepEqual(
+        { lostTasks, submitted, completed, running },
+        { lostTasks: 1, submitted: 2, completed: 1, running: 0 },
+      );
     });
   });
 
