@@ -48,6 +48,7 @@ export const HEADER = 65536;
  *          +772    page gives                     i32   writers: any (add); counts what makes pages open
  *          +896    submitters in use              i32   writers: any (attach); only grows
  *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
+ *          +904    quiet waiters                  i32   how many wait for the busy words below; writer: the host; readers: submitters
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER + 0;
@@ -81,6 +82,7 @@ export const PAGE_CURSOR = HEADER + 768;
 export const PAGE_GIVES = HEADER + 772;
 export const SUBMITTERS_IN_USE = HEADER + 896;
 export const CLOSED = HEADER + 900;
+export const QUIET_WAITERS = HEADER + 904;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -132,7 +134,7 @@ export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas), the host once it is lost
- *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0, the host once it is lost; reader: the host
+ *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0 if somebody waits, the host once it is lost; reader: the host
  *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread; writers: the owner, the host once it is lost
  *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas)
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,

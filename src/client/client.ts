@@ -2,6 +2,7 @@ import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, META_TIMED, TAG_NUMBER } from '
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell } from './bell.ts';
+import { BusyWord } from './busy-word.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
@@ -68,7 +69,9 @@ export class Client {
   readonly #inline = new Map<Pending, RunningInline>();
   readonly #bell: Bell;
   readonly #records: number;
-  #busy = false;
+  readonly #busyWord: BusyWord;
+  /** Something was pending since the last rest. */
+  #restless = false;
   /** The records of a drain are being read. */
   #settling = false;
   /** Submitted but not published yet, all of one priority. */
@@ -86,6 +89,7 @@ export class Client {
     this.payloadLimit = options.payloadLimit;
     this.inFlight = new InFlight(options.engine, this.counts, [...options.tasks.values()], options.capacity);
     this.#records = options.engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
+    this.#busyWord = new BusyWord(options.engine);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
     this.#recall = new Recall(options.engine, this.writer);
     this.#bell = new Bell(options.engine, this, options.now);
@@ -269,13 +273,10 @@ export class Client {
     this.#endWhere(() => true, makeError);
   }
 
-  /** The bell rests: nothing is pending. Not at the end of each task: whoever awaits one after the other is busy all along. */
+  /** The bell rests: nothing is pending. Not at the end of each task, when tasks are awaited one after the other. */
   rest(): void {
-    if (!this.#busy) return;
-    this.#busy = false;
-    const word = this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2);
-    Atomics.store(this.engine.i32, word, 0);
-    Atomics.notify(this.engine.i32, word);
+    if (!this.#restless) return;
+    this.#restless = false;
     this.engine.exports.flush();
     this.onIdle?.();
   }
@@ -348,10 +349,8 @@ export class Client {
   }
 
   #expect(): void {
-    if (!this.#busy) {
-      this.#busy = true;
-      Atomics.store(this.engine.i32, this.engine.submitterBlock + (layout.SUBMITTER_BUSY >> 2), 1);
-    }
+    this.#restless = true;
+    this.#busyWord.set();
     this.#bell.expect();
   }
 
@@ -361,7 +360,9 @@ export class Client {
   }
 
   #seeRest(): void {
-    if (!this.pending) this.#bell.rest();
+    if (this.pending) return;
+    this.#busyWord.clear(); // at once: what follows may block this thread
+    this.#bell.rest();
   }
 
   #admit(): void {

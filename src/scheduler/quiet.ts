@@ -21,12 +21,18 @@ export class Quiet {
 
   /** Resolves at a moment at which nothing was queued or running. Somebody must hold the event loop. */
   async wait(): Promise<void> {
-    for (;;) {
-      await this.#hostIdle();
-      const busy = this.#firstBusy();
-      if (busy < 0) return;
-      const result = Atomics.waitAsync(this.#client.engine.i32, busy, 1);
-      if (result.async) await result.value;
+    const { i32 } = this.#client.engine;
+    Atomics.add(i32, layout.QUIET_WAITERS >> 2, 1); // before any look at a busy word: who clears one looks here then
+    try {
+      for (;;) {
+        await this.#hostIdle();
+        const busy = this.#firstBusy();
+        if (busy < 0) return;
+        const result = Atomics.waitAsync(i32, busy, 1);
+        if (result.async) await result.value;
+      }
+    } finally {
+      Atomics.sub(i32, layout.QUIET_WAITERS >> 2, 1);
     }
   }
 

@@ -23,6 +23,7 @@ const header: readonly Field[] = [
   // Both change a few times in a scheduler's life.
   ['SUBMITTERS_IN_USE', layout.SUBMITTERS_IN_USE - layout.HEADER, i32, 'hardly anyone'],
   ['CLOSED', layout.CLOSED - layout.HEADER, i32, 'hardly anyone'],
+  ['QUIET_WAITERS', layout.QUIET_WAITERS - layout.HEADER, i32, 'hardly anyone'],
   ...Array.from({ length: layout.CLASSES }, (_, index): Field => {
     return [
       `DEPOTS[${String(index)}]`,

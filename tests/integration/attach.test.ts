@@ -62,6 +62,20 @@ describe('an attached thread', () => {
     });
   });
 
+  it('is not waited for when it blocks after its last answer', async () => {
+    await withEngine({}, async (engine, board) => {
+      await withThread(engine, async (thread) => {
+        const blocked = thread.ask('runThenBlock', 'squared', board.buffer);
+        for (let gate = 0; gate < 8; ++gate) {
+          await board.arrived(gate);
+          await within(engine.drain(), 'drain()');
+          board.open(gate);
+        }
+        await blocked;
+      });
+    });
+  });
+
   it('is waited for by drain() and a draining close', async () => {
     await withEngine({}, async (engine, board) => {
       await withThread(engine, async (thread) => {

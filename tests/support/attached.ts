@@ -1,6 +1,7 @@
 /** A thread that attaches to a scheduler of its parent: runs what it is told by messages, answers with the outcome. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type AttachedEngine, type AttachHandle, attach } from '../../src/worker/context.ts';
+import { Board } from './board.ts';
 
 export interface Order {
   readonly id: number;
@@ -19,6 +20,13 @@ const aborts: AbortController[] = [];
 
 const CALLS = {
   run: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input),
+  /** Many times, so that the last answer comes in a microtask once in a while; blocks before gate after gate of the board. */
+  async runThenBlock(engine: AttachedEngine, name: string, board: unknown) {
+    for (let gate = 0; gate < 8; ++gate) {
+      for (let i = 0; i < 500; ++i) await engine.run(name, i);
+      new Board(board as SharedArrayBuffer).block(gate);
+    }
+  },
   runAbortable(engine: AttachedEngine, name: string, input: unknown) {
     const controller = new AbortController();
     aborts.push(controller);
