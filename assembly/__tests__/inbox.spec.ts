@@ -7,10 +7,12 @@ import {
   RECORD_META,
   RECORD_PAYLOAD,
   RECORD_STATUS_SHIFT,
+  RECORD_TYPE,
   RECORD_VALUE,
   SUBMITTER_ARMED,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
+import * as engine from '../abi';
 import { submitterBlock, submitterBlockOf } from '../memory/region';
 import { allocSlot, claimSlot, freeSlot, linkAt, slotAt, statusAt, statusOfId } from '../memory/slab';
 import { drainCompletions, hasChain, readKept } from '../worker/drain';
@@ -112,7 +114,7 @@ describe('drain', () => {
   });
 
   test('a record holds index, tag, priority, status, number and bytes of its task', () => {
-    const index = prepareTask(0, NORMAL, 0, 3, 0, 0, 0);
+    const index = prepareTask(5, NORMAL, 0, 3, 0, 0, 0);
     claimSlot(slotAt(index), 0);
     asWorker(0);
     expect(finishTask(index, FAILED, 200, -0.5, 0x12340, 77)).toBe(0);
@@ -125,6 +127,21 @@ describe('drain', () => {
     expect(load<f64>(record(0) + RECORD_VALUE)).toBe(-0.5);
     expect(load<i32>(record(0) + RECORD_PAYLOAD)).toBe(0x12340);
     expect(load<i32>(record(0) + RECORD_LENGTH)).toBe(77);
+    expect(load<i32>(record(0) + RECORD_TYPE)).toBe(5);
+  });
+
+  test('who spins sees what is in the inbox, and what was taken out of it before', () => {
+    expect(engine.spinForCompletion(3)).toBe(0);
+    for (let n = 0; n < 2; ++n) {
+      finish(start(), DONE, n);
+      asHost();
+    }
+    expect(engine.spinForCompletion(0)).toBe(0);
+    expect(engine.spinForCompletion(1)).toBe(1);
+    expect(drainCompletions(1)).toBe(1);
+    expect(engine.spinForCompletion(0)).toBe(1);
+    expect(drainCompletions(1)).toBe(1);
+    expect(engine.spinForCompletion(3)).toBe(0);
   });
 
   test('drained slots are free again, their ids stale', () => {

@@ -27,6 +27,7 @@ import {
   SUBMITTER_FREED,
   SUBMITTER_RECORDS,
   WORKER_CURRENT,
+  WORKER_IN_HAND,
   WORKER_HISTOGRAMS,
 } from '../../src/abi/layout';
 import * as engine from '../abi';
@@ -212,9 +213,11 @@ describe('task', () => {
     asWorker(1);
     expect(claimEntry(index)).toBe(true);
     expect(load<i32>(workerBlock + WORKER_CURRENT)).toBe(index);
+    expect(load<i32>(workerBlock + WORKER_IN_HAND)).toBe(1);
     expect(engine.runnerOf(index)).toBe(1);
     finishTask(index, DONE, 0, 0, 0, 0);
     expect(load<i32>(workerBlock + WORKER_CURRENT)).toBe(-1);
+    expect(load<i32>(workerBlock + WORKER_IN_HAND)).toBe(0);
     expect(engine.runnerOf(index)).toBe(-1);
   });
 
