@@ -1,11 +1,11 @@
-import { ATTENTION_STOP, CRITICAL, EMPTY, IDLE, LOW, NORMAL, STOP } from '../../src/abi/codes';
+import { ATTENTION_STOP, CRITICAL, EMPTY, HIGH, IDLE, LOW, NORMAL, STOP } from '../../src/abi/codes';
 import { HEADER_SPIN, WORKER_ATTENTION } from '../../src/abi/layout';
 import * as engine from '../abi';
 import { workerBlock } from '../memory/region';
-import { backOff, backsOffNext, countFound } from '../worker/backoff';
+import { backOff, backsOffNext, bitsToIgnore, countFound, endsEarly } from '../worker/backoff';
 import { find } from '../worker/find';
 import { endSearch } from '../worker/idle';
-import { announceLevel, levels } from '../worker/level';
+import { announceLevel, clearLevel, levels } from '../worker/level';
 import { anySearcher } from '../worker/roster';
 import { arrange, asHost, asWorker, configure, setKernel, setMean } from './arrange';
 
@@ -66,9 +66,33 @@ describe('back-off', () => {
     }
   });
 
-  test('an alert is seen', () => {
+  test('Normal and Low end it early if they were empty before', () => {
+    announceLevel(NORMAL);
+    const ignored = bitsToIgnore();
+    expect(endsEarly(ignored)).toBe(false);
+    announceLevel(NORMAL);
+    expect(endsEarly(ignored)).toBe(false);
+    announceLevel(LOW);
+    expect(endsEarly(ignored)).toBe(true);
+  });
+
+  test('Critical and High end it early, also if they came right after the empty look', () => {
+    for (let level = CRITICAL; level <= HIGH; ++level) {
+      announceLevel(level);
+      expect(endsEarly(bitsToIgnore())).toBe(true);
+      clearLevel(level);
+      const ignored = bitsToIgnore();
+      expect(endsEarly(ignored)).toBe(false);
+      announceLevel(level);
+      expect(endsEarly(ignored)).toBe(true);
+      clearLevel(level);
+    }
+  });
+
+  test('an alert ends it early, and is seen', () => {
+    expect(endsEarly(0)).toBe(false);
     store<i32>(workerBlock + WORKER_ATTENTION, ATTENTION_STOP);
-    expect(backOff()).toBe(true);
+    expect(endsEarly(0)).toBe(true);
     expect(engine.work(1000, 0)).toBe(STOP);
   });
 });

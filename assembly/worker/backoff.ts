@@ -4,6 +4,7 @@
  * for many of them is cheaper for both. Grows while looks find many tasks, as interrupt moderation in network drivers does.
  * docs/protocols/find.md#back-off
  */
+import { CRITICAL, HIGH } from '../../src/abi/codes';
 import { WORKER_ATTENTION } from '../../src/abi/layout';
 import { spinSweeps, workerBlock } from '../memory/region';
 import { load32 } from '../sync/atomics';
@@ -17,6 +18,8 @@ const DOUBLINGS: i32 = 5;
 /** So many tasks between two empty looks double the next back-off, so few halve it. */
 const MANY: i32 = 4;
 const FEW: i32 = 1;
+/** An empty look always clears these. */
+const URGENT_BITS: i32 = (1 << CRITICAL) | (1 << HIGH);
 
 let doublings: i32 = 0;
 let found: i32 = 0;
@@ -39,8 +42,18 @@ function adapt(): void {
   found = 0;
 }
 
+/** The bits of Normal and Low that stand already: whether they mean anything only the look behind the back-off tells. */
+export function bitsToIgnore(): i32 {
+  return levels() & ~URGENT_BITS; // an empty look has cleared those: one that is set again came since
+}
+
+/** Whether there is something to look at now: an alert, or a bit that was not to be ignored. */
+export function endsEarly(ignored: i32): bool {
+  return load32(workerBlock + WORKER_ATTENTION) != 0 || (levels() & ~ignored) != 0;
+}
+
 /**
- * Worker, after an empty look. An alert, or a level that was empty before, ends it early.
+ * Worker, after an empty look.
  *
  * @returns whether to look again; false when the look before was the one after a back-off
  */
@@ -53,9 +66,7 @@ export function backOff(): bool {
   adapt();
   beginSearch(); // publishers rely on the look behind it, as on any searcher's
   const sweeps = (spinSweeps / SHARE_OF_SPIN) << doublings;
-  const seen = levels();
-  for (let sweep = 0; sweep < sweeps; ++sweep) {
-    if (load32(workerBlock + WORKER_ATTENTION) != 0 || (levels() & ~seen) != 0) break;
-  }
+  const ignored = bitsToIgnore();
+  for (let sweep = 0; sweep < sweeps; ++sweep) if (endsEarly(ignored)) break;
   return true;
 }

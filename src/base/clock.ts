@@ -24,3 +24,6 @@ export function joinClock(epochNs: bigint): Clock {
   }
   return { epochNs, now: () => performance.now() * 1000 + offsetUs };
 }
+
+/** The longest delay that Node's timers take. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;

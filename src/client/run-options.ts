@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 
 /** Priorities, most urgent first. */
@@ -30,8 +31,6 @@ export interface RunOptions {
 
 /** The names of RunOptions. */
 export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs'];
-/** The longest delay that Node's timers take. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */
 export function checkRunOptions(options: unknown, known: readonly string[] = RUN_OPTIONS): void {
@@ -67,8 +66,8 @@ export function checkPriority(priority: unknown): asserts priority is Priority {
 
 function checkDelay(name: string, value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST_MS)) {
-    throw invalid(name, `milliseconds, 0 … ${String(LONGEST_MS)}`, value);
+  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST_DELAY_MS)) {
+    throw invalid(name, `milliseconds, 0 … ${String(LONGEST_DELAY_MS)}`, value);
   }
 }
 

@@ -1,5 +1,4 @@
-/** The longest delay that Node's timers take. */
-const LONGEST_MS = 2 ** 31 - 1;
+import { LONGEST_DELAY_MS } from '../base/clock.ts';
 
 /** Time to wait that runs out by a limit, or is cut short. */
 export class Patience {
@@ -20,7 +19,7 @@ export class Patience {
   /** It is over so long from now. */
   limit(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#ended && ms < Infinity) this.#timer = setTimeout(this.#cut, Math.min(ms, LONGEST_MS));
+    if (!this.#ended && ms < Infinity) this.#timer = setTimeout(this.#cut, Math.min(ms, LONGEST_DELAY_MS));
   }
 
   /** It is over. */
