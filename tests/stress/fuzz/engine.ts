@@ -24,7 +24,7 @@ export function startEngine(
 export function leftovers(engine: WorkStealingScheduler): string {
   const { queued, running, poolBytesUsed } = engine.stats();
   const slots = slotsInUse(engine.attach().source.memory);
-  const sum = queued + running + poolBytesUsed + slots;
+  const sum = queued + running + poolBytesUsed + slots.length;
   return sum === 0 ? '' : JSON.stringify({ queued, running, poolBytesUsed, slots });
 }
 

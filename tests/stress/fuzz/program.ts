@@ -22,7 +22,7 @@ export type Step =
   | { readonly kind: 'turn' | 'settle' | 'drain' | 'stats' }
   | { readonly kind: 'close'; readonly drain: boolean; readonly timeoutMs: number };
 
-export type KeepEnd = 'wait' | 'poll' | 'release' | 'leave';
+type KeepEnd = 'wait' | 'poll' | 'release' | 'leave';
 
 export interface MapStep {
   readonly kind: 'map';

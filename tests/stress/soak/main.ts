@@ -98,7 +98,7 @@ function look(): Quiet {
   const { submitted, poolBytesUsed } = engine.stats();
   return {
     tasks: submitted + others,
-    slots: slotsInUse(engine.attach().source.memory),
+    slots: slotsInUse(engine.attach().source.memory).length,
     poolBytes: poolBytesUsed,
     rssMiB: process.memoryUsage.rss() / MIBIBYTE,
     resources: process.getActiveResourcesInfo().length,
