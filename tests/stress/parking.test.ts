@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BUDGET_MS, FIRST_SEED, rounds } from './rounds.ts';
+import { Crew } from './crew.ts';
+import { BUDGET_MS, FIRST_SEED } from './rounds.ts';
 import { raceParking } from './parking.ts';
 import { raceParkingHandlers } from './parking-handlers.ts';
 
@@ -14,14 +15,14 @@ const PATIENCE_MS = 15_000;
 describe('a task is submitted while the last worker falls asleep, real threads', () => {
   for (const workers of [1, 2]) {
     it(`${String(workers)} kernel-only, by wait32`, async (test) => {
-      let parked = false;
-      await rounds(test, { threads: workers + 1 }, async (crew, seed) => {
-        if (parked) return;
-        const { parks } = await raceParking(crew, seed, ROUNDS, PATIENCE_MS);
-        test.diagnostic(`${String(ROUNDS)} rounds, ${String(parks)} sleeps`);
+      const crew = new Crew({ threads: workers + 1 });
+      try {
+        const { parks } = await raceParking(crew, FIRST_SEED, ROUNDS, PATIENCE_MS);
+        test.diagnostic(`seed ${String(FIRST_SEED)}: ${String(ROUNDS)} rounds, ${String(parks)} sleeps`);
         assert.ok(parks > 0, 'no worker ever slept: nothing was raced');
-        parked = true;
-      });
+      } finally {
+        await crew.close();
+      }
     });
   }
 
