@@ -7,8 +7,8 @@ import { raceParkingHandlers } from './parking-handlers.ts';
 
 /** In the long run; else as many as the time of a scenario allows. */
 const LONG = BUDGET_MS >= 10_000;
-const ROUNDS = LONG ? 1_000_000 : 20_000;
-const ROUNDS_OF_HANDLERS = LONG ? 1_000_000 : 5_000;
+const ROUNDS = LONG ? 1_000_000 : 5_000;
+const ROUNDS_OF_HANDLERS = LONG ? 1_000_000 : 2_000;
 /** A task takes microseconds: far beyond what a busy machine adds to that. */
 const PATIENCE_MS = 15_000;
 
