@@ -93,6 +93,13 @@ export class Bell {
     setImmediate(this.#tick);
   }
 
+  /** Something may change without a completion. */
+  look(): void {
+    if (this.#state !== 'napping' && this.#state !== 'sleeping') return; // the next turn sees it
+    this.#wakeUp();
+    setImmediate(this.#tick);
+  }
+
   /** Completions that were taken out between two looks. */
   count(drained: number): void {
     this.#followUp.count(drained);

@@ -105,9 +105,9 @@ export class Client {
     return this.inFlight.count + this.#waiting.size + this.#inline.size;
   }
 
-  /** Room in the pool may come without a completion: look again at the next turn. */
+  /** Room in the pool, or a slot of a cancelled task, may come without a completion: look again at the next turn. */
   get expectsRoom(): boolean {
-    return this.#recall.pending && this.#waiting.size > 0;
+    return this.#waiting.size > 0 && (this.#recall.pending || this.inFlight.count === 0);
   }
 
   /** Tasks that wait on this thread for a slot or for room. */
@@ -361,6 +361,7 @@ export class Client {
   }
 
   #seeRest(): void {
+    if (this.expectsRoom) this.#bell.look();
     if (this.pending) return;
     this.#busyWord.clear(); // at once: what follows may block this thread
     this.#bell.rest();

@@ -2,6 +2,9 @@ import { WorkStealingError } from '../base/errors.ts';
 import { PAGE_BYTES } from '../abi/layout.ts';
 import type { MemoryMap } from './sizing.ts';
 
+/** The modules import a memory of at least so many pages: `initialMemory` in asconfig.json. */
+const LEAST_PAGES = 16;
+
 /** The shared memory of one scheduler and the views that the host side reads it through. */
 export interface SharedViews {
   readonly memory: WebAssembly.Memory;
@@ -13,7 +16,7 @@ export interface SharedViews {
 
 /** Creates the memory at its final size (growing a shared memory is slow and racy) and writes the header. */
 export function createMemory(map: MemoryMap): SharedViews {
-  const pages = Math.ceil(map.totalBytes / PAGE_BYTES);
+  const pages = Math.max(LEAST_PAGES, Math.ceil(map.totalBytes / PAGE_BYTES));
   let memory: WebAssembly.Memory;
   try {
     memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

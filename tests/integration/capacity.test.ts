@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ARMED_ALL } from '../../src/abi/codes.ts';
+import * as layout from '../../src/abi/layout.ts';
 import { Priority } from '../../src/index.ts';
-import { withEngine } from '../support/engines.ts';
-import { within } from '../support/until.ts';
+import { AttachedThread } from '../support/attached-thread.ts';
+import { type TestEngine, withEngine } from '../support/engines.ts';
+import { until, within } from '../support/until.ts';
+
+// docs/protocols/arming.md
+function hostSleeps(engine: TestEngine): boolean {
+  const words = new Int32Array(engine.attach().source.memory.buffer);
+  const block = words[layout.HEADER_SUBMITTER_BLOCKS >>> 2] ?? 0;
+  return Atomics.load(words, (block + layout.SUBMITTER_ARMED) >>> 2) === ARMED_ALL;
+}
 
 const FULL = { code: 'ERR_QUEUE_FULL', capacity: 64 };
 
@@ -79,6 +89,32 @@ describe('capacity and maxQueue', () => {
       const bytes = Array.from({ length: 20 }, (_, n) => new Uint8Array(300_000).fill(n));
       const results = await within(Promise.all(bytes.map((each) => engine.run('size', each))), 'all');
       assert.deepEqual(new Set(results), new Set([300_000]));
+    });
+  });
+
+  it('what waits goes on when all that had slots were aborted before they ran', async () => {
+    await withEngine({ capacity: 4 }, async (engine, board) => {
+      const thread = await AttachedThread.start(engine.attach());
+      try {
+        const blocking = thread.ask('run', 'block', 0);
+        await board.arrived(0);
+        const controller = new AbortController();
+        const aborted = [1, 2, 3].map((note) => engine.run('note', note, { signal: controller.signal }));
+        const waiting = [4, 5].map((note) => engine.run('note', note));
+        await until(() => hostSleeps(engine), 'the host sleeps: nothing will wake it but the abort');
+        controller.abort();
+        for (const each of aborted) await assert.rejects(each, { code: 'ERR_TASK_ABORTED' });
+        board.open(0);
+        assert.deepEqual(await within(Promise.all([...waiting, blocking]), 'what waited'), [4, 5, 0]);
+      } finally {
+        await thread.end();
+      }
+    });
+  });
+
+  it('an engine of the least size starts', async () => {
+    await withEngine({ capacity: 1, memory: { poolBytes: 65536 } }, async (engine) => {
+      assert.equal(await engine.run('squared', 3), 9);
     });
   });
 });

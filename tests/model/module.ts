@@ -51,15 +51,24 @@ function apply(edit: Edit, source: string): string {
   return parts.join(edit.put);
 }
 
-/** Compiles the model build with some of its sources edited. Not optimised: quicker to compile, and the steps are the same. */
+/** Compiles the model build with some of its sources edited. */
 export async function mutantModule(edits: readonly Edit[]): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module(exportGlobals(await compileMutant(edits, 'model', ['assembly/probe.ts'])));
+}
+
+/** Compiles a build with some of its sources edited. Not optimised: quicker to compile, and the steps are the same. */
+export async function compileMutant(
+  edits: readonly Edit[],
+  target: 'model' | 'checked',
+  entries: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> {
   const pending = new Set(edits);
   const written: Uint8Array[] = [];
   const messages: string[] = [];
   const compiler: unknown = await import(COMPILER);
   assert.ok(isCompiler(compiler), `expected ${COMPILER} to export main`);
   const { error } = await compiler.main(
-    ['assembly/probe.ts', '--baseDir', ROOT, '--target', 'model', '--optimizeLevel', '0', '--outFile', 'mutant.wasm'],
+    [...entries, '--baseDir', ROOT, '--target', target, '--optimizeLevel', '0', '--outFile', 'mutant.wasm'],
     {
       readFile: async (name, base) => {
         const path = resolve(base, name);
@@ -83,5 +92,5 @@ export async function mutantModule(edits: readonly Edit[]): Promise<WebAssembly.
   );
   const [binary] = written;
   assert.ok(binary !== undefined, 'expected the compiler to write a binary');
-  return new WebAssembly.Module(exportGlobals(binary));
+  return Uint8Array.from(binary);
 }

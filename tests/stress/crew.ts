@@ -7,6 +7,7 @@ import { type SharedViews, createMemory } from '../../src/wasm/memory.ts';
 import { planMemory } from '../../src/wasm/sizing.ts';
 import { projectRoot } from '../support/project.ts';
 import { type CallExport, instantiateChecked } from './checked-engine.ts';
+import { spread, type SystemThread } from './spread.ts';
 
 export interface Call {
   readonly name: string;
@@ -15,6 +16,21 @@ export interface Call {
 
 export interface Reply {
   readonly result: number;
+}
+
+/** What a crew works on. */
+export interface CrewOptions {
+  readonly threads: number;
+  /** Slots of the slab. @default 1024 */
+  readonly capacity?: number | undefined;
+  /** @default 1 MiB */
+  readonly poolBytes?: number | undefined;
+  /** Entries of every submission queue, run queue and deque, a power of two; as in production by default. */
+  readonly entries?: number | undefined;
+  /** Memory beyond the regions, for scripts and records. */
+  readonly spareBytes?: number | undefined;
+  /** A mutant in place of the checked build. */
+  readonly module?: WebAssembly.Module | undefined;
 }
 
 export interface ThreadSetup {
@@ -40,10 +56,14 @@ export class Crew {
   static readonly module = new WebAssembly.Module(bytes);
   readonly call: CallExport;
   readonly control: number;
+  /** Memory for what else a scenario needs. */
+  readonly spare: number;
   readonly #views: SharedViews;
   readonly #threads: readonly Worker[];
+  readonly #started: Promise<unknown>;
 
-  constructor(threads: number, capacity: number, poolBytes: number) {
+  constructor(options: CrewOptions) {
+    const { threads, capacity = 1024, poolBytes = 1 << 20, spareBytes = 0, module = Crew.module } = options;
     const map = planMemory({
       capacity,
       workers: threads,
@@ -55,20 +75,29 @@ export class Crew {
       timing: 'off',
     });
     this.control = Math.ceil(map.totalBytes / layout.LINE) * layout.LINE;
-    const totalBytes = this.control + CONTROL_BYTES + threads * LIST_BYTES;
-    this.#views = createMemory({ ...map, totalBytes });
+    this.spare = this.control + CONTROL_BYTES + threads * LIST_BYTES;
+    this.#views = createMemory({ ...map, totalBytes: this.spare + spareBytes });
     this.write(layout.HEADER_SPIN, 0);
+    if (options.entries !== undefined) this.#shortenQueues(options.entries);
     const { memory } = this.#views;
-    this.call = instantiateChecked(Crew.module, memory);
+    this.call = instantiateChecked(module, memory);
     this.call('attach', [0, -1]);
     this.#threads = Array.from({ length: threads }, (_, worker) => {
-      const setup: ThreadSetup = { module: Crew.module, memory, submitter: worker + 1, worker };
+      const setup: ThreadSetup = { module, memory, submitter: worker + 1, worker };
       return new Worker(new URL('./thread.js', import.meta.url), { workerData: setup });
     });
+    const started = this.#threads.map(async (thread) => ((await once(thread, 'message')) as [SystemThread?])[0]);
+    this.#started = Promise.all(started).then(spread);
+    this.#started.catch(() => undefined); // a thread that cannot start says so when it is to run
   }
 
   get size(): number {
     return this.#threads.length;
+  }
+
+  /** Words of the memory from an address on, as they stand. */
+  words(address: number, count: number): Int32Array {
+    return this.#views.i32.subarray(address >>> 2, (address >>> 2) + count);
   }
 
   read(address: number): number {
@@ -113,8 +142,18 @@ export class Crew {
     );
   }
 
-  /** All threads meet, then each runs its calls. @returns the result of each one's last call */
-  async run(calls: readonly (readonly Call[])[], seed: number): Promise<number[]> {
+  /**
+   * All threads meet, then each runs its calls.
+   *
+   * @param onResult told as each thread ends, while others may still run
+   * @returns the result of each one's last call
+   */
+  async run(
+    calls: readonly (readonly Call[])[],
+    seed: number,
+    onResult?: (thread: number, result: number) => void,
+  ): Promise<number[]> {
+    await this.#started;
     const watchdog = new AbortController();
     const late = setTimeout(() => {
       watchdog.abort(new Error('a thread sleeps for ever: a lost wake-up'));
@@ -126,12 +165,20 @@ export class Crew {
           if (worker === undefined) throw new RangeError(`no thread ${String(thread)}`);
           const meet = { name: 'stressMeet', args: [this.control, calls.length, (seed * 31 + thread * 7 + 1) | 0] };
           worker.postMessage([meet, ...own]);
-          const [reply] = (await once(worker, 'message', { signal: watchdog.signal })) as [Reply];
+          const [reply] = (await once(worker, 'message', { signal: watchdog.signal })) as [Reply]; // rejects on 'error', too
+          onResult?.(thread, reply.result);
           return reply.result;
         }),
       );
     } finally {
       clearTimeout(late);
+    }
+  }
+
+  // Before anybody attaches: the addresses stay, the queues get shorter.
+  #shortenQueues(entries: number): void {
+    for (const mask of [layout.HEADER_RING_MASK, layout.HEADER_RUN_MASK, layout.HEADER_DEQUE_MASK]) {
+      this.write(mask, entries - 1);
     }
   }
 

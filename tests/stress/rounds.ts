@@ -1,14 +1,9 @@
 import { type TestContext } from 'node:test';
-import { Crew } from './crew.ts';
+import { Crew, type CrewOptions } from './crew.ts';
 
-const BUDGET_MS = Number(process.env['TALLYIO_STRESS_MS'] ?? 300);
-const FIRST_SEED = Number(process.env['TALLYIO_STRESS_SEED'] ?? Date.now() % 1_000_000);
-
-export interface Scenario {
-  readonly threads: number;
-  readonly capacity?: number;
-  readonly poolBytes?: number;
-}
+/** Milliseconds a scenario. */
+export const BUDGET_MS = Number(process.env['TALLYIO_STRESS_MS'] ?? 300);
+export const FIRST_SEED = Number(process.env['TALLYIO_STRESS_SEED'] ?? Date.now() % 1_000_000);
 
 /**
  * Repeats a round with new seeds until the time of a scenario is over (TALLYIO_STRESS_MS, at least once). Says which seeds
@@ -16,10 +11,10 @@ export interface Scenario {
  */
 export async function rounds(
   test: TestContext,
-  { threads, capacity = 1024, poolBytes = 1 << 20 }: Scenario,
+  options: CrewOptions,
   round: (crew: Crew, seed: number) => Promise<void>,
 ): Promise<void> {
-  const crew = new Crew(threads, capacity, poolBytes);
+  const crew = new Crew(options);
   let seed = FIRST_SEED;
   try {
     const end = performance.now() + BUDGET_MS;

@@ -1,0 +1,31 @@
+/** `npm run fuzz -- [--seed N] [--steps M] [--programs P] [--print]`: runs random programs and says how each went. */
+import { parseArgs } from 'node:util';
+import { Execution } from './execution.ts';
+import { randomProgram } from './program.ts';
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`expected --${name} to be a whole number, got ${JSON.stringify(text)}`);
+}
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    steps: { type: 'string', default: '100' },
+    programs: { type: 'string', default: '1' },
+    print: { type: 'boolean', default: false },
+  },
+});
+const first = whole('seed', values.seed);
+const steps = whole('steps', values.steps);
+for (let seed = first; seed < first + whole('programs', values.programs); ++seed) {
+  const program = randomProgram(seed, steps);
+  if (values.print) console.dir(program, { depth: 6, maxArrayLength: null });
+  const { problems, settled, counts } = await Execution.run(program);
+  console.log(
+    `seed ${String(seed)}, ${String(steps)} steps: ${String(settled)} promises settled, ${JSON.stringify(counts)}`,
+  );
+  for (const problem of problems) console.log(`  ${problem}`);
+  if (problems.length > 0) process.exit(1); // whatever hangs holds the process
+}
