@@ -2,6 +2,7 @@ import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { givenOf } from '../base/given.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
 import { invalid, rejectUnknown } from '../client/run-options.ts';
@@ -21,6 +22,8 @@ import type { CloseReport, SchedulerEvents } from './events.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
+import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
+import { type Closable, signalWatch } from './signal-watch.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
 import { watchThreads } from './thread-watch.ts';
@@ -65,6 +68,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   readonly #attached: AttachedPlaces;
   readonly #unwatch: () => void;
   readonly #handlers: readonly string[];
+  readonly #closable: Closable;
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
   #drains = 0;
@@ -90,6 +94,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#unwatch = watchThreads((threadId) => {
       attached.forget(threadId);
     });
+    this.#closable = { name: options.name, close: (drain) => this.close({ drain }) };
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -193,6 +198,19 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     return this.#closing;
   }
 
+  /**
+   * Closes by signals of the operating system: the first one drains, another one or the time limit forces, a third one is not
+   * caught. When every engine of the process that listens has closed, the process ends as the signal would have ended it, unless
+   * somebody else listens for that signal. Called again it replaces the options; of a closed engine it does nothing.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION, also in a worker thread, where no signal arrives
+   */
+  closeOnSignal(options: SignalOptions = {}): void {
+    const resolved = resolveSignalOptions(options);
+    const closed = this.#closing !== undefined && this.#force === undefined;
+    if (!closed) signalWatch.add(this.#closable, resolved);
+  }
+
   /** `await using engine = …` closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -216,6 +234,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#force = undefined;
     this.#client.close();
     this.#unwatch();
+    signalWatch.delete(this.#closable);
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const forced = !drained || cutOff > 0;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
@@ -290,8 +309,9 @@ function refuseInTaskModule(): void {
 
 function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  rejectUnknown(options, ['drain', 'timeoutMs'], 'options of close');
-  const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
+  const known = ['drain', 'timeoutMs'];
+  rejectUnknown(options, known, 'options of close');
+  const { drain = true, timeoutMs = Infinity } = givenOf(options, known);
   if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
     throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
