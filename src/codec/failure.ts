@@ -6,7 +6,7 @@
  */
 import { types } from 'node:util';
 
-import { bare } from '../base/given.ts';
+import { bare, isGiven } from '../base/given.ts';
 import { deserialize, serialize } from './structured.ts';
 import { notShareable } from './unshareable.ts';
 
@@ -98,12 +98,14 @@ function propertiesOf(error: object, slotOf: (value: unknown) => Slot | undefine
   };
   const type = nativeType(error);
   for (const key of ['message', 'stack', 'name', 'code']) {
-    const value = read(error, key);
+    const value = isGiven(error, key) ? read(error, key) : undefined;
     const isText = typeof value === 'string' && !(key === 'name' && value === type);
     if (isText || (key === 'code' && typeof value === 'number')) add(key, { value }, false);
   }
-  const cause = read(error, 'cause');
-  if (cause !== undefined || Object.hasOwn(error, 'cause')) add('cause', slotOf(cause), false);
+  if (isGiven(error, 'cause')) {
+    const cause = read(error, 'cause');
+    if (cause !== undefined || Object.hasOwn(error, 'cause')) add('cause', slotOf(cause), false);
+  }
   for (const key of Object.keys(error)) {
     const value = read(error, key);
     if (value !== undefined) add(key, slotOf(value), true);
