@@ -11,8 +11,9 @@ const PROGRAMS = fileURLToPath(new URL('../support/signal-programs.js', import.m
 const skip = process.platform === 'win32' && 'no signals between processes on Windows';
 
 /** Whether a process may be the first of a namespace of its own here. */
+const UNSHARE = 'unshare';
 const FIRST = ['--pid', '--fork', '--kill-child', process.execPath];
-const mayUnshare = spawnSync('unshare', [...FIRST, '-e', '']).status === 0;
+const mayUnshare = spawnSync(UNSHARE, [...FIRST, '-e', '']).status === 0;
 
 /** What a program says of an engine whose only task ended so. */
 function closed(name: string, how: 'completed' | 'cancelled'): string {
@@ -136,7 +137,7 @@ describe('closeOnSignal', { skip }, () => {
   });
 
   it('ends the first process of a container, whose signals the kernel drops', { skip: !mayUnshare }, async () => {
-    const program = new Program('unshare', [...FIRST, PROGRAMS, 'slow']);
+    const program = new Program(UNSHARE, [...FIRST, PROGRAMS, 'slow']);
     await program.says('ready');
     const { pid } = program;
     process.kill(Number(readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')), 'SIGTERM');
