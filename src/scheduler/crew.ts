@@ -1,4 +1,4 @@
-import { ATTENTION_STOP, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { ATTENTION_STOP, TAG_WORKER_LOST, WORKER_STARTING, WORKER_STOPPED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
@@ -100,6 +100,7 @@ export class Crew {
         await leave.wait(thread.exited);
         leave.end();
         await thread.terminate();
+        this.#setState(thread.index, WORKER_STOPPED);
         return outcome;
       }),
     );
@@ -113,7 +114,10 @@ export class Crew {
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
-    for (const { index } of this.#threads) this.#engine.exports.abandon(index, TAG_WORKER_LOST);
+    for (const { index } of this.#threads) {
+      this.#engine.exports.abandon(index, TAG_WORKER_LOST);
+      this.#setState(index, WORKER_STOPPED);
+    }
   }
 
   #watch(thread: WorkerThread): void {
@@ -124,6 +128,7 @@ export class Crew {
 
   #replace(index: number, exit: WorkerExit): void {
     this.#engine.exports.abandon(index, TAG_WORKER_LOST);
+    this.#setState(index, WORKER_STARTING);
     this.#listener.onLost(index, exit);
     const executed = this.#executed();
     this.#lossesInARow = executed > this.#executedAtLoss ? 1 : this.#lossesInARow + 1;
@@ -144,6 +149,13 @@ export class Crew {
         if (!this.#stopping) this.#replace(index, { exitCode: 1, cause });
       },
     );
+  }
+
+  // The thread that writes it is gone.
+  #setState(index: number, state: number): void {
+    const { i32, u32 } = this.#engine;
+    const block = (u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + index * layout.WORKER_BYTES;
+    Atomics.store(i32, (block + layout.WORKER_STATE) >>> 2, state);
   }
 
   #executed(): number {

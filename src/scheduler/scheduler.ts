@@ -52,13 +52,8 @@ interface Parts {
 }
 
 /**
- * Work-stealing, priority-aware scheduler over one shared memory in this process.
- *
- *     state \ event   run      close(drain)       close(drain: false)   last task ends   workers gone
- *     running         submit   → draining         → closing             –                –
- *     draining        reject   same promise       → closing             → closing        –
- *     closing         reject   same promise       same promise          –                → closed
- *     closed          reject   same promise       same promise          –                –
+ * Work-stealing, priority-aware scheduler over one shared memory in this process. What each event does in each state:
+ * docs/lifecycle.md
  */
 export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #parts: Parts;
@@ -273,6 +268,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
 
   async #giveUp(error: WorkStealingError): Promise<void> {
     this.#client.refuse(() => error);
+    this.#client.drain(); // what the last worker took with it is lost, not cancelled
+    Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
+    this.#attached.ring(); // nobody completes their tasks
     this.#client.cancelQueued(() => error);
     await this.#crew.terminate();
     this.#client.abandonRunning(() => error);
