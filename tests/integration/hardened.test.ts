@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -46,6 +47,24 @@ describe('Object.prototype that somebody has written to', () => {
       assert.equal(await printed([], names), await plain);
     });
   }
+});
+
+describe('tallyio run where Object.prototype has the names of its flags', () => {
+  it('has no flag that was not given', async () => {
+    const names = ['ordered', 'ndjson', 'continueOnError', 'stats'];
+    const polluting = `Object.assign(Object.prototype, ${JSON.stringify(Object.fromEntries(names.map((name) => [name, true])))})`;
+    const cli = join(projectRoot, 'build/src/cli/main.js');
+    const file = join(projectRoot, 'LICENSE');
+    const args = ['run', `${PROGRAM}#kind`, '--workers', '1', '--input', file];
+    const { stdout, stderr } = await run(process.execPath, [
+      '--import',
+      `data:text/javascript,${polluting}`,
+      cli,
+      ...args,
+    ]);
+    assert.deepEqual([...new Set(stdout.trim().split('\n'))], ['string']); // and no JSON was asked for
+    assert.equal(stderr, '');
+  });
 });
 
 describe('no code from strings', () => {

@@ -17,8 +17,12 @@ function pollute(names: readonly string[]): void {
   for (const name of names) Reflect.set(Object.prototype, name, JUNK);
 }
 
-export function setup(names: readonly string[]): void {
+export function setup(names: readonly string[] = []): void {
   pollute(names.filter((name) => !NODE_FAILS.includes(name)));
+}
+
+export function kind(input: unknown): string {
+  return typeof input;
 }
 
 export function doubled(x: number): number {
