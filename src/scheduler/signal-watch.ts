@@ -101,7 +101,7 @@ function turn(): Promise<void> {
 function forcedText(name: string, signal: string, report: CloseReport): string {
   const { completed, failed, cancelled, timedOut, lost } = report;
   return (
-    `${name}: ${signal} closed the engine by force, as it was not done in time: ${String(completed)} tasks completed, ` +
-    `${String(failed)} failed, ${String(cancelled)} were cancelled, ${String(timedOut)} timed out, ${String(lost)} were lost`
+    `${name}: ${signal} closed the engine by force, as it was not done in time: tasks completed ${String(completed)}, failed ` +
+    `${String(failed)}, cancelled ${String(cancelled)}, timed out ${String(timedOut)}, lost ${String(lost)}`
   );
 }

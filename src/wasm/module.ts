@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { WorkStealingError } from '../base/errors.ts';
-import { bare } from '../base/given.ts';
 import { notPermitted } from '../base/permission.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
 
@@ -55,7 +54,7 @@ function kernelNames(module: WebAssembly.Module, source: string): string[] {
 
 async function read(url: URL, own: boolean): Promise<Uint8Array> {
   try {
-    return await readFile(url, bare({ flag: 'r' }));
+    return await readFile(url);
   } catch (cause) {
     const denied = notPermitted(`read ${url.href}`, cause);
     if (denied !== undefined) throw denied;

@@ -57,7 +57,7 @@ describe('closeOnSignal', { skip }, () => {
     assert.deepEqual(program.lines.sort(), ['engine ERR_CLOSED', closed('engine', 'cancelled'), 'ready']);
     assert.match(
       program.stderr,
-      /^\(node:\d+\) TallyioWarning: tallyio: SIGTERM closed the engine by force.* 1 were cancelled/,
+      /^\(node:\d+\) TallyioWarning: tallyio: SIGTERM closed the engine by force.* cancelled 1, timed out 0/,
     );
     assert.equal(program.stderr.split('\n').length, 3, program.stderr); // ours, Node's hint, and the end of the line
   });
@@ -84,12 +84,12 @@ describe('closeOnSignal', { skip }, () => {
 
   it('all engines drain before the process ends, whichever of them the signal is for', async () => {
     const program = await started('two');
-    program.signal('SIGHUP');
+    program.signal('SIGTERM');
     await program.says('draining');
     program.tell('0');
     await program.says(closed('first', 'completed'));
     program.tell('1');
-    assert.deepEqual(await program.ended(), { code: null, signal: 'SIGHUP' });
+    assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });
     assert.equal(program.lines.at(-1), closed('second', 'completed'));
   });
 
@@ -116,7 +116,7 @@ describe('closeOnSignal', { skip }, () => {
       program.lines.filter((line) => line === 'mine'),
       ['mine'],
     );
-    assert.equal(program.lines.at(-1), closed('engine', 'completed'));
+    assert.ok(program.lines.includes(closed('engine', 'completed')));
   });
 
   it('does not keep an idle process alive', async () => {

@@ -71,6 +71,7 @@ async function useHandlers(engine: Engine<Tasks>): Promise<unknown> {
     mapped,
     failure,
     aborted: await running,
+    unknown: await engine.run('nobody' as 'doubled', 0).catch(described),
     broadcast: await engine.broadcast('doubled', 5),
     stats: engine.stats().completed,
     closed: await engine.close(),

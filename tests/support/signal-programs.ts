@@ -65,6 +65,10 @@ async function sayDraining(engine: Engine<Tasks>): Promise<void> {
   say('draining');
 }
 
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; ++i) await turn();
+}
+
 function listeners(): string {
   return `${String(process.listenerCount('SIGTERM'))} ${String(process.listenerCount('SIGINT'))}`;
 }
@@ -112,9 +116,13 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
   async others() {
     process.on('SIGTERM', () => {
       say('mine');
-      lines.close();
     });
-    await busy('engine', 0);
+    const engine = await busy('engine', 0);
+    engine.once('close', () => {
+      void turns(20).then(() => {
+        lines.close(); // a second one would have come
+      });
+    });
     say('ready');
     board.open(0);
   },

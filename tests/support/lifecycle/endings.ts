@@ -5,7 +5,7 @@ import type { CloseReport } from '../../../src/index.ts';
 import { Board } from '../board.ts';
 import { turn, within } from '../until.ts';
 import { inState, type LifecycleEngine, type Row, startLifecycle } from './states.ts';
-import { SETUP_GATE, SETUP_WAITS, TASK_GATE, TEARDOWN_EXITS, TEARDOWN_GATE } from './tasks.ts';
+import { SETUP_EXITS, TASK_GATE, TEARDOWN_EXITS, TEARDOWN_GATE } from './tasks.ts';
 
 async function reportOf(engine: LifecycleEngine, drain = true): Promise<CloseReport> {
   return within(engine.close({ drain }), 'close()');
@@ -113,12 +113,9 @@ export const ENDINGS: Readonly<Record<string, Row>> = {
   'worker lost': {
     starting: async () => {
       const board = new Board();
-      board.count(SETUP_WAITS);
-      board.count(TEARDOWN_EXITS);
-      const starting = assert.rejects(startLifecycle(board), { code: 'ERR_MODULE_LOAD' });
-      await board.arrived(SETUP_GATE);
-      board.open(SETUP_GATE);
-      await within(starting, 'the refusal');
+      board.count(SETUP_EXITS);
+      const refused = { code: 'ERR_MODULE_LOAD', exitCode: 3 };
+      await within(assert.rejects(startLifecycle(board), refused), 'the refusal');
     },
     running: () =>
       inState('running', async (engine) => {

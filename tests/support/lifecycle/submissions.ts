@@ -1,10 +1,13 @@
 /** Rows of docs/lifecycle.md: who submits, and who looks. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { EngineStats, TaskErrorEvent } from '../../../src/index.ts';
+import { type EngineStats, Priority, type TaskErrorEvent } from '../../../src/index.ts';
 import { AttachedThread } from '../attached-thread.ts';
-import { within } from '../until.ts';
+import { until, within } from '../until.ts';
 import { inState, type LifecycleEngine, refusing, type Row } from './states.ts';
+import { TASK_GATE } from './tasks.ts';
+
+const URGENT = { priority: Priority.Critical };
 
 async function runsAttached(engine: LifecycleEngine, check: (thread: AttachedThread) => Promise<void>): Promise<void> {
   const thread = await AttachedThread.start(engine.attach());
@@ -97,6 +100,20 @@ export const SUBMISSIONS: Readonly<Record<string, Row>> = {
         await assert.rejects(within(thread.ask('run', 'squared', 3), 'the refusal'), { code: 'ERR_CLOSED' });
       }),
     ),
+    'given up': () =>
+      inState('running', (engine, board) =>
+        runsAttached(engine, async (thread) => {
+          const gate = engine.run('untilSignal', 0);
+          await board.arrived(TASK_GATE);
+          const lost = Promise.allSettled(Array.from({ length: 5 }, () => engine.run('exit', 1, URGENT)));
+          const pending = thread.ask('run', 'squared', 3).then(String, String);
+          await until(() => engine.stats().queued === 6, 'its task to be queued');
+          board.open(TASK_GATE);
+          await Promise.all([gate, lost]);
+          assert.match(await within(pending, 'the refusal'), /Error: .*close\(\) was called/);
+          await assert.rejects(within(thread.ask('run', 'squared', 3), 'the refusal'), { code: 'ERR_CLOSED' });
+        }),
+      ),
   },
   'stats()': {
     running: () =>

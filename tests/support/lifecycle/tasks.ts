@@ -6,15 +6,21 @@ import { Board } from '../board.ts';
 export const TASK_GATE = 0;
 export const TEARDOWN_GATE = 1;
 export const SETUP_GATE = 2;
-/** Counters: whether setup waits at its gate and teardown leaves without a word. */
+/** Counters: whether setup waits at its gate, and whether setup and teardown leave without a word. */
 export const SETUP_WAITS = 0;
-export const TEARDOWN_EXITS = 1;
+export const SETUP_EXITS = 1;
+export const TEARDOWN_EXITS = 2;
 
 let board = new Board();
 
 export async function setup(buffer: SharedArrayBuffer): Promise<void> {
   board = new Board(buffer);
-  if (board.counter(SETUP_WAITS) > 0) await board.pause(SETUP_GATE);
+  if (board.counter(SETUP_WAITS) > 0) {
+    const held = setInterval(() => undefined, 1000); // a wait on shared memory holds no event loop
+    await board.pause(SETUP_GATE);
+    clearInterval(held);
+  }
+  if (board.counter(SETUP_EXITS) > 0) process.exit(3);
 }
 
 export async function teardown(): Promise<void> {
