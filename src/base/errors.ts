@@ -3,6 +3,8 @@
  * `cause` keeps the error that led here.
  */
 
+import { bare } from './given.ts';
+
 /** Stable error codes; docs/errors.md explains each. */
 export type TallyErrorCode =
   | 'ERR_INVALID_OPTION'
@@ -37,13 +39,13 @@ export class TallyError extends Error {
   readonly #details: Readonly<Record<string, unknown>>;
 
   constructor(code: TallyErrorCode, message: string, given: TallyErrorDetails = {}) {
-    const { name, cause, ...details } = given;
-    super(message, 'cause' in given ? { cause } : undefined);
+    const { name, cause, ...details } = { name: undefined, ...given };
+    super(message, Object.hasOwn(given, 'cause') ? { cause } : undefined);
     this.name = name ?? new.target.name;
     this.code = code;
     this.#details = Object.freeze(details);
     for (const [key, value] of Object.entries(details)) {
-      if (key !== 'code') Object.defineProperty(this, key, { value, enumerable: true });
+      if (key !== 'code') Object.defineProperty(this, key, bare({ value, enumerable: true }));
     }
   }
 

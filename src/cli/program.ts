@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TallyError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import type { BenchFlags } from './bench.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
@@ -53,7 +54,7 @@ function createProgram(conclusion: Conclusion): Command {
     .addHelpText('after', '\nA result that is a string is written as it is, any other as JSON.')
     .action(async (reference: string, flags: RunFlags) => {
       const { run } = await import('./run.ts');
-      conclusion.exitCode = await run(reference, flags);
+      conclusion.exitCode = await run(reference, bare(flags));
     });
 
   configure(program.command('doctor'))
@@ -61,7 +62,7 @@ function createProgram(conclusion: Conclusion): Command {
     .option('--json', 'print one JSON object')
     .action(async (flags: DoctorFlags) => {
       const { doctor } = await import('./doctor.ts');
-      conclusion.exitCode = await doctor(flags);
+      conclusion.exitCode = await doctor(bare(flags));
     });
 
   configure(program.command('bench'))
@@ -71,7 +72,7 @@ function createProgram(conclusion: Conclusion): Command {
     .option('--quick', 'fewer and shorter rounds')
     .action(async (names: string[], flags: BenchFlags) => {
       const { bench } = await import('./bench.ts');
-      conclusion.exitCode = await bench(names, flags);
+      conclusion.exitCode = await bench(names, bare(flags));
     });
 
   return program;

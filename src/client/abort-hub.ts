@@ -1,3 +1,5 @@
+import { bare } from '../base/given.ts';
+
 /**
  * One listener per signal, however many tasks share it, and Node prints no warning about many listeners. Those who listen
  * are a list whose links are cut when one leaves: a Set that is filled and emptied without end keeps what was in it alive.
@@ -69,7 +71,7 @@ function hubOf(signal: AbortSignal): Hub {
         hubs.delete(signal);
         made.callAll();
       },
-      { once: true },
+      bare({ once: true }),
     );
   }
   return hub;

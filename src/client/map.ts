@@ -2,7 +2,7 @@ import { type AbortListener, onAbort } from './abort-hub.ts';
 import { Fifo } from './fifo.ts';
 import type { Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
-import { checkRunOptions, invalid, RUN_OPTIONS, type RunOptions } from './run-options.ts';
+import { checkMoreOptions, invalid, RUN_OPTIONS, type RunOptions } from './run-options.ts';
 
 /** How `map` runs its tasks. */
 export interface MapOptions extends RunOptions {
@@ -88,10 +88,11 @@ export class TaskMap implements AsyncIterableIterator<unknown> {
   }
 
   #begin(): Begun {
-    const options = this.#given;
-    checkRunOptions(options, MAP_OPTIONS);
+    const options = checkMoreOptions(this.#given, MAP_OPTIONS) as MapOptions;
     this.#runner.check();
-    const { concurrency = this.#defaultConcurrency, ordered = true, signal, ...limits } = options;
+    const { concurrency = this.#defaultConcurrency, ordered = true, signal } = options;
+    const { priority, timeoutMs, startWithinMs, killGraceMs, retry } = options;
+    const limits: RunOptions = { priority, signal: undefined, timeoutMs, startWithinMs, killGraceMs, retry };
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw invalid('concurrency', 'a whole number of at least 1', concurrency);
     }

@@ -1,5 +1,6 @@
 import { LONGEST_DELAY_MS } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { givenOf, isGiven } from '../base/given.ts';
 
 /** Priorities, most urgent first. */
 export const Priority = {
@@ -44,16 +45,46 @@ export const MOST_RETRIES = 65_535;
 /** The names of RunOptions. */
 export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs', 'killGraceMs', 'retry'];
 
-/** @throws WorkStealingError ERR_INVALID_OPTION */
-export function checkRunOptions(options: unknown, known: readonly string[] = RUN_OPTIONS): void {
+/**
+ * @returns the options that were given: the object itself, a copy where it would show what stands on Object.prototype
+ * @throws WorkStealingError ERR_INVALID_OPTION
+ */
+export function checkRunOptions(options: unknown): RunOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('options', 'an object', options);
+  }
+  rejectUnknown(options, RUN_OPTIONS, 'options');
+  const given = isPolluted() ? givenOf(options, RUN_OPTIONS) : options;
+  checkEach(given as Readonly<Record<string, unknown>>);
+  return given;
+}
+
+/** As checkRunOptions, with names of its own beside those. @returns a copy */
+export function checkMoreOptions(options: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object', options);
   }
   rejectUnknown(options, known, 'options');
-  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry } = options as Record<
-    keyof RunOptions,
-    unknown
-  >;
+  const given = givenOf(options, known);
+  checkEach(given);
+  return given;
+}
+
+// Names and object are constants, which costs a fraction of a nanosecond; a loop over RUN_OPTIONS would not.
+function isPolluted(): boolean {
+  const { prototype } = Object;
+  return (
+    'priority' in prototype ||
+    'signal' in prototype ||
+    'timeoutMs' in prototype ||
+    'startWithinMs' in prototype ||
+    'killGraceMs' in prototype ||
+    'retry' in prototype
+  );
+}
+
+function checkEach(options: Readonly<Record<string, unknown>>): void {
+  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry } = options;
   if (priority !== undefined) checkPriority(priority);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
   checkDelay('timeoutMs', timeoutMs);
@@ -70,7 +101,7 @@ function checkRetry(retry: unknown): asserts retry is number {
 /** @throws WorkStealingError ERR_INVALID_OPTION for a name that is not known: a misspelt option must not be ignored */
 export function rejectUnknown(given: object, known: readonly string[], where: string): void {
   for (const key in given) {
-    if (known.includes(key)) continue;
+    if (known.includes(key) || !isGiven(given, key)) continue;
     throw new WorkStealingError(
       'ERR_INVALID_OPTION',
       `expected ${where} to have no other names than ${known.join(', ')}, got ${JSON.stringify(key.slice(0, 80))}: look for a misspelling`,

@@ -36,12 +36,13 @@ export class Runner {
     const resolve = this.#resolve;
     const reject = this.#reject;
     try {
-      const task = this.#check(name, options);
-      const simple = options === undefined || isPriorityOnly(options);
-      const priority = options?.priority ?? Priority.Normal;
+      const task = this.#check(name);
+      const given = options === undefined ? undefined : checkRunOptions(options);
+      const simple = given === undefined || isPriorityOnly(given);
+      const priority = given?.priority ?? Priority.Normal;
       if (!simple || typeof input !== 'number' || !this.#client.submitNumber(task.type, priority, input, resolve)) {
         const pending = new Pending(task, resolve, reject, true);
-        this.#startPrepared(pending, input, priority, simple ? undefined : options, -1, false);
+        this.#startPrepared(pending, input, priority, simple ? undefined : given, -1, false);
       }
     } catch (error) {
       reject(error);
@@ -59,7 +60,8 @@ export class Runner {
 
   /** Runs a task for each input; those that get a slot are published together, 1,024 at a time. Results in order; first failure rejects. */
   async runMany(name: string, inputs: Iterable<unknown>, options?: RunOptions): Promise<unknown[]> {
-    const task = this.#check(name, options);
+    const task = this.#check(name);
+    const given = options === undefined ? undefined : checkRunOptions(options);
     if (typeof (inputs as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
       throw invalid('inputs', 'an iterable', inputs);
     }
@@ -71,7 +73,7 @@ export class Runner {
         for (const pending of started)
           this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
       });
-      this.#startAll(task, all, options, group, started);
+      this.#startAll(task, all, given, group, started);
     });
   }
 
@@ -83,9 +85,9 @@ export class Runner {
   ): AsyncIterableIterator<unknown> {
     return new TaskMap(
       {
-        check: () => this.#check(name, undefined),
+        check: () => this.#check(name),
         start: (input, limits, resolve, reject) => {
-          const pending = new Pending(this.#check(name, undefined), resolve, reject);
+          const pending = new Pending(this.#check(name), resolve, reject);
           this.#submit(pending, input, limits);
           return pending;
         },
@@ -146,12 +148,11 @@ export class Runner {
     this.#client.releaseKept(id);
   }
 
-  #check(name: string, options: RunOptions | undefined): TaskType {
+  #check(name: string): TaskType {
     const refusal = this.#client.refusal();
     if (refusal !== undefined) throw refusal;
     const task = this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
-    if (options !== undefined) checkRunOptions(options);
     return task;
   }
 
@@ -164,7 +165,8 @@ export class Runner {
     worker = -1,
   ): void {
     try {
-      this.#submit(new Pending(this.#check(name, options), resolve, reject), input, options, worker);
+      const pending = new Pending(this.#check(name), resolve, reject);
+      this.#submit(pending, input, options === undefined ? undefined : checkRunOptions(options), worker);
     } catch (error) {
       reject(error);
     }

@@ -6,11 +6,21 @@
  */
 import { types } from 'node:util';
 
+import { bare, isGiven } from '../base/given.ts';
 import { deserialize, serialize } from './structured.ts';
 import { notShareable } from './unshareable.ts';
 
 /** A value in the table: itself, a reference to an error of the table, or a list of such. */
-type Slot = { readonly value: unknown } | { readonly error: number } | { readonly list: readonly Slot[] };
+type Slot = ValueSlot | ErrorSlot | ListSlot;
+interface ValueSlot {
+  readonly value: unknown;
+}
+interface ErrorSlot {
+  readonly error: number;
+}
+interface ListSlot {
+  readonly list: readonly Slot[];
+}
 
 type Property = readonly [key: string, slot: Slot, enumerable: boolean];
 
@@ -88,12 +98,14 @@ function propertiesOf(error: object, slotOf: (value: unknown) => Slot | undefine
   };
   const type = nativeType(error);
   for (const key of ['message', 'stack', 'name', 'code']) {
-    const value = read(error, key);
+    const value = isGiven(error, key) ? read(error, key) : undefined;
     const isText = typeof value === 'string' && !(key === 'name' && value === type);
     if (isText || (key === 'code' && typeof value === 'number')) add(key, { value }, false);
   }
-  const cause = read(error, 'cause');
-  if (cause !== undefined || Object.hasOwn(error, 'cause')) add('cause', slotOf(cause), false);
+  if (isGiven(error, 'cause')) {
+    const cause = read(error, 'cause');
+    if (cause !== undefined || Object.hasOwn(error, 'cause')) add('cause', slotOf(cause), false);
+  }
   for (const key of Object.keys(error)) {
     const value = read(error, key);
     if (value !== undefined) add(key, slotOf(value), true);
@@ -111,14 +123,15 @@ function propertiesOf(error: object, slotOf: (value: unknown) => Slot | undefine
 function unpack(failure: Failure): unknown {
   const errors = failure.errors.map(({ type }) => (NATIVE_ERRORS.get(type) ?? (() => new Error()))());
   const valueOf = (slot: Slot): unknown => {
-    if ('error' in slot) return errors[slot.error];
-    return 'list' in slot ? slot.list.map(valueOf) : slot.value;
+    if (isErrorSlot(slot)) return errors[slot.error];
+    return isListSlot(slot) ? slot.list.map(valueOf) : slot.value;
   };
   for (const [index, { properties }] of failure.errors.entries()) {
     const error = errors[index];
     if (error === undefined) continue;
     for (const [key, slot, enumerable] of properties) {
-      Object.defineProperty(error, key, { value: valueOf(slot), configurable: true, enumerable, writable: true });
+      const value = valueOf(slot);
+      Object.defineProperty(error, key, bare({ value, configurable: true, enumerable, writable: true }));
     }
   }
   return valueOf(failure.thrown);
@@ -157,16 +170,20 @@ function read(source: object, key: string): unknown {
 
 function isFailure(value: unknown): value is Failure {
   return (
-    isObject(value) && 'thrown' in value && isSlot(value.thrown) && 'errors' in value && isList(value.errors, isPacked)
+    isObject(value) &&
+    has(value, 'thrown') &&
+    isSlot(value.thrown) &&
+    has(value, 'errors') &&
+    isList(value.errors, isPacked)
   );
 }
 
 function isPacked(value: unknown): value is PackedError {
   return (
     isObject(value) &&
-    'type' in value &&
+    has(value, 'type') &&
     typeof value.type === 'string' &&
-    'properties' in value &&
+    has(value, 'properties') &&
     isList(value.properties, isProperty)
   );
 }
@@ -177,12 +194,25 @@ function isProperty(value: unknown): value is Property {
 
 function isSlot(value: unknown): value is Slot {
   if (!isObject(value)) return false;
-  if ('error' in value) return typeof value.error === 'number';
-  return 'list' in value ? isList(value.list, isSlot) : 'value' in value;
+  if (has(value, 'error')) return typeof value.error === 'number';
+  return has(value, 'list') ? isList(value.list, isSlot) : has(value, 'value');
+}
+
+function isErrorSlot(slot: Slot): slot is ErrorSlot {
+  return has(slot, 'error');
+}
+
+function isListSlot(slot: ValueSlot | ListSlot): slot is ListSlot {
+  return has(slot, 'list');
 }
 
 function isList<T>(value: unknown, isMember: (member: unknown) => member is T): value is readonly T[] {
   return Array.isArray(value) && value.every(isMember);
+}
+
+/** As `in`, without what stands on Object.prototype. */
+function has<T extends object, K extends string>(value: T, key: K): value is T & Record<K, unknown> {
+  return Object.hasOwn(value, key);
 }
 
 function isObject(value: unknown): value is object {

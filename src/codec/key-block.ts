@@ -1,4 +1,5 @@
 /** Key blocks (tree-format.ts): the keys of an object, encoded once and compared and copied a word at a time. */
+import { bare } from '../base/given.ts';
 import { MAXIMUM_KEY_LENGTH } from './tree-format.ts';
 
 /** The encoded keys of a shape. */
@@ -59,7 +60,7 @@ export function decodeKeys(bytes: Buffer, count: number): readonly string[] {
     if (at > bytes.length) throw new RangeError('the keys of a tree are cut off');
     const key = bytes.toString('latin1', from, at);
     if (key === '__proto__') throw new RangeError('a tree never has a property __proto__');
-    Object.defineProperty(record, key, { value: undefined, configurable: true, enumerable: true });
+    Object.defineProperty(record, key, bare({ value: undefined, configurable: true, enumerable: true }));
   }
   const keys = Object.keys(record); // internalized: a keyed store finds them without comparing
   if (at !== bytes.length || keys.length !== count) throw new RangeError('the keys of a tree do not fit their count');

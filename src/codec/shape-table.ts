@@ -3,6 +3,7 @@
  * a literal compiled for it, which takes a tenth of the time of one keyed store a property. docs/adr/0005-shapes.md
  */
 import { runInThisContext } from 'node:vm';
+import { bare } from '../base/given.ts';
 import { decodeKeys, KeyBlock } from './key-block.ts';
 
 /** Direct-mapped: a shape that falls on another one's place replaces it. */
@@ -43,7 +44,7 @@ class Shape {
       const value = values.next();
       // Not by assignment where Object.prototype has the name: a setter or a frozen property would catch it.
       if (!(key in record)) record[key] = value;
-      else Object.defineProperty(record, key, { value, configurable: true, enumerable: true, writable: true });
+      else Object.defineProperty(record, key, bare({ value, configurable: true, enumerable: true, writable: true }));
     }
     return record;
   }

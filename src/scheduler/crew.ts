@@ -1,4 +1,4 @@
-import { ATTENTION_DOOM, ATTENTION_STOP } from '../abi/codes.ts';
+import { ATTENTION_DOOM, ATTENTION_STOP, WORKER_STARTING, WORKER_STOPPED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
@@ -106,6 +106,7 @@ export class Crew {
         await leave.wait(thread.exited);
         leave.end();
         await thread.terminate();
+        this.#setState(thread.index, WORKER_STOPPED);
         return outcome;
       }),
     );
@@ -119,7 +120,10 @@ export class Crew {
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
-    for (const { index } of this.#threads) this.#engine.exports.recoverWorker(index);
+    for (const { index } of this.#threads) {
+      this.#engine.exports.recoverWorker(index);
+      this.#setState(index, WORKER_STOPPED);
+    }
   }
 
   /** Ends the workers that were doomed since the last look: a task was taken from them that did not stop when asked to. */
@@ -155,6 +159,7 @@ export class Crew {
     const { index } = lost;
     const doomed = this.#doomed.delete(lost);
     this.#engine.exports.recoverWorker(index);
+    this.#setState(index, WORKER_STARTING);
     this.#listener.onLost(index, doomed ? { ...exit, cause: ended() } : exit);
     if (this.#executed(index) > lost.executedBefore) this.#fruitless = 0;
     else if (!doomed) this.#fruitless += 1; // who was ended by us is no sign of a fault of its own
@@ -189,6 +194,11 @@ export class Crew {
         if (!this.#stopping) this.#replace(thread, { exitCode: 1, cause });
       },
     );
+  }
+
+  // The thread that writes it is gone.
+  #setState(index: number, state: number): void {
+    Atomics.store(this.#engine.i32, this.#word(index, layout.WORKER_STATE), state);
   }
 
   #word(index: number, offset: number): number {

@@ -2,6 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MAX_CAPACITY, MAX_WORKERS } from '../abi/layout.ts';
+import { givenOf } from '../base/given.ts';
 import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 
@@ -104,9 +105,9 @@ const LEAST_LIMITS = new Map([
 export function resolveOptions(options: unknown): ResolvedOptions {
   if (typeof options !== 'object' || options === null)
     throw invalid('options', 'an object with tasks or kernels', options);
-  const given = options as Readonly<Record<string, unknown>>;
-  rejectUnknown(given, KNOWN, 'options');
-  const read = (key: string): unknown => (Object.hasOwn(given, key) ? given[key] : undefined);
+  rejectUnknown(options, KNOWN, 'options');
+  const given = givenOf(options, KNOWN);
+  const read = (key: string): unknown => given[key];
   const tasks = location('tasks', read('tasks'));
   const kernels =
     read('kernels') instanceof Uint8Array ? (read('kernels') as Uint8Array) : location('kernels', read('kernels'));
@@ -155,18 +156,22 @@ function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {
 
 function memoryOptions(value: unknown): { poolBytes: number; maximumBytes: number } {
   const memory = record('memory', value) ?? {};
-  rejectUnknown(memory, ['poolBytes', 'maximumBytes'], 'memory');
+  const known = ['poolBytes', 'maximumBytes'];
+  rejectUnknown(memory, known, 'memory');
+  const { poolBytes, maximumBytes } = givenOf(memory, known);
   return {
-    poolBytes: whole('memory.poolBytes', memory['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
-    maximumBytes: whole('memory.maximumBytes', memory['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+    poolBytes: whole('memory.poolBytes', poolBytes, 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
+    maximumBytes: whole('memory.maximumBytes', maximumBytes, MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
   };
 }
 
 // Node takes any number, and a limit that makes no sense lets the worker die before it says why.
 function limits(value: unknown): ResourceLimits | undefined {
-  const given = record('resourceLimits', value);
-  if (given === undefined) return undefined;
-  rejectUnknown(given, [...LEAST_LIMITS.keys()], 'resourceLimits');
+  const limits = record('resourceLimits', value);
+  if (limits === undefined) return undefined;
+  const known = [...LEAST_LIMITS.keys()];
+  rejectUnknown(limits, known, 'resourceLimits');
+  const given = givenOf(limits, known);
   for (const [key, least] of LEAST_LIMITS) {
     const limit = given[key];
     if (limit === undefined || (typeof limit === 'number' && limit >= least && limit < Infinity)) continue;

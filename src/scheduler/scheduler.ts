@@ -2,6 +2,7 @@ import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { givenOf } from '../base/given.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
 import { invalid, rejectUnknown } from '../client/run-options.ts';
@@ -22,6 +23,8 @@ import { HostCalls } from './host-calls.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
+import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
+import { type Closable, signalWatch } from './signal-watch.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
 import { watchThreads } from './thread-watch.ts';
@@ -50,13 +53,8 @@ interface Parts {
 }
 
 /**
- * Work-stealing, priority-aware scheduler over one shared memory in this process.
- *
- *     state \ event   run      close(drain)       close(drain: false)   last task ends   workers gone
- *     running         submit   → draining         → closing             –                –
- *     draining        reject   same promise       → closing             → closing        –
- *     closing         reject   same promise       same promise          –                → closed
- *     closed          reject   same promise       same promise          –                –
+ * Work-stealing, priority-aware scheduler over one shared memory in this process. What each event does in each state:
+ * docs/lifecycle.md
  */
 export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #parts: Parts;
@@ -67,6 +65,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   readonly #hostCalls: HostCalls;
   readonly #unwatch: () => void;
   readonly #handlers: readonly string[];
+  readonly #closable: Closable;
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
   #drains = 0;
@@ -95,6 +94,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();
     });
+    this.#closable = { name: options.name, close: (drain) => this.close({ drain }) };
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -200,6 +200,19 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     return this.#closing;
   }
 
+  /**
+   * Closes by signals of the operating system: the first one drains, another one or the time limit forces, a third one is not
+   * caught. When every engine of the process that listens has closed, the process ends as the signal would have ended it, unless
+   * somebody else listens for that signal. Called again it replaces the options; of a closed engine it does nothing.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION, also in a worker thread, where no signal arrives
+   */
+  closeOnSignal(options: SignalOptions = {}): void {
+    const resolved = resolveSignalOptions(options);
+    const closed = this.#closing !== undefined && this.#force === undefined;
+    if (!closed) signalWatch.add(this.#closable, resolved);
+  }
+
   /** `await using engine = …` closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
@@ -224,6 +237,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#client.close();
     this.#hostCalls.close();
     this.#unwatch();
+    signalWatch.delete(this.#closable);
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const forced = !drained || cutOff > 0;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
@@ -267,6 +281,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
 
   async #giveUp(error: WorkStealingError): Promise<void> {
     this.#client.refuse(() => error);
+    this.#client.drain(); // what the last worker took with it is lost, not cancelled
+    Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
+    this.#attached.ring(); // nobody completes their tasks
     this.#client.cancelQueued(() => error);
     await this.#crew.terminate();
     this.#client.abandonRunning(() => error);
@@ -303,8 +320,9 @@ function refuseInTaskModule(): void {
 
 function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  rejectUnknown(options, ['drain', 'timeoutMs'], 'options of close');
-  const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
+  const known = ['drain', 'timeoutMs'];
+  rejectUnknown(options, known, 'options of close');
+  const { drain = true, timeoutMs = Infinity } = givenOf(options, known);
   if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
     throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);

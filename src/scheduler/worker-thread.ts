@@ -1,5 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
+import { notPermitted } from '../base/permission.ts';
 import { deserializeFailure } from '../codec/failure.ts';
 import { UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -101,15 +103,16 @@ function execArgvOf({ execArgv }: ResolvedOptions): string[] | undefined {
 function createWorker(init: WorkerInit, options: ResolvedOptions): Worker {
   const execArgv = execArgvOf(options);
   try {
-    return new Worker(ENTRY, {
+    const given: WorkerOptions = {
       workerData: init,
       name: `${options.name} ${String(init.index)}`,
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(execArgv === undefined ? {} : { execArgv }),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
+    };
+    return new Worker(ENTRY, bare(given));
   } catch (cause) {
-    throw refusedByNode(cause);
+    throw notPermitted('start worker threads', cause) ?? refusedByNode(cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import { WorkStealingError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import { PAGE_BYTES } from '../abi/layout.ts';
 import type { MemoryMap } from './sizing.ts';
 
@@ -19,7 +20,7 @@ export function createMemory(map: MemoryMap): SharedViews {
   const pages = Math.max(LEAST_PAGES, Math.ceil(map.totalBytes / PAGE_BYTES));
   let memory: WebAssembly.Memory;
   try {
-    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    memory = new WebAssembly.Memory(bare({ initial: pages, maximum: pages, shared: true }));
   } catch (cause) {
     throw new WorkStealingError(
       'ERR_RESOURCE_EXHAUSTED',

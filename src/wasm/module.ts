@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { WorkStealingError } from '../base/errors.ts';
+import { notPermitted } from '../base/permission.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
 
 /** A compiled module that holds the engine, and the kernels it exports beside it. */
@@ -55,6 +56,8 @@ async function read(url: URL, own: boolean): Promise<Uint8Array> {
   try {
     return await readFile(url);
   } catch (cause) {
+    const denied = notPermitted(`read ${url.href}`, cause);
+    if (denied !== undefined) throw denied;
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',
       own

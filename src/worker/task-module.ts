@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { WorkStealingError } from '../base/errors.ts';
+import { notPermitted } from '../base/permission.ts';
 import { whileLoading } from './storage.ts';
 
 /** A task of a module: `(input, context) => result`. */
@@ -36,6 +37,8 @@ async function importModule(url: string, typescript: boolean): Promise<Record<st
   try {
     return await whileLoading(async () => (await import(url)) as Record<string, unknown>);
   } catch (cause) {
+    const denied = notPermitted(`import the task module ${url}`, cause);
+    if (denied !== undefined) throw denied;
     throw new WorkStealingError('ERR_MODULE_LOAD', explain(url, cause, typescript), { cause });
   }
 }

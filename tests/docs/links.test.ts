@@ -6,7 +6,7 @@ import { projectFiles, projectRoot, readProjectFile } from '../support/project.t
 import { type Link, type Pages, anchorsOf, defectOf, namedPages, relativeLinks } from './links.ts';
 
 const disk: Pages = { exists: (path) => existsSync(join(projectRoot, path)), read: readProjectFile };
-const rootPages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'].filter((path) => disk.exists(path));
+const rootPages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].filter((path) => disk.exists(path));
 const markdown = [...rootPages, ...projectFiles(['docs', 'examples', 'bench'], ['.md'])];
 const sources = projectFiles(['src', 'assembly', 'bench', 'examples', 'scripts'], ['.ts', '.mjs', '.js']);
 

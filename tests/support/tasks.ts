@@ -203,3 +203,17 @@ export function exitWhileNested(gate: number, context: TaskContext): never {
   board.block(gate + 1);
   process.exit(3);
 }
+
+/** Whether somebody wrote to Object.prototype in this thread. */
+export function seesPollution(): boolean {
+  return 'polluted' in {};
+}
+
+/** Throws an error with these properties. */
+export function failWith(properties: object): never {
+  const error = new Error('as asked');
+  for (const [key, value] of Object.entries(properties)) {
+    Object.defineProperty(error, key, { value: value as unknown, enumerable: true });
+  }
+  throw error;
+}
