@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -74,6 +74,8 @@ export const HEADER_POOL = HEADER + 76;
 export const HEADER_POOL_PAGES = HEADER + 80;
 export const HEADER_SPIN = HEADER + 84;
 export const HEADER_LINKS = HEADER + 88;
+/** Of deterministic mode: makes thieves begin elsewhere. */
+export const HEADER_SEED = HEADER + 92;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
