@@ -69,7 +69,7 @@ export function randomProgram(seed: number): Program {
     () => drains(),
   ];
   const options = {
-    workers: 1 + random.below(6),
+    workers: 1 + random.below(4),
     concurrency: 1 + random.below(3),
     capacity: [4, 16, 64][random.below(3)] ?? 64,
     starvationInterval: [0, 4, 64][random.below(3)] ?? 64,
@@ -85,7 +85,7 @@ export async function play(program: Program, seed: number): Promise<readonly str
     ...program.options,
     tasks: TASKS,
     kernels: KERNELS,
-    memory: { poolBytes: 1 << 20 },
+    memory: { poolBytes: 1 << 18 },
     workerData: 'copied',
     deterministic: { seed },
   });
