@@ -85,7 +85,7 @@ export async function play(program: Program, seed: number): Promise<readonly str
     ...program.options,
     tasks: TASKS,
     kernels: KERNELS,
-    memory: { poolBytes: 1 << 18 },
+    memory: { poolBytes: 1 << 20 }, // never used up: errors are as long as their stacks, which differ among runtimes
     workerData: 'copied',
     deterministic: { seed },
   });
