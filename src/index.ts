@@ -5,7 +5,7 @@ export { WorkStealingScheduler } from './scheduler/scheduler.ts';
 export type { CloseOptions } from './scheduler/scheduler.ts';
 export type { CloseReport, SchedulerEvents, WorkerLostEvent, WorkerStartedEvent } from './scheduler/events.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
-export type { EngineOptions, MemoryOptions } from './scheduler/options.ts';
+export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';
 export type { EngineStats, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
 export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './worker/task-signature.ts';
 export { Priority } from './client/run-options.ts';

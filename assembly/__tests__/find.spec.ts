@@ -1,9 +1,9 @@
 import { CRITICAL, EMPTY, HIGH, LEVELS, LOW, NORMAL } from '../../src/abi/codes';
-import { HEADER_STARVATION, SUBMITTERS_IN_USE, WORKER_BATCHES, WORKER_STOLEN } from '../../src/abi/layout';
-import { runMask, workerBlock } from '../memory/region';
+import { HEADER_SEED, HEADER_STARVATION, SUBMITTERS_IN_USE, WORKER_BATCHES, WORKER_STOLEN } from '../../src/abi/layout';
+import { runMask, seed, workerBlock } from '../memory/region';
 import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue, runQueueLength, takeOwn } from '../queue/run-queue';
-import { find, findNested } from '../worker/find';
+import { find, findNested, firstRandom } from '../worker/find';
 import { announceLevel, levels } from '../worker/level';
 import { prepareTask, publishTasks, stageTask } from '../worker/submit';
 import { MAGAZINE, arrange, asAttached, asHost, asWorker, configure, setKernel, setMean } from './arrange';
@@ -244,5 +244,24 @@ describe('find: batches', () => {
     batchOf(10, 100);
     expect(load<f64>(workerBlock + WORKER_BATCHES)).toBe(1);
     for (let n = 1; n < 10; ++n) expect(takeOwn(LOW)).toBe(n);
+  });
+});
+
+describe('find: random victims', () => {
+  test('begin elsewhere for each worker and each seed, and never at 0', () => {
+    for (let worker = 0; worker < 4; ++worker) {
+      const unseeded = firstRandom(worker, 0);
+      expect(unseeded).not.toBe(0);
+      expect(firstRandom(worker, unseeded)).toBe(1); // the one seed that would give 0
+      expect(firstRandom(worker, 7)).not.toBe(unseeded);
+      expect(firstRandom(worker + 1, 7)).not.toBe(firstRandom(worker, 7));
+    }
+  });
+
+  test('the seed comes from the header', () => {
+    arrange(WORKERS, CAPACITY, 0);
+    configure(HEADER_SEED, 12345);
+    asWorker(0);
+    expect(seed).toBe(12345);
   });
 });

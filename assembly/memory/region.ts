@@ -16,6 +16,7 @@ export let magazineSlots: i32 = 0;
 export let runMask: i32 = 0;
 export let dequeMask: i32 = 0;
 export let spinSweeps: i32 = 0;
+export let seed: u32 = 0;
 let workerBlocks: usize = 0;
 let submitterBlocks: usize = 0;
 export let types: usize = 0;
@@ -54,6 +55,7 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   runMask = configuration(layout.HEADER_RUN_MASK);
   dequeMask = configuration(layout.HEADER_DEQUE_MASK);
   spinSweeps = configuration(layout.HEADER_SPIN);
+  seed = configuration(layout.HEADER_SEED) as u32;
   workerBlocks = configuration(layout.HEADER_WORKER_BLOCKS) as usize;
   submitterBlocks = configuration(layout.HEADER_SUBMITTER_BLOCKS) as usize;
   types = configuration(layout.HEADER_TYPES) as usize;

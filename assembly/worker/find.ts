@@ -12,7 +12,7 @@ import {
   WORKER_PICKS,
   WORKER_STOLEN,
 } from '../../src/abi/layout';
-import { runMask, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
+import { runMask, seed, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { runQueue, runQueueLength, stealHalf, takeOwn } from '../queue/run-queue';
 import { moveSubmissions, peekSubmission, submissionLength, takeSubmission } from '../queue/submission';
@@ -79,9 +79,15 @@ function takeGlobal(level: i32): i32 {
   return result;
 }
 
+/** Where a worker's random numbers begin: never at 0, where xorshift would stay. */
+export function firstRandom(index: i32, mixedIn: u32): u32 {
+  const first = (((index + 1) as u32) * 0x9e37_79b9) ^ mixedIn;
+  return first == 0 ? 1 : first;
+}
+
 // xorshift32 (Marsaglia 2003): thieves begin at random victims.
 function nextRandom(): u32 {
-  if (random == 0) random = ((worker + 1) as u32) * 0x9e37_79b9;
+  if (random == 0) random = firstRandom(worker, seed);
   random ^= random << 13;
   random ^= random >>> 17;
   random ^= random << 5;

@@ -76,6 +76,8 @@ export const HEADER_POOL_PAGES = HEADER + 80;
 export const HEADER_SPIN = HEADER + 84;
 export const HEADER_LINKS = HEADER + 88;
 export const HEADER_RETRY = HEADER + 92;
+/** Of deterministic mode: makes thieves begin elsewhere. */
+export const HEADER_SEED = HEADER + 96;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;

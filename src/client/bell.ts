@@ -39,8 +39,22 @@ export interface BellOwner extends FollowUpOwner {
   rest(): void;
 }
 
+/** How a client learns of completions. */
+export interface Doorbell {
+  /** After a submission: completions are to come. */
+  expect(): void;
+  /** Something may change without a completion. */
+  look(): void;
+  /** Completions that were taken out between two looks. */
+  count(drained: number): void;
+  /** Nothing is pending any more, by other ways than completions. */
+  rest(): void;
+  /** No completion will come any more. */
+  close(): void;
+}
+
 /** One per thread and scheduler. */
-export class Bell {
+export class Bell implements Doorbell {
   readonly #engine: EngineInstance;
   readonly #owner: BellOwner;
   readonly #now: () => number;

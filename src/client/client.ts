@@ -1,7 +1,7 @@
 import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import { Bell } from './bell.ts';
+import { Bell, type BellOwner, type Doorbell } from './bell.ts';
 import { BusyWord } from './busy-word.ts';
 import { type Counts, noCounts } from './counts.ts';
 import { InFlight } from './in-flight.ts';
@@ -30,6 +30,10 @@ export interface ClientOptions {
   readonly maxQueue: number;
   /** Bytes of the largest payload. */
   readonly payloadLimit: number;
+  /** Whether a task that does not stop when asked to can be ended with its worker. @default true */
+  readonly endsTasks?: boolean | undefined;
+  /** @default a bell of the thread's event loop */
+  readonly bell?: ((owner: BellOwner) => Doorbell) | undefined;
 }
 
 /** Runs a nested task at once. @param bytes its encoded input */
@@ -67,7 +71,7 @@ export class Client {
   readonly #waiting = new WaitingQueues();
   readonly #recall: Recall;
   readonly #inline = new Map<Pending, RunningInline>();
-  readonly #bell: Bell;
+  readonly #bell: Doorbell;
   readonly #records: number;
   readonly #busyWord: BusyWord;
   /** Something was pending since the last rest. */
@@ -87,12 +91,12 @@ export class Client {
     this.#ordinaryCapacity = options.capacity - Math.min(CRITICAL_SLOTS, options.capacity >> 4);
     this.#maxQueue = options.maxQueue;
     this.payloadLimit = options.payloadLimit;
-    this.inFlight = new InFlight(options.engine, this.counts, [...options.tasks.values()], options.capacity);
+    this.inFlight = new InFlight(options, this.counts);
     this.#records = options.engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.#busyWord = new BusyWord(options.engine);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
     this.#recall = new Recall(options.engine, this.writer);
-    this.#bell = new Bell(options.engine, this, options.now);
+    this.#bell = options.bell?.(this) ?? new Bell(options.engine, this, options.now);
   }
 
   /** Whether tasks are pending. */

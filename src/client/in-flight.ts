@@ -7,7 +7,16 @@ import { KeptTasks } from './kept.ts';
 import { Control, Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
-import type { TaskType } from './task-type.ts';
+import type { TaskTable, TaskType } from './task-type.ts';
+
+/** What it needs to know of the client's options. */
+interface InFlightOptions {
+  readonly engine: EngineInstance;
+  readonly tasks: TaskTable;
+  readonly capacity: number;
+  /** Whether a task that does not stop when asked to can be ended with its worker. */
+  readonly endsTasks?: boolean | undefined;
+}
 
 /** The tasks of one thread that have a slot: those with a promise, by slot, and those of `submitTask`. */
 export class InFlight {
@@ -18,14 +27,16 @@ export class InFlight {
   readonly #engine: EngineInstance;
   readonly #counts: Counts;
   readonly #types: readonly TaskType[];
+  readonly #endsTasks: boolean;
   readonly #entries: (Pending | Resolve | undefined)[];
   /** Where the first record of a drain stands. */
   readonly #records: number;
 
-  constructor(engine: EngineInstance, counts: Counts, types: readonly TaskType[], capacity: number) {
+  constructor({ engine, tasks, capacity, endsTasks = true }: InFlightOptions, counts: Counts) {
     this.#engine = engine;
     this.#counts = counts;
-    this.#types = types;
+    this.#types = [...tasks.values()];
+    this.#endsTasks = endsTasks;
     this.#entries = new Array<Pending | Resolve | undefined>(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.kept = new KeptTasks(engine, capacity);
@@ -55,7 +66,7 @@ export class InFlight {
       requestCancel(this.#engine, index);
       const standIn = Pending.settled(pending.task);
       this.#entries[index] = standIn;
-      if (pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
+      if (this.#endsTasks && pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
     }
     return true;
   }

@@ -61,11 +61,12 @@ function workerLost(task: TaskType, worker: number, attempts: number): WorkSteal
 /** ERR_TASK_FAILED around what the task threw. */
 export function taskFailed(task: TaskType, cause: unknown, details: TallyErrorDetails = {}): WorkStealingError {
   const reason = cause instanceof Error ? cause.message : describe(cause);
-  return new WorkStealingError('ERR_TASK_FAILED', `task ${JSON.stringify(task.name)} failed: ${reason}`, {
-    cause,
-    task: task.name,
-    ...details,
-  });
+  const message = `task ${JSON.stringify(task.name)} failed: ${reason}`;
+  const { name, seed } = task;
+  if (seed === undefined) return new WorkStealingError('ERR_TASK_FAILED', message, { cause, task: name, ...details });
+  const replay = ` (deterministic seed ${String(seed)})`;
+  const told = message.endsWith(replay) ? message : message + replay; // the cause may be a nested task's
+  return new WorkStealingError('ERR_TASK_FAILED', told, { cause, task: name, seed, ...details });
 }
 
 function describe(thrown: unknown): string {

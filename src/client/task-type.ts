@@ -7,13 +7,15 @@ export interface TaskType {
   /** Its number in shared memory. */
   readonly type: number;
   readonly kernel: boolean;
+  /** Of a deterministic engine: how to run it again. */
+  readonly seed?: number | undefined;
 }
 
 /** All tasks of a scheduler by name. */
 export type TaskTable = ReadonlyMap<string, TaskType>;
 
 /** Kernels come first, then handlers; every thread computes the same numbers from the same names. */
-export function taskTable(kernels: readonly string[], handlers: readonly string[]): TaskTable {
+export function taskTable(kernels: readonly string[], handlers: readonly string[], seed?: number): TaskTable {
   const count = kernels.length + handlers.length;
   if (count > MAX_TYPES) {
     throw new WorkStealingError(
@@ -22,7 +24,7 @@ export function taskTable(kernels: readonly string[], handlers: readonly string[
     );
   }
   const table = new Map<string, TaskType>();
-  for (const name of kernels) table.set(name, { name, type: table.size, kernel: true });
+  for (const name of kernels) table.set(name, { name, type: table.size, kernel: true, seed });
   for (const name of handlers) {
     if (table.has(name)) {
       throw new WorkStealingError(
@@ -30,7 +32,7 @@ export function taskTable(kernels: readonly string[], handlers: readonly string[
         `expected every task name once, but ${JSON.stringify(name)} is exported by tasks and by kernels: rename one`,
       );
     }
-    table.set(name, { name, type: table.size, kernel: false });
+    table.set(name, { name, type: table.size, kernel: false, seed });
   }
   return table;
 }

@@ -25,8 +25,26 @@ export interface CrewListener {
   onHopeless(error: WorkStealingError): void;
 }
 
+/** What a scheduler does with its crew once it is started. */
+export interface CrewControl {
+  /** The process lives as long as the crew. */
+  hold(): void;
+  /** The process may end while the crew idles. */
+  letGo(): void;
+  /**
+   * Lets every worker end its task and run teardown; whoever takes longer is cut off.
+   *
+   * @returns what teardown threw, if anything, and how many workers took longer
+   */
+  stop(time: Patience): Promise<{ readonly errors: readonly unknown[]; readonly cutOff: number }>;
+  /** Ends every worker at once, whatever it does; what it ran comes back as lost. */
+  terminate(): Promise<void>;
+  /** Ends workers that a task was taken from. */
+  endDoomed(): void;
+}
+
 /** All worker threads of a scheduler: started together, replaced when one is lost, stopped together. */
-export class Crew {
+export class Crew implements CrewControl {
   readonly #engine: EngineInstance;
   readonly #options: ResolvedOptions;
   readonly #makeInit: (index: number) => WorkerInit;
@@ -78,23 +96,16 @@ export class Crew {
     }
   }
 
-  /** The process lives as long as the crew. */
   hold(): void {
     this.#held = true;
     for (const thread of this.#threads) thread.hold();
   }
 
-  /** The process may end while the crew idles. */
   letGo(): void {
     this.#held = false;
     for (const thread of this.#threads) thread.letGo();
   }
 
-  /**
-   * Lets every worker end its task, run teardown and exit; whoever takes longer is terminated.
-   *
-   * @returns what teardown threw, if anything, and how many workers took longer
-   */
   async stop(time: Patience): Promise<{ readonly errors: readonly unknown[]; readonly cutOff: number }> {
     this.#stopping = true;
     this.hold();
@@ -116,7 +127,6 @@ export class Crew {
     };
   }
 
-  /** Ends every worker at once, whatever it does; what it ran comes back as lost. */
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));

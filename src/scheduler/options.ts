@@ -5,6 +5,7 @@ import { MAX_CAPACITY, MAX_WORKERS } from '../abi/layout.ts';
 import { givenOf } from '../base/given.ts';
 import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
+import { seedOf, VIRTUAL_WORKERS } from './deterministic-option.ts';
 
 /** Sizes of the shared memory. */
 export interface MemoryOptions {
@@ -12,6 +13,12 @@ export interface MemoryOptions {
   readonly poolBytes?: number | undefined;
   /** Of all regions together; more is ERR_RESOURCE_EXHAUSTED. @default 4 GiB */
   readonly maximumBytes?: number | undefined;
+}
+
+/** Of deterministic mode. */
+export interface DeterministicOptions {
+  /** Decides the order: a whole number, 0 … 2⁵³ − 1. */
+  readonly seed: number;
 }
 
 /** How a scheduler is set up. At least one of `tasks` and `kernels` is needed. */
@@ -47,6 +54,11 @@ export interface EngineOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Node options of the workers. @default process.execArgv; none when the program is text given with --input-type */
   readonly execArgv?: readonly string[] | undefined;
+  /**
+   * Runs everything on this thread, with virtual workers (4 by default, whatever the machine) in an order that depends on
+   * the seed and the sequence of calls only. For tests. docs/deterministic.md
+   */
+  readonly deterministic?: DeterministicOptions | undefined;
   /** Which waits and runs go into the histograms: every 16th, all, or none. @default 'sampled' */
   readonly timing?: 'sampled' | 'all' | 'off' | undefined;
   /** Shown in thread names and warnings. @default 'tallyio' */
@@ -70,6 +82,8 @@ export interface ResolvedOptions {
   readonly env: NodeJS.ProcessEnv | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly timing: 'sampled' | 'all' | 'off';
+  /** Of deterministic mode; undefined: threads. */
+  readonly seed: number | undefined;
   readonly name: string;
 }
 
@@ -89,6 +103,7 @@ const KNOWN = [
   'workerData',
   'env',
   'execArgv',
+  'deterministic',
   'timing',
   'name',
 ];
@@ -120,11 +135,12 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   }
   checkNuma(read('numa'));
   const memory = memoryOptions(read('memory'));
+  const seed = seedOf(read('deterministic'), read);
   return Object.freeze({
     tasks,
     kernels,
     ...memory,
-    workers: whole('workers', read('workers'), 1, MAX_WORKERS) ?? Math.min(MAX_WORKERS, availableCpus().count),
+    workers: whole('workers', read('workers'), 1, MAX_WORKERS) ?? defaultWorkers(seed),
     capacity: whole('capacity', read('capacity'), 1, MAX_CAPACITY) ?? 65536,
     maxQueue: queueLimit(read('maxQueue')),
     concurrency: whole('concurrency', read('concurrency'), 1, 65536) ?? 1,
@@ -135,8 +151,13 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
     timing: timingMode(read('timing')),
+    seed,
     name: text('name', read('name')) ?? 'tallyio',
   });
+}
+
+function defaultWorkers(seed: number | undefined): number {
+  return seed === undefined ? Math.min(MAX_WORKERS, availableCpus().count) : VIRTUAL_WORKERS;
 }
 
 function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {

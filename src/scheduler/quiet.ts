@@ -5,11 +5,14 @@ import type { Client } from '../client/client.ts';
 export class Quiet {
   readonly #client: Client;
   readonly #submitters: number;
+  readonly #nextIdle: (() => Promise<void>) | undefined;
   #waiters: (() => void)[] = [];
 
-  constructor(client: Client, submitters: number) {
+  /** @param nextIdle when all submitters are on this thread: resolves the next time that none of them moves */
+  constructor(client: Client, submitters: number, nextIdle?: () => Promise<void>) {
     this.#client = client;
     this.#submitters = submitters;
+    this.#nextIdle = nextIdle;
   }
 
   /** The host has nothing pending any more. */
@@ -28,8 +31,8 @@ export class Quiet {
         await this.#hostIdle();
         const busy = this.#firstBusy();
         if (busy < 0) return;
-        const result = Atomics.waitAsync(i32, busy, 1);
-        if (result.async) await result.value;
+        if (this.#nextIdle === undefined) await Atomics.waitAsync(i32, busy, 1).value;
+        else await this.#nextIdle();
       }
     } finally {
       Atomics.sub(i32, layout.QUIET_WAITERS >> 2, 1);

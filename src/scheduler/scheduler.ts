@@ -17,7 +17,7 @@ import { isLoadingTasks } from '../worker/storage.ts';
 import { Submitter } from '../worker/submitter.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
-import { Crew } from './crew.ts';
+import { Crew, type CrewControl } from './crew.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
 import { HostCalls } from './host-calls.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
@@ -27,6 +27,7 @@ import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
 import { type Closable, signalWatch } from './signal-watch.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
+import type { VirtualCrew } from './virtual-crew.ts';
 import { watchThreads } from './thread-watch.ts';
 
 /** Threads that may be attached at once. */
@@ -50,6 +51,8 @@ interface Parts {
   readonly engine: EngineInstance;
   readonly clock: Clock;
   readonly poolBytes: number;
+  /** Of deterministic mode. */
+  readonly virtual: VirtualCrew | undefined;
 }
 
 /**
@@ -58,7 +61,7 @@ interface Parts {
  */
 export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #parts: Parts;
-  readonly #crew: Crew;
+  readonly #crew: CrewControl;
   readonly #client: Client;
   readonly #quiet: Quiet;
   readonly #attached: AttachedPlaces;
@@ -70,22 +73,24 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   #force: (() => void) | undefined;
   #drains = 0;
 
-  private constructor(parts: Parts, crew: Crew, handlers: readonly string[]) {
-    const { options, source, engine, clock, poolBytes } = parts;
+  private constructor(parts: Parts, crew: CrewControl, handlers: readonly string[]) {
+    const { options, source, engine, clock, poolBytes, virtual } = parts;
     const client = new Client({
       engine,
-      tasks: taskTable(source.kernels, handlers),
+      tasks: taskTable(source.kernels, handlers, options.seed),
       now: clock.now,
       capacity: options.capacity,
       maxQueue: options.maxQueue,
       payloadLimit: poolBytes,
+      bell: virtual?.conductor.hostBell,
+      endsTasks: virtual === undefined,
     });
     super(client, options.workers);
     this.#parts = parts;
     this.#crew = crew;
     this.#handlers = handlers;
     this.#client = client;
-    this.#quiet = new Quiet(client, submittersOf(options));
+    this.#quiet = new Quiet(client, submittersOf(options), virtual?.conductor.nextIdle);
     const attached = new AttachedPlaces(engine, 1 + options.workers, submittersOf(options));
     this.#attached = attached;
     this.#unwatch = watchThreads((threadId) => {
@@ -116,8 +121,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     const views = createMemory(map);
     writeTypes(views, kernels);
     const source: EngineSource = { module, memory: views.memory, kernels };
-    const engine = attachEngine(source, 0, -1, clock.now);
-    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes };
+    const virtual = resolved.seed === undefined ? undefined : await virtualCrew(source, resolved.seed, clock);
+    const engine = virtual?.engine ?? attachEngine(source, 0, -1, clock.now);
+    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, virtual };
+    if (virtual !== undefined) {
+      const names = await virtual.start(resolved, (index) => workerInit(parts, index));
+      return new WorkStealingScheduler<T>(parts, virtual, names);
+    }
     let scheduler: WorkStealingScheduler<T> | undefined;
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
@@ -149,9 +159,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   /**
    * A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. A thread that ends gives its
    * place back; one that is terminated does if this thread started it after the scheduler.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION in deterministic mode
    */
   attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
+    if (options.seed !== undefined) throw attachesNobody();
     return {
       type: 'tallyio attach handle',
       source,
@@ -166,7 +179,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
 
   /** Counters, histograms, queues: a frozen snapshot. */
   stats(): EngineStats {
-    const { options, engine, clock, poolBytes } = this.#parts;
+    const { options, engine, clock, poolBytes, virtual } = this.#parts;
     const { waiting, counts } = this.#client;
     return snapshot({
       views: engine,
@@ -176,7 +189,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
       poolBytes,
       counts,
       waitingAt: (priority) => waiting.countAt(priority),
-      elapsedUs: clock.now(),
+      elapsedUs: virtual?.conductor.clock.elapsedUs ?? clock.now(),
     });
   }
 
@@ -289,6 +302,21 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#client.abandonRunning(() => error);
     if (this.listenerCount('error') > 0) this.announce('error', error);
   }
+}
+
+// Imported when it is needed: a host of threads runs no task.
+async function virtualCrew(source: EngineSource, seed: number, clock: Clock): Promise<VirtualCrew> {
+  const { VirtualCrew } = await import('./virtual-crew.ts');
+  return new VirtualCrew(source, seed, clock);
+}
+
+function attachesNobody(): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_INVALID_OPTION',
+    'expected an engine with threads to attach to, got a deterministic one: another thread would submit whenever the system ' +
+      'lets it, and no seed could bring that back. Submit from this thread, or create the engine without deterministic',
+    { option: 'deterministic' },
+  );
 }
 
 function submittersOf(options: ResolvedOptions): number {

@@ -14,6 +14,8 @@ export interface MemoryPlan {
   /** How often a task may be queued again after its worker was lost. */
   readonly retry: number;
   readonly timing: 'sampled' | 'all' | 'off';
+  /** Of deterministic mode, where nobody waits by spinning; undefined: threads. */
+  readonly seed?: number | undefined;
 }
 
 /** Addresses of the regions, as they stand in the header. */
@@ -93,11 +95,17 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
     [layout.HEADER_PAGE_MAP, pageMap],
     [layout.HEADER_POOL, pool],
     [layout.HEADER_POOL_PAGES, poolPages],
-    [layout.HEADER_SPIN, SPIN_SWEEPS],
+    [layout.HEADER_SPIN, plan.seed === undefined ? SPIN_SWEEPS : 0],
     [layout.HEADER_RETRY, plan.retry],
+    [layout.HEADER_SEED, plan.seed === undefined ? 0 : seedWord(plan.seed)],
     [layout.SUBMITTERS_IN_USE, plan.workers + 1],
   ]);
   return { totalBytes: end, poolBytes: poolPages * layout.PAGE_BYTES, header, typesAddress: types };
+}
+
+// All 53 bits of a seed.
+function seedWord(seed: number): number {
+  return Math.imul((seed % 2 ** 32) ^ Math.floor(seed / 2 ** 32), 0x9e3779b9);
 }
 
 // Two magazines a thread may lie in caches: together they must stay a small part of the slab.

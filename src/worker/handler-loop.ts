@@ -15,17 +15,36 @@ import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
-import { Sleep } from './sleep.ts';
+import { Sleep, type Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
 import { type ContextOwner, TaskContext } from './task-context.ts';
 import type { Handler } from './task-module.ts';
 
-/** How long the event loop may wait for a turn while promises of handlers are in flight, and otherwise. */
-const TURN_PROMISES_MS = 1;
-const TURN_BUSY_MS = 10;
 /** How much of that goes between two looks at the clock. */
 const CLOCK_SHARE = 0.25;
 const CLOCK_MOST = 64;
+
+/** What makes a loop go on, and where it sleeps. */
+export interface LoopDriver {
+  /** How long the event loop may wait for a turn while promises of handlers are in flight. */
+  readonly promisesMs: number;
+  /** And otherwise. 0 of both: a turn after each task. */
+  readonly busyMs: number;
+  /** Calls `turn` later. */
+  nextTurn(turn: () => void): void;
+  /** @param wake called in a turn of its own after a notification */
+  sleepOf(engine: EngineInstance, worker: number, wake: () => void): Sleeper;
+}
+
+/** The events of a thread. */
+const EVENT_LOOP: LoopDriver = {
+  promisesMs: 1,
+  busyMs: 10,
+  nextTurn: (turn) => {
+    setImmediate(turn);
+  },
+  sleepOf: (engine, worker, wake) => new Sleep(engine, worker, wake),
+};
 
 /** What the loop works with. */
 export interface HandlerLoopOptions {
@@ -39,6 +58,8 @@ export interface HandlerLoopOptions {
   readonly onStop: () => void;
   /** Told that the worker is doomed and takes nothing new, then that nothing is left in its hands that could end. */
   readonly onDoom: (state: 'answered' | 'retired') => void;
+  /** @default the events of the thread */
+  readonly driver?: LoopDriver | undefined;
 }
 
 /**
@@ -55,7 +76,8 @@ export class HandlerLoop implements ContextOwner {
   readonly #onStop: () => void;
   readonly #onDoom: (state: 'answered' | 'retired') => void;
   readonly #outcome: OutcomeWriter;
-  readonly #sleep: Sleep;
+  readonly #driver: LoopDriver;
+  readonly #sleep: Sleeper;
   readonly #turn: () => void;
   readonly #slabWords: number;
   readonly #currentWord: number;
@@ -85,7 +107,8 @@ export class HandlerLoop implements ContextOwner {
     this.#onStop = options.onStop;
     this.#onDoom = options.onDoom;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
-    this.#sleep = new Sleep(engine, index, () => {
+    this.#driver = options.driver ?? EVENT_LOOP;
+    this.#sleep = this.#driver.sleepOf(engine, index, () => {
       this.#beginTurn();
     });
     this.#turn = () => {
@@ -145,12 +168,12 @@ export class HandlerLoop implements ContextOwner {
   #scheduleTurn(): void {
     if (this.#turnScheduled || this.#stopped) return;
     this.#turnScheduled = true;
-    setImmediate(this.#turn);
+    this.#driver.nextTurn(this.#turn);
   }
 
   // A promise of a handler settled: go on in this microtask unless the loop is due a turn.
   #continue(): void {
-    if (performance.now() - this.#turnStartedMs > TURN_PROMISES_MS) this.#scheduleTurn();
+    if (performance.now() - this.#turnStartedMs >= this.#driver.promisesMs) this.#scheduleTurn();
     else this.#pump();
   }
 
@@ -217,7 +240,7 @@ export class HandlerLoop implements ContextOwner {
   }
 
   #work(nestedOnly: boolean): number {
-    const budgetMs = this.#running > 0 ? TURN_PROMISES_MS : TURN_BUSY_MS;
+    const budgetMs = this.#turnMs();
     try {
       return this.#engine.exports.work(budgetMs * 1000, nestedOnly ? 1 : 0);
     } catch (trap) {
@@ -232,13 +255,17 @@ export class HandlerLoop implements ContextOwner {
   #isTurnDue(): boolean {
     this.#sinceClock += 1;
     if (this.#sinceClock < this.#untilClock) return false;
-    const limitMs = this.#running > 0 ? TURN_PROMISES_MS : TURN_BUSY_MS;
+    const limitMs = this.#turnMs();
     const nowMs = performance.now();
     const meanMs = (nowMs - this.#clockMs) / this.#sinceClock;
     this.#untilClock = Math.max(1, Math.min(CLOCK_MOST, Math.floor((CLOCK_SHARE * limitMs) / meanMs)));
     this.#sinceClock = 0;
     this.#clockMs = nowMs;
-    return nowMs - this.#turnStartedMs > limitMs;
+    return nowMs - this.#turnStartedMs >= limitMs;
+  }
+
+  #turnMs(): number {
+    return this.#running > 0 ? this.#driver.promisesMs : this.#driver.busyMs;
   }
 
   #runHandler(slot: number): void {

@@ -2,13 +2,23 @@ import { AWAKE, PARK_PARKED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
+/** Where a worker with nothing to do waits. */
+export interface Sleeper {
+  /** Announces and goes to sleep. @returns false when there is work after all */
+  park(): boolean;
+  /** Sleeps until an alert. @returns false when there is one */
+  doze(): boolean;
+  /** Back to work, whoever caused it. */
+  end(): void;
+}
+
 /**
  * Sleep of a worker with an event loop: `waitAsync` on its park word, at most one outstanding; a stale one is used again.
  *
  * - parked: no work anywhere; on the roster, so that a submitter may wake it.
  * - dozing: all places taken; only alerts wake it.
  */
-export class Sleep {
+export class Sleep implements Sleeper {
   readonly #engine: EngineInstance;
   readonly #word: number;
   readonly #wake: () => void;
@@ -23,21 +33,18 @@ export class Sleep {
     this.#wake = wake;
   }
 
-  /** Announces and goes to sleep. @returns false when there is work after all */
   park(): boolean {
     if (this.#engine.exports.announce() === AWAKE) return false;
     this.#state = 'parked';
     return this.#wait();
   }
 
-  /** Sleeps until an alert. @returns false when there is one */
   doze(): boolean {
     if (this.#engine.exports.doze() === AWAKE) return false;
     this.#state = 'dozing';
     return this.#wait();
   }
 
-  /** Back to work, whoever caused it. */
   end(): void {
     if (this.#state === 'parked') this.#engine.exports.resume();
     else if (this.#state === 'dozing') this.#engine.exports.endDoze();

@@ -22,9 +22,23 @@ export function contextStorage(): ContextStorage | undefined {
 
 const LOADING = Symbol.for('tallyio.loadingTasks');
 
-/** Whether this thread is a worker that is importing its task module or runs its `setup` now. */
+const SCOPES = Symbol.for('tallyio.loadingScopes');
+
+/** Where code of a task module runs on a thread that does other things at the same time: it has a store there. */
+export type LoadingScope = AsyncLocalStorage<true>;
+
+/** All of this thread. */
+export function loadingScopes(): Set<LoadingScope> {
+  const scopes = Reflect.get(globalThis, SCOPES) as Set<LoadingScope> | undefined;
+  if (scopes !== undefined) return scopes;
+  const first = new Set<LoadingScope>();
+  Reflect.set(globalThis, SCOPES, first);
+  return first;
+}
+
+/** Whether the caller is a task module that is being imported by an engine, or its `setup`. */
 export function isLoadingTasks(): boolean {
-  return Reflect.get(globalThis, LOADING) === true;
+  return Reflect.get(globalThis, LOADING) === true || [...loadingScopes()].some((scope) => scope.getStore() === true);
 }
 
 /** Runs code of the task module that may not start an engine: every worker runs it, so each would start workers for ever. */

@@ -13,15 +13,18 @@ export interface TaskModule {
   readonly teardown: (() => unknown) | undefined;
 }
 
+type Guard = typeof whileLoading;
+
 /** Node strips types by itself from here on. */
 const TYPESCRIPT = /\.[mc]?ts$/;
 
 /**
  * Imports a task module in this thread.
  *
+ * @param guarded runs code of the module that may not start an engine
  * @throws WorkStealingError ERR_MODULE_LOAD
  */
-export async function loadTaskModule(url: string): Promise<TaskModule> {
+export async function loadTaskModule(url: string, guarded: Guard = whileLoading): Promise<TaskModule> {
   const typescript = TYPESCRIPT.test(new URL(url).pathname);
   if (typescript && !stripsTypes()) {
     throw new WorkStealingError(
@@ -30,12 +33,22 @@ export async function loadTaskModule(url: string): Promise<TaskModule> {
         'Node ≥ 22.18 or pass the compiled module',
     );
   }
-  return readExports(await importModule(url, typescript), url);
+  return readExports(await importModule(url, typescript, guarded), url, guarded);
 }
 
-async function importModule(url: string, typescript: boolean): Promise<Record<string, unknown>> {
+/** Runs `setup`, if there is one. @throws WorkStealingError ERR_MODULE_LOAD */
+export async function setUp(module: TaskModule, workerData: unknown, url: string): Promise<void> {
   try {
-    return await whileLoading(async () => (await import(url)) as Record<string, unknown>);
+    await module.setup?.(workerData);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new WorkStealingError('ERR_MODULE_LOAD', `setup() of the task module ${url} failed: ${message}`, { cause });
+  }
+}
+
+async function importModule(url: string, typescript: boolean, guarded: Guard): Promise<Record<string, unknown>> {
+  try {
+    return await guarded(async () => (await import(url)) as Record<string, unknown>);
   } catch (cause) {
     const denied = notPermitted(`import the task module ${url}`, cause);
     if (denied !== undefined) throw denied;
@@ -66,7 +79,7 @@ function fileName(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) : url;
 }
 
-function readExports(namespace: Record<string, unknown>, url: string): TaskModule {
+function readExports(namespace: Record<string, unknown>, url: string, guarded: Guard): TaskModule {
   const handlers = new Map<string, Handler>();
   for (const [name, value] of exportedFunctions(namespace)) {
     if (name !== 'setup' && name !== 'teardown') handlers.set(name, value);
@@ -83,7 +96,7 @@ function readExports(namespace: Record<string, unknown>, url: string): TaskModul
   const teardown = lifecycle.get('teardown');
   return {
     handlers,
-    setup: setup === undefined ? undefined : (workerData) => whileLoading(() => setup(workerData, undefined)),
+    setup: setup === undefined ? undefined : (workerData) => guarded(() => setup(workerData, undefined)),
     teardown: teardown === undefined ? undefined : () => teardown(undefined, undefined),
   };
 }

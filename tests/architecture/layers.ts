@@ -19,6 +19,7 @@ export const HOST: LayeredTree = {
     'wasm',
     'client',
     'worker',
+    'virtual',
     'scheduler',
     'numa',
     'node-process',

@@ -8,8 +8,10 @@ const PROGRAMS = fileURLToPath(new URL('../support/event-loop-programs.js', impo
 const DEADLINE_MS = 15_000;
 
 /** What a program wrote. Rejects when it does not end by itself. */
-async function outputOf(program: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAMS, program], { timeout: DEADLINE_MS });
+async function outputOf(program: string, ...seed: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAMS, program, ...seed], {
+    timeout: DEADLINE_MS,
+  });
   return stdout.trim();
 }
 
@@ -26,6 +28,10 @@ describe('the event loop', { concurrency: 2 }, () => {
   ] as const) {
     it(what, async () => {
       assert.equal(await outputOf(program), output);
+    });
+    if (program === 'cancelled') continue; // its handler blocks the thread that it runs on
+    it(`${what}, in deterministic mode`, async () => {
+      assert.equal(await outputOf(program, '1'), output);
     });
   }
 });

@@ -1,10 +1,20 @@
-/** Small programs for child processes, chosen by the first argument: when may a process end by itself? */
+/**
+ * Small programs for child processes, chosen by the first argument: when may a process end by itself? The second one is the
+ * seed of a deterministic engine.
+ */
 import { createEngine, WorkStealingScheduler } from '../../src/index.ts';
 import { Board } from './board.ts';
 import { TASKS, type Tasks } from './engines.ts';
 
 const board = new Board();
-const options = { tasks: TASKS, workers: 1, workerData: board.buffer, memory: { poolBytes: 1 << 20 } };
+const [, , program = '', seed] = process.argv;
+const options = {
+  tasks: TASKS,
+  workers: 1,
+  workerData: board.buffer,
+  memory: { poolBytes: 1 << 20 },
+  deterministic: seed === undefined ? undefined : { seed: Number(seed) },
+};
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -79,4 +89,4 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
   },
 };
 
-await PROGRAMS[process.argv[2] ?? '']?.();
+await PROGRAMS[program]?.();

@@ -105,9 +105,9 @@ export const SUBMISSIONS: Readonly<Record<string, Row>> = {
         runsAttached(engine, async (thread) => {
           const gate = engine.run('untilSignal', 0);
           await board.arrived(TASK_GATE);
-          const lost = Promise.allSettled(Array.from({ length: 5 }, () => engine.run('exit', 1, URGENT)));
+          const lost = Promise.allSettled(Array.from({ length: 6 }, () => engine.run('exit', 1, URGENT)));
           const pending = thread.ask('run', 'squared', 3).then(String, String);
-          await until(() => engine.stats().queued === 6, 'its task to be queued');
+          await until(() => engine.stats().queued === 7, 'its task to be queued');
           board.open(TASK_GATE);
           await Promise.all([gate, lost]);
           assert.match(await within(pending, 'the refusal'), /Error: .*close\(\) was called/);
