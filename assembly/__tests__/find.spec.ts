@@ -1,5 +1,12 @@
 import { CRITICAL, EMPTY, HIGH, LEVELS, LOW, NORMAL } from '../../src/abi/codes';
-import { HEADER_SEED, HEADER_STARVATION, SUBMITTERS_IN_USE, WORKER_BATCHES, WORKER_STOLEN } from '../../src/abi/layout';
+import {
+  HEADER_SEED,
+  HEADER_STARVATION,
+  SUBMITTERS_IN_USE,
+  WORKER_BATCHES,
+  WORKER_PICKS,
+  WORKER_STOLEN,
+} from '../../src/abi/layout';
 import { runMask, seed, workerBlock } from '../memory/region';
 import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue, runQueueLength, takeOwn } from '../queue/run-queue';
@@ -191,6 +198,21 @@ describe('find: starvation', () => {
     expectBound(2);
     expectBound(7);
     expectBound(64);
+  });
+
+  test('picks that begin again at 2^31 put a level off by two intervals at most', () => {
+    const interval = 7;
+    for (let level = HIGH; level <= LOW; ++level) {
+      for (let before = 0; before < 4 * interval; ++before) {
+        strict(interval);
+        for (let n = 0; n < 100; ++n) submit(CRITICAL);
+        const waiting = submit(level);
+        asWorker(0);
+        store<i32>(workerBlock + WORKER_PICKS, 0x7fff_ffff - before);
+        expect(picksUntil(waiting, 5 * interval)).toBeGreaterThan(0);
+        expect(load<i32>(workerBlock + WORKER_PICKS)).toBeGreaterThan(-1);
+      }
+    }
   });
 
   test('a starvation pick at an empty level takes the most urgent instead', () => {

@@ -105,13 +105,10 @@ function levelOf(meta: i32): i32 {
   return (meta >> META_PRIORITY_SHIFT) & 3;
 }
 
-// A Queued slot without an entry, or a Cancelled one, which only its entry's holder may free.
+// A Queued slot without an entry, or a Cancelled one: whoever pops it frees it.
 function requeue(lost: i32, index: i32): void {
   const meta = metaOf(index);
-  if (statusAt(index) == CANCELLED) {
-    correctQueued(levelOf(meta), 1);
-    freeSlot(index);
-  } else if (meta & META_MAILED) {
+  if (meta & META_MAILED) {
     correctQueued(levelOf(meta), 1);
     returnMail(workerBlockOf(lost), index);
   } else publishTask(levelOf(meta), index);
@@ -174,7 +171,7 @@ function endTasks(lost: i32): i32 {
     const state = load64(slotAt(index) + SLOT_STATE);
     const status = statusOf(state);
     if ((status != RUNNING && status != CONDEMNED) || workerOf(state) != lost) continue;
-    if (status == RUNNING && retry(lost, index)) continue;
+    if (retry(lost, index)) continue;
     fail(lost, index);
     failed += 1;
   }

@@ -83,18 +83,21 @@ export function stageTask(level: i32, n: i32, index: i32): void {
 
 let woke: bool = false;
 
+function announce(level: i32): void {
+  announceLevel(level);
+  woke = wakeOne();
+}
+
 /** Publishes a prepared task, and wakes one worker if all sleep. */
 export function publishTask(level: i32, index: i32): void {
   putSubmission(level, index);
-  announceLevel(level);
-  woke = wakeOne();
+  announce(level);
 }
 
 /** Publishes n staged tasks and wakes one worker if all sleep. */
 export function publishTasks(level: i32, n: i32): void {
   publishSubmissions(level, n);
-  announceLevel(level);
-  woke = wakeOne();
+  announce(level);
 }
 
 /** Whether this thread's last publication woke a worker. */

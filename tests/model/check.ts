@@ -1,6 +1,6 @@
 /** How model tests use the explorer: `check` wants no failure within the bound, `refute` wants one. */
 import assert from 'node:assert/strict';
-import { explore, type Scenario } from './explorer.ts';
+import { explore, type Report, type Scenario } from './explorer.ts';
 import { type Edit, engineModule, mutantModule } from './module.ts';
 import type { Role } from './vthread.ts';
 
@@ -40,10 +40,11 @@ export function check(scenario: Scenario, bounds: PreemptionBounds): void {
 const UNEDITED_BOUND = 2;
 
 /** The scenario can fail: it holds as the engine is, and with this mutation some schedule within the bound breaks it. */
-export async function refute(scenario: Scenario, preemptions: number, ...edits: readonly Edit[]): Promise<void> {
+export async function refute(scenario: Scenario, preemptions: number, ...edits: readonly Edit[]): Promise<Report> {
   const bound = FULL ? preemptions : Math.min(preemptions, UNEDITED_BOUND);
   if ((held.get(scenario) ?? -1) < bound) check(scenario, { preemptions: bound, full: bound });
   const report = explore(await mutantModule(edits), scenario, { preemptions });
   if (VERBOSE) console.log('# caught', report);
   assert.ok(report.failure !== undefined, `expected the mutant to be caught, it passed ${String(report.runs)} runs`);
+  return report;
 }

@@ -1,4 +1,8 @@
-/** Fingerprint: a 53-bit hash of the whole state, and the set of states that were explored. */
+/**
+ * Fingerprint: a 53-bit hash of the whole state, and the set of states that were explored. Of the memory only words count that
+ * differ from the start, in any order, so that a word that is written for the first time leaves older fingerprints valid.
+ */
+import type { SharedWords } from './access.ts';
 import type { ModelMemory } from './memory.ts';
 import type { VirtualThread } from './vthread.ts';
 
@@ -7,44 +11,55 @@ const LOW_21_BITS = 0x1fffff;
 
 export class Fingerprint {
   private readonly model: ModelMemory;
+  private readonly image: Int32Array;
+  private readonly words: SharedWords;
   private readonly threads: readonly VirtualThread[];
+  private readonly stateless: Uint8Array;
   /** Most preemptions that were left when the state was reached. */
   private readonly left = new Map<number, number>();
   private a = 0;
   private b = 0;
 
-  constructor(model: ModelMemory, threads: readonly VirtualThread[]) {
+  /** @param image the memory at the start of every run */
+  constructor(model: ModelMemory, image: Int32Array, words: SharedWords, threads: readonly VirtualThread[]) {
     this.model = model;
+    this.image = image;
+    this.words = words;
     this.threads = threads;
+    this.stateless = new Uint8Array(image.length);
+    for (const [begin, end] of model.stateless) this.stateless.fill(1, begin >> 2, end >> 2);
   }
 
   get size(): number {
     return this.left.size;
   }
 
+  forget(): void {
+    this.left.clear();
+  }
+
   /** @returns false when the state was reached before with at least as many preemptions left */
-  add(current: number, left: number, clock: number): boolean {
-    const key = this.hash(current, clock);
+  add(current: number, left: number): boolean {
+    const key = this.hash(current);
     const before = this.left.get(key);
     if (before !== undefined && before >= left) return false;
     this.left.set(key, left);
     return true;
   }
 
-  private hash(current: number, clock: number): number {
-    this.a = current;
-    this.b = clock;
-    const { i32, ranges } = this.model;
-    let a = this.a;
-    let b = this.b;
-    for (const [begin, end] of ranges) {
-      for (let at = begin; at < end; ++at) {
-        const word = i32[at] ?? 0;
-        if (word === 0) continue;
-        a = Math.imul(a ^ word, 0x85ebca6b) + at;
-        b = Math.imul(b + word, 0xc2b2ae35) ^ at ^ (b >>> 15);
-        a ^= a >>> 13;
-      }
+  hash(current: number): number {
+    const { i32 } = this.model;
+    let a = current;
+    let b = 0;
+    for (const word of this.words.written) {
+      const value = i32[word] ?? 0;
+      if (value === this.image[word] || this.stateless[word] === 1) continue;
+      let x = Math.imul(value ^ Math.imul(word, 0x9e3779b1), 0x85ebca6b);
+      x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+      a = (a + (x ^ (x >>> 16))) | 0;
+      let y = Math.imul(value + Math.imul(word, 0x27d4eb2f), 0x165667b1);
+      y = Math.imul(y ^ (y >>> 15), 0x2c1b3c6d);
+      b = (b + (y ^ (y >>> 12))) | 0;
     }
     this.a = a;
     this.b = b;

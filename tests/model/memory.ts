@@ -3,6 +3,7 @@
  * ring of four entries, and with queue indices that begin next to 2^31 or 2^32.
  */
 import * as layout from '../../src/abi/layout.ts';
+import { type NamedBlocks, nameIn } from './names.ts';
 
 export interface ModelConfig {
   readonly workers?: number;
@@ -20,7 +21,7 @@ export interface ModelConfig {
   readonly retry?: number;
   /** Where every queue's top and bottom begin. */
   readonly firstIndex?: bigint;
-  /** Pages of the payload pool; of its memory only the links of blocks of 16 KiB and more are part of the state. @default 0 */
+  /** Pages of the payload pool. @default 0 */
   readonly poolPages?: number;
   /** Task types that count as kernels, with their running mean in µs; the others are handlers. */
   readonly kernelMeansUs?: readonly number[];
@@ -32,11 +33,15 @@ const TYPES = 8;
 const STACK_BYTES = 4096;
 const MAXIMUM_PAGES = 65536;
 const INITIAL_PAGES = 16;
-/** Where blocks may begin, and the words there that hold links. */
-const LEAST_BLOCK_BYTES = 16384;
-const LINK_WORDS = 3;
-const MODEL_RECORDS = 4;
-const DRAINED_BYTES = layout.SUBMITTER_RECORDS - layout.SUBMITTER_DRAINED + MODEL_RECORDS * layout.RECORD_BYTES;
+/** What workers only count for others to read. How often something happened goes on growing where states repeat. */
+const WORKER_STATISTICS = [
+  [layout.WORKER_STOLEN, layout.WORKER_FAILED],
+  [layout.WORKER_BATCHES, layout.WORKER_LEVELS],
+  [layout.WORKER_HISTOGRAMS, layout.WORKER_BYTES],
+] as const;
+/** A recovery reads the first records. */
+const FIRST_RECORDS = 4 * layout.RECORD_BYTES;
+const SUBMITTER_RECORDS = [[layout.SUBMITTER_RECORDS + FIRST_RECORDS, layout.SUBMITTER_BYTES]] as const;
 
 /** The memory of one scenario, with the parts of it that make up its state. */
 export class ModelMemory {
@@ -48,8 +53,11 @@ export class ModelMemory {
   readonly workers: number;
   readonly submitters: number;
   readonly capacity: number;
-  /** Word ranges [begin, end) that the protocols read: hashed and restored. Statistics are left out. */
-  readonly ranges: (readonly [number, number])[] = [];
+  private readonly slots: number;
+  /** Byte ranges [begin, end) that no protocol reads: statistics, drained records. States that differ in them alone are one. */
+  readonly stateless: (readonly [number, number])[] = [];
+  /** Called for every word that is read or written through this object. */
+  observer: (word: number, writes: boolean) => void = () => undefined;
   readonly workerBlocks: number;
   readonly submitterBlocks: number;
   readonly runQueues: number;
@@ -71,21 +79,17 @@ export class ModelMemory {
     this.ringEntries = 2 ** Math.ceil(Math.log2(this.capacity));
     this.end = layout.HEADER + layout.HEADER_BYTES;
     this.poolPages = config.poolPages ?? 0;
-    const classes = this.poolPages === 0 ? 1 : layout.CLASSES;
-    this.ranges.push([(layout.HEADER + 256) >> 2, (layout.DEPOTS + classes * layout.LINE) >> 2]);
-    this.workerBlocks = this.blocks(this.workers, layout.WORKER_BYTES, layout.WORKER_HISTOGRAMS);
-    const caches = layout.SUBMITTER_CACHES + classes * layout.CACHE_BYTES;
-    this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, caches);
-    for (let s = 0; s < this.submitters; ++s) this.rangeOf(s, layout.SUBMITTER_DRAINED, DRAINED_BYTES);
-    const types = this.blocks(1, TYPES * layout.TYPE_BYTES, TYPES * layout.TYPE_BYTES);
+    this.workerBlocks = this.blocks(this.workers, layout.WORKER_BYTES, WORKER_STATISTICS);
+    this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, SUBMITTER_RECORDS);
+    const types = this.blocks(1, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
     this.deques = this.queues(this.workers, RING);
     this.submission = this.queues(this.submitters, this.ringEntries);
-    const slots = this.capacity + this.workers + this.submitters;
-    this.slab = this.blocks(slots, layout.SLOT_BYTES, layout.SLOT_BYTES);
-    this.links = this.blocks(1, slots * layout.LINK_BYTES, slots * layout.LINK_BYTES);
-    this.stacks = this.blocks(threads, STACK_BYTES, 0);
-    this.pageMap = this.blocks(1, this.poolPages * layout.PAGE_WORD_BYTES, this.poolPages * layout.PAGE_WORD_BYTES);
+    const slots = (this.slots = this.capacity + this.workers + this.submitters);
+    this.slab = this.blocks(slots, layout.SLOT_BYTES);
+    this.links = this.blocks(1, slots * layout.LINK_BYTES);
+    this.stacks = this.blocks(threads, STACK_BYTES);
+    this.pageMap = this.blocks(1, this.poolPages * layout.PAGE_WORD_BYTES);
     this.pool = this.blocksOfPool();
     const pages = Math.max(INITIAL_PAGES, Math.ceil(this.end / layout.PAGE_BYTES));
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: MAXIMUM_PAGES, shared: true });
@@ -129,21 +133,24 @@ export class ModelMemory {
   }
 
   word(address: number): number {
+    this.observer(address >> 2, false);
     return this.i32[address >> 2] ?? 0;
   }
 
   setWord(address: number, value: number): void {
+    this.observer(address >> 2, true);
     this.i32[address >> 2] = value;
   }
 
   setFloat(address: number, value: number): void {
+    for (const word of [address >> 2, (address >> 2) + 1]) this.observer(word, true);
     this.f64[address >> 3] = value;
   }
 
   /** Entries of a queue between top and bottom. */
   entries(queue: number, entries: number): number[] {
-    const top = this.i64[(queue + layout.QUEUE_TOP) >> 3] ?? 0n;
-    const bottom = this.i64[(queue + layout.QUEUE_BOTTOM) >> 3] ?? 0n;
+    const top = this.long(queue + layout.QUEUE_TOP);
+    const bottom = this.long(queue + layout.QUEUE_BOTTOM);
     const found: number[] = [];
     for (let index = top; index < bottom; ++index) {
       found.push(this.word(queue + layout.QUEUE_RING + Number(index & BigInt(entries - 1)) * 4));
@@ -175,36 +182,68 @@ export class ModelMemory {
     return [0, 1, 2, 3].flatMap((level) => this.levelEntries(level));
   }
 
+  /** What stands there, as the layout calls it. */
+  nameOf(address: number): string {
+    const blocks = [
+      { of: 'worker', prefix: 'WORKER_', begin: this.workerBlocks, bytes: layout.WORKER_BYTES, count: this.workers },
+      {
+        of: 'submitter',
+        prefix: 'SUBMITTER_',
+        begin: this.submitterBlocks,
+        bytes: layout.SUBMITTER_BYTES,
+        count: this.submitters,
+      },
+      { of: 'slot', prefix: 'SLOT_', begin: this.slab, bytes: layout.SLOT_BYTES, count: this.slots },
+      ...this.queueBlocks('run queue', this.runQueues, this.workers, RING),
+      ...this.queueBlocks('deque', this.deques, this.workers, RING),
+      ...this.queueBlocks('submission queue', this.submission, this.submitters, this.ringEntries),
+      { of: 'link', prefix: '', begin: this.links, bytes: layout.LINK_BYTES, count: this.slots },
+      { of: 'page', prefix: '', begin: this.pageMap, bytes: layout.PAGE_WORD_BYTES, count: this.poolPages },
+      { of: 'pool page', prefix: '', begin: this.pool, bytes: layout.PAGE_BYTES, count: this.poolPages },
+      { of: 'header', prefix: '', begin: 0, bytes: layout.HEADER + layout.HEADER_BYTES, count: 1 },
+    ];
+    return nameIn(blocks, address) ?? `+${String(address)}`;
+  }
+
   /** A word of a drained record. */
   record(submitter: number, index: number, field: number): number {
     return this.word(this.submitterBlock(submitter) + layout.SUBMITTER_RECORDS + index * layout.RECORD_BYTES + field);
   }
 
-  private blocks(count: number, bytes: number, hot: number): number {
-    const begin = Math.ceil(this.end / layout.LINE) * layout.LINE;
-    this.end = begin + count * bytes;
-    if (hot > 0) {
-      for (let at = begin; at < this.end; at += bytes) this.ranges.push([at >> 2, (at + hot) >> 2]);
-    }
-    return begin;
+  private queueBlocks(of: string, begin: number, owners: number, entries: number): NamedBlocks[] {
+    const bytes = layout.QUEUE_RING + entries * 4;
+    return Array.from({ length: owners }, (_, owner) => ({
+      of: `${of} ${String(owner)} level`,
+      prefix: 'QUEUE_',
+      begin: begin + owner * LEVELS * bytes,
+      bytes,
+      count: LEVELS,
+    }));
   }
 
-  // The records of a drain, which a recovery reads.
-  private rangeOf(submitter: number, offset: number, bytes: number): void {
-    const begin = this.submitterBlock(submitter) + offset;
-    this.ranges.push([begin >> 2, (begin + bytes) >> 2]);
+  private long(address: number): bigint {
+    for (const word of [address >> 2, (address >> 2) + 1]) this.observer(word, false);
+    return this.i64[address >> 3] ?? 0n;
+  }
+
+  private blocks(count: number, bytes: number, stateless: readonly (readonly [number, number])[] = []): number {
+    const begin = Math.ceil(this.end / layout.LINE) * layout.LINE;
+    this.end = begin + count * bytes;
+    for (let at = begin; at < this.end; at += bytes) {
+      for (const [from, to] of stateless) this.stateless.push([at + from, at + to]);
+    }
+    return begin;
   }
 
   private blocksOfPool(): number {
     const begin = Math.ceil(this.end / layout.PAGE_BYTES) * layout.PAGE_BYTES;
     if (this.poolPages > 0) this.end = begin + this.poolPages * layout.PAGE_BYTES;
-    for (let at = begin; at < this.end; at += LEAST_BLOCK_BYTES) this.ranges.push([at >> 2, (at >> 2) + LINK_WORDS]);
     return begin;
   }
 
   private queues(owners: number, entries: number): number {
     const bytes = layout.QUEUE_RING + entries * 4;
-    return this.blocks(owners * LEVELS, bytes, bytes);
+    return this.blocks(owners * LEVELS, bytes);
   }
 
   private writeHeader(config: ModelConfig, types: number): void {

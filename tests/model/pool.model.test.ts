@@ -1,337 +1,58 @@
-import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PAGE_BYTES, PAGE_CURSOR, PAGE_WORD_BYTES } from '../../src/abi/layout.ts';
-import { check, refute, workerRole } from './check.ts';
-import type { Scenario } from './explorer.ts';
-import type { ModelMemory } from './memory.ts';
-import type { Call, Program } from './vthread.ts';
+import { PAGE_BYTES } from '../../src/abi/layout.ts';
+import { check } from './check.ts';
+import * as pool from './scenarios/pool.ts';
 
-const CLAIM_FILE = 'assembly/memory/claim.ts';
-const PAGES_FILE = 'assembly/memory/pages.ts';
-/** Bytes of a block whose class cuts a page into two. */
-const HALF = PAGE_BYTES / 2;
-/** Low bytes of the words of pages that a claim has marked and that are a run's. */
-const HELD_KINDS = [0xfe, 0xff];
-/** A step of its own: others may run while this thread holds something. */
-const LOOK: Call = ['levels'];
 const ALL = { preemptions: Infinity, full: Infinity };
-
-/** What threads hold, in half pages: two never hold the same. */
-class Holdings {
-  readonly #halves = new Set<number>();
-
-  take(address: number, bytes: number): void {
-    for (const half of halvesOf(address, bytes)) {
-      assert.ok(!this.#halves.has(half), `half page ${String(half / HALF)} has two holders`);
-      this.#halves.add(half);
-    }
-  }
-
-  give(address: number, bytes: number): void {
-    for (const half of halvesOf(address, bytes)) this.#halves.delete(half);
-  }
-}
-
-function halvesOf(address: number, bytes: number): number[] {
-  return Array.from({ length: Math.ceil(bytes / HALF) }, (_, n) => address + n * HALF);
-}
-
-/** What a life notes and knows. */
-interface Thread {
-  /** Addresses it was given, 0 for none. */
-  readonly got: number[];
-  readonly holdings: Holdings;
-  readonly ended: (thread: number) => boolean;
-}
-
-type Life = (thread: Thread) => Program;
-
-interface Shape {
-  readonly poolPages: number;
-  readonly lives: readonly Life[];
-  /** The first thread may die at any step. */
-  readonly mortal?: boolean;
-  readonly setUp?: NonNullable<Scenario['setUp']>;
-  readonly end?: (got: readonly (readonly number[])[], model: ModelMemory) => void;
-  /** What the last thread that ends must be able to have. */
-  readonly whole?: Call;
-}
-
-/** Threads that take and give; nothing has two holders, and the last one to end finds all of it. */
-function scenario({ poolPages, lives, mortal = false, setUp, end, whole }: Shape): Scenario {
-  return {
-    config: { workers: lives.length, poolPages },
-    roles: lives.map((_, worker) => workerRole(worker)),
-    ...(mortal ? { mortal: 0 } : {}),
-    ...(setUp === undefined ? {} : { setUp }),
-    run(model, ended) {
-      const holdings = new Holdings();
-      const got = lives.map((): number[] => []);
-      const last: number[] = [];
-      let through = 0;
-      function* program(life: Life, thread: Thread): Program {
-        yield* life(thread);
-        through += 1;
-        if (through === lives.length && whole !== undefined) last.push(yield whole);
-      }
-      return {
-        programs: lives.map((life, thread) => program(life, { got: got[thread] ?? [], holdings, ended })),
-        end() {
-          if (whole !== undefined) assert.ok(last[0] !== undefined && last[0] !== 0, `${whole.join(' ')}: got nothing`);
-          end?.(got, model);
-        },
-      };
-    },
-  };
-}
-
-/** Takes a run, any number of times; keeps the last one or gives each back. */
-function runs(pages: number, times: number, keep: boolean): Life {
-  return function* ({ got, holdings }) {
-    for (let left = times; left > 0; --left) {
-      const run = yield ['pagesTake', pages];
-      got.push(run);
-      if (run === 0) continue;
-      holdings.take(run, pages * PAGE_BYTES);
-      if (keep && left === 1) return;
-      yield LOOK;
-      holdings.give(run, pages * PAGE_BYTES);
-      yield ['pagesGive', run, pages];
-    }
-  };
-}
-
-/** Takes a block, or a run if it is that large, writes over it, and gives it back with all that it keeps. */
-function useOnce(bytes: number): Life {
-  return function* ({ got, holdings }) {
-    const block = yield ['allocBlock', bytes];
-    got.push(block);
-    if (block !== 0) {
-      holdings.take(block, bytes);
-      yield ['blockScribble', block];
-      yield LOOK;
-      holdings.give(block, bytes);
-      yield ['freeBlock', block, bytes];
-    }
-    yield ['flush'];
-  };
-}
-
-/** Takes blocks until there are none, and keeps them. */
-function takeAll(bytes: number): Life {
-  return function* ({ got, holdings }) {
-    for (;;) {
-      const block = yield ['allocBlock', bytes];
-      if (block === 0) return;
-      holdings.take(block, bytes);
-      got.push(block);
-    }
-  };
-}
-
-/** Uses a block while the first thread lives, then takes all there are. */
-function outlive(bytes: number): Life {
-  return function* (thread) {
-    yield* useOnce(bytes)({ ...thread, got: [] });
-    while (!thread.ended(0)) yield ['pause'];
-    yield* takeAll(bytes)(thread);
-  };
-}
-
-function winners(got: readonly (readonly number[])[]): number {
-  return got.flat().filter((address) => address !== 0).length;
-}
-
-/** All of the pool cut into halves, which lie in the depot, neighbours apart. */
-function cutIntoHalves(call: (thread: number, ...call: Call) => number, model: ModelMemory): void {
-  const cut = Array.from({ length: 2 * model.poolPages }, () => call(0, 'allocBlock', HALF));
-  for (const block of [...cut.filter((_, n) => n % 2 === 0), ...cut.filter((_, n) => n % 2 === 1)]) {
-    call(0, 'freeBlock', block, HALF);
-  }
-  call(0, 'flush');
-}
-
-function heldPages(model: ModelMemory): number {
-  const kinds = Array.from(
-    { length: model.poolPages },
-    (_, page) => model.word(model.pageMap + page * PAGE_WORD_BYTES) & 0xff,
-  );
-  return kinds.filter((kind) => HELD_KINDS.includes(kind)).length;
-}
-
-const crossing = scenario({
-  poolPages: 4,
-  lives: [runs(3, 1, true), runs(3, 1, true)],
-  end(got) {
-    assert.equal(winners(got), 1, got.join(' | '));
-  },
-});
-
-const turns = (poolPages: number, times: readonly number[]): Scenario =>
-  scenario({ poolPages, lives: times.map((count) => runs(2, count, false)), whole: ['pagesTake', poolPages] });
-
-const twoTurns = turns(3, [2, 2]);
-
-/** One of two pages is open at every moment, though not always the same: a search for one finds it. */
-const moving = scenario({
-  poolPages: 2,
-  lives: [runs(1, 1, true), runs(1, 2, true)],
-  end(got) {
-    assert.equal(got.flat().indexOf(0), -1, got.join(' | '));
-  },
-});
-
-/** The run fails only if the pages for blocks left no two in a row. */
-const runAgainstPages = scenario({
-  poolPages: 3,
-  lives: [runs(2, 1, true), takeAll(PAGE_BYTES)],
-  end([run, pages]) {
-    assert.equal(pages?.length, run?.[0] === 0 ? 3 : 1);
-  },
-});
-
-/** Takes one run after the other and keeps them. */
-function collect(...sizes: readonly number[]): Life {
-  return function* (thread) {
-    for (const pages of sizes) yield* runs(pages, 1, true)(thread);
-  };
-}
-
-/** A run of all three pages, of which the last is gone before it is marked: it must not stand in the way of the two others. */
-const doomed = (mortal: boolean): Scenario =>
-  scenario({
-    poolPages: 3,
-    mortal,
-    setUp(_call, model) {
-      model.setWord(PAGE_CURSOR, 2);
-    },
-    lives: [runs(3, 1, true), collect(1, 2)],
-    end([, pages = []]) {
-      const [one, two] = pages;
-      assert.equal(one === 0, two === 0, `${String(one)} ${String(two)}`);
-    },
-  });
-
-const doomedClaim = doomed(false);
-
-/** Wherever the two pages of the dead one lie, two of five are left. */
-const dyingClaimer = scenario({
-  poolPages: 5,
-  mortal: true,
-  lives: [runs(2, 2, false), runs(2, 2, false)],
-  end([, survivor]) {
-    assert.equal(survivor?.indexOf(0), -1, survivor?.join());
-  },
-});
-
-const reclaimers = (first: number, second: number): Scenario =>
-  scenario({
-    poolPages: 2,
-    setUp: cutIntoHalves,
-    lives: [useOnce(first), useOnce(second)],
-    end(got) {
-      assert.ok(winners(got) > 0, 'both found nothing');
-    },
-    whole: ['allocBlock', 2 * PAGE_BYTES],
-  });
-
-const runAgainstHalf = reclaimers(2 * PAGE_BYTES, HALF);
-const twoRuns = reclaimers(2 * PAGE_BYTES, 2 * PAGE_BYTES);
-
-const dyingReclaimer = scenario({
-  poolPages: 2,
-  mortal: true,
-  setUp: cutIntoHalves,
-  lives: [useOnce(2 * PAGE_BYTES), outlive(HALF)],
-  end([, survivor], model) {
-    const lost = 2 * heldPages(model) + 1; // its run, a magazine
-    assert.ok((survivor?.length ?? 0) >= 4 - lost, `found ${String(survivor?.length)}`);
-  },
-});
 
 describe('pool model: claims (docs/protocols/pool.md)', () => {
   it('two long claims cross: one of them wins', () => {
-    check(crossing, ALL);
+    check(pool.crossing, ALL);
   });
   it('a claim that will be lost stands in nobody’s way', () => {
-    check(doomedClaim, { preemptions: 4, full: Infinity });
+    check(pool.doomedClaim, { preemptions: 4, full: Infinity });
   });
   it('runs that cross are taken and given back: late helpers', () => {
-    check(twoTurns, { preemptions: 3, full: 4 });
-    check(turns(4, [1, 1, 1]), { preemptions: 1, full: 2 });
+    check(pool.twoTurns, { preemptions: 3, full: 4 });
+    check(pool.turns(4, [1, 1, 1]), { preemptions: 1, full: 2 });
+  });
+  it('a late helper of a claim that begins anew', () => {
+    check(pool.lateHelper, { preemptions: 3, full: Infinity });
   });
   it('a page that opens behind a search', () => {
-    check(moving, { preemptions: 4, full: Infinity });
+    check(pool.moving, { preemptions: 4, full: Infinity });
   });
   it('a long claim against pages for blocks', () => {
-    check(runAgainstPages, { preemptions: 2, full: 3 });
+    check(pool.runAgainstPages, { preemptions: 2, full: 3 });
   });
   it('a claimer dies at any step', () => {
-    check(dyingClaimer, { preemptions: 2, full: 3 });
-    check(doomed(true), { preemptions: 3, full: Infinity });
+    check(pool.dyingClaimer, { preemptions: 2, full: 3 });
+    check(pool.doomed(true), { preemptions: 3, full: Infinity });
   });
 });
 
 describe('pool model: reclaim (docs/protocols/pool.md)', () => {
   it('a run against blocks of the pages it needs', () => {
-    check(runAgainstHalf, { preemptions: 2, full: 3 });
+    check(pool.runAgainstHalf, { preemptions: 2, full: 3 });
   });
   it('two reclaimers: one of them finds room', () => {
-    check(twoRuns, { preemptions: 2, full: 3 });
-    check(reclaimers(2 * PAGE_BYTES, PAGE_BYTES), { preemptions: 2, full: 3 });
+    check(pool.twoRuns, { preemptions: 2, full: 3 });
+    check(pool.reclaimers(2 * PAGE_BYTES, PAGE_BYTES), { preemptions: 2, full: 3 });
   });
   it('a reclaimer dies at any step: a magazine is lost, or its run', () => {
-    check(dyingReclaimer, { preemptions: 2, full: 3 });
+    check(pool.dyingReclaimer, { preemptions: 2, full: 3 });
   });
 });
 
-describe('pool model: mutants', () => {
-  it('is caught: a claim that does not help', async () => {
-    await refute(doomedClaim, 2, {
-      file: CLAIM_FILE,
-      find: '    carry(submitter, claim);\n    claim = load64(claimWord);\n',
-      put: '    return true;\n',
-    });
+describe('pool model: counters that wrap', () => {
+  it('claims whose sequence begins again', () => {
+    check(pool.nearWrap(pool.crossing, 2 ** 31 - 1), ALL);
+    check(pool.nearWrap(pool.doomedClaim, -1), { preemptions: 3, full: Infinity });
   });
-  it('is caught: a claim that is won without comparing', async () => {
-    await refute(twoTurns, 3, {
-      file: CLAIM_FILE,
-      find: '  cas64(claimWord, claim, withState(claim, WON));',
-      put: '  store64(claimWord, withState(claim, WON));',
-    });
-  });
-  it('is caught: a mark counts though its claim is over', async () => {
-    await refute(twoTurns, 3, {
-      file: CLAIM_FILE,
-      find: '  if (reference != referenceTo(submitter, claim)) return false;',
-      put: '  if (reference != referenceTo(submitter, claim)) return true;',
-    });
-  });
-  it('is caught: a search that does not learn of pages given back', async () => {
-    await refute(moving, 4, { file: PAGES_FILE, find: '  add32(PAGE_GIVES, 1);\n}', put: '}' });
-  });
-  it('is caught: a list that is taken without comparing', async () => {
-    await refute(runAgainstHalf, 2, {
-      file: PAGES_FILE,
-      find: '    if (!cas64(wordOf(page), word, carved(sizeClass))) continue;',
-      put: '    store64(wordOf(page), carved(sizeClass));',
-    });
-  });
-  it('is caught: a list that is added to without comparing', async () => {
-    await refute(twoRuns, 2, {
-      file: PAGES_FILE,
-      find: '    if (!cas64(wordOf(page), word, next)) continue;',
-      put: '    store64(wordOf(page), next);',
-    });
-  });
-  it('is caught: a page that counts as whole too early', async () => {
-    await refute(runAgainstHalf, 2, {
-      file: 'assembly/memory/page.ts',
-      find: '  return kind < CLAIMED && listedBlocks(word) == pageBlocks(bytesOfClass(kind));',
-      put: '  return kind < CLAIMED && listedBlocks(word) >= pageBlocks(bytesOfClass(kind)) - 1;',
-    });
-  });
-  it('is caught: pages that become whole in silence', async () => {
-    await refute(twoRuns, 2, { file: PAGES_FILE, find: '    if (isWhole(next)) add32(PAGE_GIVES, 1);', put: '    ' });
+  it('pages given back', () => {
+    for (const gives of [2 ** 31 - 1, -1]) {
+      check(pool.nearWrap(pool.moving, gives), { preemptions: 3, full: Infinity });
+      check(pool.nearWrap(pool.twoRuns, gives), { preemptions: 1, full: 2 });
+    }
   });
 });

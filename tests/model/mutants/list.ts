@@ -1,0 +1,20 @@
+import { dequeMutants } from './deque.ts';
+import { idleMutants } from './idle.ts';
+import { inboxMutants } from './inbox.ts';
+import { levelMutants } from './levels.ts';
+import type { Mutant } from './mutant.ts';
+import { poolMutants } from './pool.ts';
+import { recoveryMutants } from './recovery.ts';
+import { ringMutants } from './rings.ts';
+import { slabMutants } from './slab.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...dequeMutants,
+  ...ringMutants,
+  ...levelMutants,
+  ...idleMutants,
+  ...inboxMutants,
+  ...slabMutants,
+  ...poolMutants,
+  ...recoveryMutants,
+];
