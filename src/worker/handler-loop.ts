@@ -6,6 +6,7 @@ import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
+import { RunningMeans } from './running-means.ts';
 import { Sleep } from './sleep.ts';
 import { contextStorage } from './storage.ts';
 import { type ContextOwner, TaskContext } from './task-context.ts';
@@ -43,6 +44,7 @@ export class HandlerLoop implements ContextOwner {
   readonly #concurrency: number;
   readonly #onStop: () => void;
   readonly #outcome: OutcomeWriter;
+  readonly #means: RunningMeans;
   readonly #sleep: Sleep;
   readonly #turn: () => void;
   readonly #slabWords: number;
@@ -71,6 +73,7 @@ export class HandlerLoop implements ContextOwner {
     this.#concurrency = options.concurrency;
     this.#onStop = options.onStop;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
+    this.#means = new RunningMeans(engine);
     this.#sleep = new Sleep(engine, index, () => {
       this.#beginTurn();
     });
@@ -226,19 +229,20 @@ export class HandlerLoop implements ContextOwner {
       }
     }
     const context = new TaskContext(this, slot);
+    const beganMs = this.#means.begin(type);
     let result: unknown;
     let later: boolean;
     try {
       result = this.call(type, input, context);
       later = isThenable(result); // user code as well: a getter, a proxy
     } catch (error) {
-      this.#end(context);
+      this.#end(context, type, beganMs);
       this.#outcome.fail(slot, error);
       return;
     }
-    if (later) this.#awaitResult(context, result);
+    if (later) this.#awaitResult(context, result, type, beganMs);
     else {
-      this.#end(context);
+      this.#end(context, type, beganMs);
       this.#outcome.finishWith(slot, result);
     }
   }
@@ -250,18 +254,18 @@ export class HandlerLoop implements ContextOwner {
     return storage === undefined ? handler?.(input, context) : storage.run(context, () => handler?.(input, context));
   }
 
-  #awaitResult(context: TaskContext, result: unknown): void {
+  #awaitResult(context: TaskContext, result: unknown, type: number, beganMs: number): void {
     this.#running += 1;
     // Promise.resolve: a thenable that calls back twice, or throws, settles once all the same.
     Promise.resolve(result).then(
       (value) => {
-        this.#end(context);
+        this.#end(context, type, beganMs);
         this.#outcome.finishWith(context.slot, value);
         this.#running -= 1;
         this.#continue();
       },
       (error: unknown) => {
-        this.#end(context);
+        this.#end(context, type, beganMs);
         this.#outcome.fail(context.slot, error);
         this.#running -= 1;
         this.#continue();
@@ -269,7 +273,8 @@ export class HandlerLoop implements ContextOwner {
     );
   }
 
-  #end(context: TaskContext): void {
+  #end(context: TaskContext, type: number, beganMs: number): void {
+    this.#means.end(type, beganMs);
     if (context.nested > 0 && context.holdsPlace) this.#lent -= 1; // it did not wait for them
     context.end();
     if (this.#aborts.size > 0) this.#aborts.delete(context);
