@@ -4,7 +4,7 @@ import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import { invalid, rejectUnknown } from '../client/run-options.ts';
+import { invalid } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
@@ -13,16 +13,17 @@ import { planMemory } from '../wasm/sizing.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
-import { Submitter } from '../worker/submitter.ts';
-import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
+import type { AnyTasks } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
+import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew } from './crew.ts';
-import type { CloseReport, SchedulerEvents } from './events.ts';
+import type { CloseReport } from './events.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
+import { TaskEngine } from './task-engine.ts';
 import { watchThreads } from './thread-watch.ts';
 
 /** Threads that may be attached at once. */
@@ -31,14 +32,6 @@ const ATTACHABLE = 16;
 const KILL_GRACE_MS = 100;
 /** And then how long workers have for their teardown; one that still runs a task of an attached thread never gets there. */
 const STOP_MS = 500;
-
-/** How to close. */
-export interface CloseOptions {
-  /** Runs everything that is queued; false: rejects it with ERR_CLOSED. @default true */
-  readonly drain?: boolean | undefined;
-  /** After this long a draining close goes on as with `drain: false`. @default Infinity */
-  readonly timeoutMs?: number | undefined;
-}
 
 interface Parts {
   readonly options: ResolvedOptions;
@@ -57,7 +50,7 @@ interface Parts {
  *     closing         reject   same promise       same promise          –                → closed
  *     closed          reject   same promise       same promise          –                –
  */
-export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
+export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #parts: Parts;
   readonly #crew: Crew;
   readonly #client: Client;
@@ -104,6 +97,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   static async start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
+    if (resolved.isolation !== 'thread') {
+      throw invalid(
+        'isolation',
+        "'thread' for a scheduler in this process: createEngine starts others",
+        resolved.isolation,
+      );
+    }
     const clock = startClock();
     const { module, kernels } = await compileEngine(resolved.kernels);
     const submitters = submittersOf(resolved);
@@ -134,16 +134,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     return scheduler;
   }
 
-  /** Runs a task once on every worker. @returns results by worker index */
-  broadcast<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, never>): Promise<TaskResult<T, K>[]> {
-    return this.runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
-  }
-
-  /**
-   * A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. A thread that ends gives its
-   * place back; one that is terminated does if this thread started it after the scheduler.
-   */
-  attach(): AttachHandle {
+  override attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     return {
       type: 'tallyio attach handle',
@@ -157,8 +148,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     };
   }
 
-  /** Counters, histograms, queues: a frozen snapshot. */
-  stats(): EngineStats {
+  override stats(): EngineStats {
     const { options, engine, clock, poolBytes } = this.#parts;
     const { waiting, counts } = this.#client;
     return snapshot({
@@ -173,8 +163,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     });
   }
 
-  /** Resolves when nothing is queued or running. */
-  async drain(): Promise<void> {
+  override async drain(): Promise<void> {
     this.#drains += 1;
     this.#crew.hold();
     try {
@@ -185,17 +174,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     }
   }
 
-  /** Ends the scheduler. Idempotent; a later `drain: false` forces an earlier draining close. */
-  async close(options: CloseOptions = {}): Promise<CloseReport> {
+  override async close(options: CloseOptions = {}): Promise<CloseReport> {
     const { drain, timeoutMs } = checkCloseOptions(options);
     if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
     else if (!drain) this.#force?.();
     return this.#closing;
-  }
-
-  /** `await using engine = …` closes it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
@@ -279,21 +262,12 @@ function workerInit({ options, source, clock, poolBytes }: Parts, index: number)
   };
 }
 
-function refuseInTaskModule(): void {
+/** @throws WorkStealingError ERR_MODULE_LOAD where a worker loads its tasks */
+export function refuseInTaskModule(): void {
   if (!isLoadingTasks()) return;
   throw new WorkStealingError(
     'ERR_MODULE_LOAD',
     'expected a task module without an engine of its own: it is imported by every worker, so createEngine() at its top ' +
       'level or in its setup() would start workers for ever. Move that call to the main module',
   );
-}
-
-function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  rejectUnknown(options, ['drain', 'timeoutMs'], 'options of close');
-  const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
-  if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
-    throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
-  return { drain, timeoutMs };
 }

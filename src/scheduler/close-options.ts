@@ -1,0 +1,20 @@
+import { invalid, rejectUnknown } from '../client/run-options.ts';
+
+/** How to close. */
+export interface CloseOptions {
+  /** Runs everything that is queued; false: rejects it with ERR_CLOSED. @default true */
+  readonly drain?: boolean | undefined;
+  /** After this long a draining close goes on as with `drain: false`. @default Infinity */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** @throws WorkStealingError ERR_INVALID_OPTION */
+export function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
+  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
+  rejectUnknown(options, ['drain', 'timeoutMs'], 'options of close');
+  const { drain = true, timeoutMs = Infinity } = options as Readonly<Record<string, unknown>>;
+  if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+    throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
+  return { drain, timeoutMs };
+}
