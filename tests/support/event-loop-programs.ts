@@ -1,10 +1,23 @@
-/** Small programs for child processes, chosen by the first argument: when may a process end by itself? */
-import { createEngine, WorkStealingScheduler } from '../../src/index.ts';
+/** Small programs for child processes: when may one end by itself? Arguments: the program, the isolation of its engine. */
+import { createEngine, type EngineOptions, WorkStealingScheduler } from '../../src/index.ts';
+import { ProcessScheduler } from '../../src/node-process/process-scheduler.ts';
 import { Board } from './board.ts';
 import { TASKS, type Tasks } from './engines.ts';
+import { FileBoard } from './file-board.ts';
 
-const board = new Board();
-const options = { tasks: TASKS, workers: 1, workerData: board.buffer, memory: { poolBytes: 1 << 20 } };
+const [program = '', isolation] = process.argv.slice(2);
+const isolated = isolation === 'process';
+const board = isolated ? new FileBoard() : new Board();
+process.on('exit', () => {
+  if (board instanceof FileBoard) board.remove();
+});
+const options: EngineOptions = {
+  tasks: TASKS,
+  workers: 1,
+  isolation: isolated ? 'process' : 'thread',
+  workerData: board instanceof FileBoard ? board.directory : board.buffer,
+  memory: { poolBytes: 1 << 20 },
+};
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -72,11 +85,11 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     });
   },
   async kept() {
-    const engine = await WorkStealingScheduler.start<Tasks>(options);
+    const engine = await (isolated ? ProcessScheduler : WorkStealingScheduler).start<Tasks>(options);
     void engine.wait(engine.submitTask(engine.taskType('squared'), 5)).then((value) => {
       say(String(value));
     });
   },
 };
 
-await PROGRAMS[process.argv[2] ?? '']?.();
+await PROGRAMS[program]?.();
