@@ -53,11 +53,7 @@ export class NodeProcess implements RecordSink {
   #rejectReady: (error: WorkStealingError) => void = ignore;
 
   constructor(launch: Launch) {
-    this.#child = spawn(process.execPath, [...launch.execArgv, ENTRY], {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      windowsHide: true,
-      ...(launch.env === undefined ? {} : { env: launch.env }),
-    });
+    this.#child = startChild(launch);
     this.#socket = channelOf(this.#child);
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
@@ -65,6 +61,11 @@ export class NodeProcess implements RecordSink {
       inbox.take(chunk);
     });
     this.#socket.on('error', ignore); // a broken pipe: its exit says more
+    for (const event of ['end', 'error', 'close']) {
+      this.#socket.once(event, () => {
+        this.outbox.close();
+      });
+    }
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
@@ -152,15 +153,34 @@ export class NodeProcess implements RecordSink {
   }
 }
 
-// A socket, which the library types as a one-way stream.
+function startChild({ execArgv, env }: Launch): ChildProcess {
+  try {
+    return spawn(process.execPath, [...execArgv, ENTRY], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      windowsHide: true,
+      ...(env === undefined ? {} : { env }),
+    });
+  } catch (cause) {
+    throw noProcess(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+// A socket, which the library types as a one-way stream; there is none when the descriptors are used up.
 function channelOf(child: ChildProcess): Duplex {
-  const socket: unknown = child.stdio[3];
+  const stdio: unknown = child.stdio;
+  const socket: unknown = Array.isArray(stdio) ? stdio[3] : undefined;
   if (typeof socket === 'object' && socket !== null && 'write' in socket && 'read' in socket) return socket as Duplex;
+  child.on('error', ignore);
   child.kill('SIGKILL');
-  throw new WorkStealingError(
+  throw noProcess('it has no pipe of its own', undefined);
+}
+
+function noProcess(got: string, cause: unknown): WorkStealingError {
+  return new WorkStealingError(
     'ERR_INVALID_OPTION',
-    "expected a runtime that gives a child process a pipe of its own, which isolation 'process' needs: use isolation 'thread'",
-    { option: 'isolation' },
+    `expected to start a child process, which isolation 'process' needs, got: ${got}. Allow it (permissions, limits of the ` +
+      "system), or use isolation 'thread'",
+    { option: 'isolation', cause },
   );
 }
 

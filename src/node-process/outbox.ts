@@ -40,12 +40,13 @@ export class Outbox {
   #used = 0;
   #scheduled = false;
   #held = false;
+  #isClosed = false;
   #messages = 0;
 
   constructor(socket: Writable) {
     this.#socket = socket;
     socket.on('drain', () => {
-      this.isCongested = false;
+      this.isCongested = this.#isClosed;
       this.flush();
       this.onRoom?.();
     });
@@ -116,6 +117,12 @@ export class Outbox {
     return index >= 0;
   }
 
+  /** The other side is gone: nothing more had better be put. */
+  close(): void {
+    this.#isClosed = true;
+    this.isCongested = true;
+  }
+
   /** Hands everything to the kernel that it has room for. */
   flush(): void {
     this.#scheduled = false;
@@ -163,7 +170,7 @@ export class Outbox {
     this.#socket.write(bytes, () => {
       if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
     });
-    this.isCongested = this.#socket.writableLength > CONGESTED_BYTES;
+    this.isCongested = this.#isClosed || this.#socket.writableLength > CONGESTED_BYTES;
   }
 }
 

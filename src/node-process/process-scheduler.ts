@@ -137,7 +137,6 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   }
 
   #tellLost({ exitCode, cause }: ProcessExit): void {
-    if (this.#closing !== undefined && this.#force === undefined) return;
     for (let worker = 0; worker < this.#workers; ++worker) {
       this.announce('workerLost', { worker, node: 0, exitCode, cause });
     }

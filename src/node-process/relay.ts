@@ -290,11 +290,11 @@ export class Relay implements BellOwner {
     });
   }
 
-  // A result has been sent.
+  // A block is not needed for its transfer any more: whoever waits for room may have it.
   #giveBack(address: number, length: number): void {
     this.#engine.exports.freeBlock(address, length);
     this.#blocksInTransfer -= 1;
-    if (this.#held.size > 0 && this.#inFlight === 0) this.#bell.expect(); // whoever waits for room looks again
+    if (this.#held.size > 0) this.#admit();
   }
 
   #learn(type: number): void {
@@ -309,8 +309,7 @@ export class Relay implements BellOwner {
 
   #cancelArrival(id: number, { record, target }: Arrival): void {
     if (target.buffer === this.#engine.buffer) {
-      this.#blocksInTransfer -= 1;
-      this.#engine.exports.freeBlock(target.offset, record.length);
+      this.#giveBack(target.offset, record.length);
     }
     this.#answerCancelled(id);
   }

@@ -15,7 +15,8 @@ export class Released {
   constructor(capacity: number) {
     this.#entries = new Array<Pending | Resolve | undefined>(capacity);
     this.#types = new Uint16Array(capacity);
-    this.#free = Uint32Array.from({ length: capacity }, (_, n) => capacity - 1 - n);
+    this.#free = new Uint32Array(capacity);
+    for (let n = 0; n < capacity; ++n) this.#free[n] = capacity - 1 - n; // low ids are used first
   }
 
   /** Whether there is a free id. */

@@ -59,6 +59,8 @@ export class RemoteNode implements SupervisorListener {
   /** As long as somebody waits, the process lives; so it does while it replaces workers. */
   #holds = 0;
   #replacing = 0;
+  /** The process is to end: that is no loss. */
+  #isEnding = false;
 
   private constructor(options: ResolvedOptions, supervisor: Supervisor, process: NodeProcess, ready: ReadyMessage) {
     this.#supervisor = supervisor;
@@ -152,7 +154,8 @@ export class RemoteNode implements SupervisorListener {
    */
   async end(force: boolean, patience: Patience): Promise<boolean> {
     const { process } = this.#supervisor;
-    this.#supervisor.stop();
+    this.#isEnding = true;
+    await this.#supervisor.stop();
     if (process === undefined) return false;
     const closed = new Promise<boolean>((resolve) => {
       this.#onClosed = resolve;
@@ -233,12 +236,13 @@ export class RemoteNode implements SupervisorListener {
     this.client.disconnect((task) => lostError(task, exit));
     for (const id of [...this.#questions.keys()]) this.#answerQuiet(id);
     this.#endReplacing(this.#replacing);
-    this.listener?.onExit(exit);
+    if (!this.#isEnding) this.listener?.onExit(exit);
   }
 
   onFailed(error: WorkStealingError): void {
     const { process } = this.#supervisor;
-    this.#supervisor.stop();
+    this.#isEnding = true;
+    void this.#supervisor.stop();
     this.onHopeless(error);
     process?.kill();
   }

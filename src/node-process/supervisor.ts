@@ -72,10 +72,11 @@ export class Supervisor {
   }
 
   /** No other process is started. One that is just starting is killed. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#starting?.kill();
+    await this.#starting?.exited;
   }
 
   #work(process: NodeProcess): void {
@@ -103,7 +104,13 @@ export class Supervisor {
   }
 
   #restart(): void {
-    const process = new NodeProcess(this.#launch);
+    let process: NodeProcess;
+    try {
+      process = new NodeProcess(this.#launch);
+    } catch (error) {
+      this.#replace(error);
+      return;
+    }
     this.#starting = process;
     process.ready.then(
       (ready) => {

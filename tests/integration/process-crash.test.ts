@@ -211,6 +211,7 @@ describe('close', () => {
       let child = 0;
       await withEngine({}, async (engine, board) => {
         child = await engine.run('pid');
+        engine.on('workerLost', () => assert.fail('a close is no loss'));
         const running = engine.run(task, 0).catch(() => undefined);
         if (task !== 'squared') await board.arrived(0);
         await within(engine.close({ timeoutMs: 20 }), 'close()');
