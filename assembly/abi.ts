@@ -3,6 +3,7 @@
  * caller on the host is src/wasm/engine.ts. Every instance calls `attach` first.
  */
 import {
+  ATTENTION_DOOM,
   CANCELLED,
   CLOSED_YES,
   FREE,
@@ -20,24 +21,24 @@ import {
   SLOT_STARTED_AT,
   SLOT_STATE,
   SUBMITTERS_IN_USE,
-  SUBMITTER_BUSY,
   SUBMITTER_TAKEN,
-  WORKER_IN_HAND,
 } from '../src/abi/layout';
-import { dropClaim } from './memory/claim';
+import { COUNTED_ALLOCATED, holdBlock } from './memory/hand';
 import * as pool from './memory/pool';
-import { attachRegion, submitterBlockOf, submitters, workerBlockOf, workers } from './memory/region';
+import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
-import { cas32, load32, load64, loadOwnedF64, loadRacy32, notify32, store32, storeOwned32 } from './sync/atomics';
+import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as loop from './worker/loop';
+import { callHost } from './worker/host-call';
 import { mailTo } from './worker/mailbox';
 import * as recalls from './worker/recall';
+import * as recovery from './worker/recovery';
 import { correctQueued } from './worker/stats';
 import * as submission from './worker/submit';
 import * as task from './worker/task';
@@ -46,9 +47,7 @@ import * as task from './worker/task';
 
 /** @returns 0 or BAD_LAYOUT */
 export function attach(submitter: i32, worker: i32): i32 {
-  const code = attachRegion(submitter, worker);
-  if (code == 0 && submitter > 0) dropClaim(); // it may take the place of a lost thread; the host's has had no other
-  return code;
+  return attachRegion(submitter, worker);
 }
 
 /** Takes a submitter block for an attaching thread. @returns its index, or −1 when all are taken */
@@ -98,9 +97,13 @@ export function isRecalling(): i32 {
 export function submit(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
   const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
   if (index < 0) return index;
-  submission.stageTask(level, 0, index);
-  submission.publishTasks(level, 1);
+  submission.publishTask(level, index);
   return index;
+}
+
+/** The task that is submitted next may be queued again so often after its worker was lost. */
+export function setRetries(most: i32): void {
+  submission.setRetries(most);
 }
 
 /** As `submit`, of a number whose slot is kept. @returns the task's id, or SLOTS_EXHAUSTED */
@@ -108,8 +111,7 @@ export function submitKept(type: i32, level: i32, value: f64): f64 {
   const index = submission.prepareTask(type, level, META_KEPT, TAG_NUMBER, value, 0, 0);
   if (index < 0) return index as f64;
   const id = slab.idOf(index); // before the slot's line is a worker's
-  submission.stageTask(level, 0, index);
-  submission.publishTasks(level, 1);
+  submission.publishTask(level, index);
   return id;
 }
 
@@ -175,6 +177,7 @@ export function cancel(index: i32): i32 {
   const length = loadRacy32(slot + SLOT_LENGTH);
   const level = (loadRacy32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
   if (!slab.cancelSlot(index)) return 0;
+  if (length != 0) holdBlock(payload as usize, length as u32, COUNTED_ALLOCATED);
   correctQueued(level, -1); // its entry stays where it is
   if (length != 0) pool.freeBlock(payload as usize, length as u32);
   return 1;
@@ -182,6 +185,25 @@ export function cancel(index: i32): i32 {
 
 export function requestCancel(index: i32): void {
   slab.requestCancel(index);
+}
+
+/**
+ * Takes a running task from its worker, which is doomed from here on: it takes nothing new, and the host is to end it. The slot
+ * comes back as failed when the worker has ended. Only its submitter calls this.
+ *
+ * @returns the worker, −1 when the task does not run any more
+ */
+export function condemn(index: i32): i32 {
+  const worker = slab.condemnSlot(index);
+  if (worker < 0) return worker;
+  idle.alert(worker, ATTENTION_DOOM);
+  callHost();
+  return worker;
+}
+
+/** How many tasks were taken from a worker that has not ended. */
+export function condemnedOn(worker: i32): i32 {
+  return slab.condemnedOn(worker);
 }
 
 /**
@@ -294,15 +316,31 @@ export function alert(worker: i32, bits: i32): void {
   idle.alert(worker, bits);
 }
 
-/** Fails the tasks that a lost worker was running and strikes it off. @returns how many completions were delivered */
-export function abandon(worker: i32, tag: i32): i32 {
-  idle.strikeOff(worker);
-  storeOwned32(workerBlockOf(worker) + WORKER_IN_HAND, 0); // nobody else writes it any more
-  // Nobody waits for its nested tasks any more: whoever waits for quiet goes on.
-  const busy = submitterBlockOf(worker + 1) + SUBMITTER_BUSY;
-  store32(busy, 0);
-  notify32(busy);
-  return task.abandonTasks(worker, tag);
+// The host, when other threads have ended
+
+/** @returns how many tasks failed with the worker */
+export function recoverWorker(worker: i32): i32 {
+  return recovery.recoverWorker(worker);
+}
+
+/** @returns how many tasks of the attached thread have not ended yet */
+export function recoverAttached(submitter: i32): i32 {
+  return recovery.recoverAttached(submitter);
+}
+
+/** Frees what has come for an attached thread that is gone. @returns how many of its tasks have not ended yet */
+export function clearPlace(submitter: i32): i32 {
+  return recovery.clearPlace(submitter);
+}
+
+/** After a trap in `runInline`: frees its input. */
+export function dropInline(): void {
+  task.dropInline();
+}
+
+/** Frees the payload of a record. @param record its address */
+export function freeRecord(record: usize): void {
+  completions.freeRecord(record);
 }
 
 /**

@@ -2,8 +2,8 @@
  * Probe: the operations of single structures, for the model checker and the engine tests. A second entry of the model and
  * checked builds, never of the release build. Exports functions only; nothing in the engine imports it.
  */
-import { EMPTY, PARK_PARKED } from '../src/abi/codes';
-import { DEPOTS, LINK_COUNT, SLOT_LINKS, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
+import { EMPTY, META_SUBMITTER_SHIFT, PARK_PARKED } from '../src/abi/codes';
+import { DEPOTS, LINK_COUNT, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
 import { depotPop, depotPush } from './memory/depot';
 import { givePages, takePages } from './memory/pages';
 import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
@@ -12,10 +12,10 @@ import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
 import { ringPublish, ringSpace, ringStage } from './queue/ring';
 import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
 import { moveSubmissions, publishSubmissions, stageSubmission, takeSubmission } from './queue/submission';
-import { load32, storeOwned32, wait32 } from './sync/atomics';
+import { load32, loadOwned32, storeOwned32, wait32 } from './sync/atomics';
 import * as finder from './worker/find';
 import * as idle from './worker/idle';
-import * as inbox from './worker/inbox';
+import { put, tell } from './worker/inbox';
 import * as level from './worker/level';
 import { doze } from './worker/loop';
 import { takeMail } from './worker/mailbox';
@@ -201,7 +201,9 @@ export function dozeWait(most: i32): i32 {
 // Inbox
 
 export function deliver(index: i32): void {
-  inbox.deliver(index);
+  const meta = loadOwned32(slab.slotAt(index) + SLOT_META);
+  put(index, meta >>> META_SUBMITTER_SHIFT);
+  tell(meta >>> META_SUBMITTER_SHIFT, meta);
 }
 
 /** The submitter's sleep, as Atomics.wait on the host. */

@@ -27,7 +27,7 @@ import {
 import { add32, cas32, exchange32, load32, loadOwned32, loadOwnedF64, storeOwned32, wait32 } from './sync/atomics';
 import { now } from './sync/clock';
 import { drainCompletions } from './worker/drain';
-import { arm, deliver, takeInbox } from './worker/inbox';
+import { arm, put, takeInbox, tell } from './worker/inbox';
 
 const REMAINING: usize = 128;
 const VIOLATIONS: usize = 256;
@@ -220,8 +220,10 @@ export function stressStealTop(victim: i32): i32 {
  */
 export function stressDeliver(first: i32, count: i32, submitter: i32, unseen: i32): void {
   for (let index = first; index < first + count; ++index) {
-    storeOwned32(slotAt(index) + SLOT_META, submitter << META_SUBMITTER_SHIFT);
-    deliver(index);
+    const meta = submitter << META_SUBMITTER_SHIFT;
+    storeOwned32(slotAt(index) + SLOT_META, meta);
+    put(index, submitter);
+    tell(submitter, meta);
     if (nextRandom() % (unseen as u32) != 0) continue;
     while (load32(tallyOf(index)) == 0 && !isLate()) continue;
     for (let pause = nextRandom() & 127; pause > 0; --pause) load32(control); // meets the submitter anywhere in its loop

@@ -1,7 +1,7 @@
 import { PAGE_BYTES, SUBMITTER_CLAIM } from '../../src/abi/layout';
-import { attach } from '../abi';
+import { recoverAttached, recoverWorker } from '../abi';
 import { isOpen } from '../memory/claim';
-import { claimed, wordOf } from '../memory/page';
+import { TAKEN_PAGE, claimed, wordOf } from '../memory/page';
 import { givePages, takePages } from '../memory/pages';
 import { pool, submitterBlockOf, workers } from '../memory/region';
 import { arrange, asHost } from './arrange';
@@ -94,22 +94,21 @@ describe('claim', () => {
     expect(takePages(2) == page(0)).toBe(true);
   });
 
-  test('who takes the place of a dead claimer drops its claim', () => {
+  test('the claim of a dead thread is dropped', () => {
     leave(2, claimWord(7, 4, 2, PENDING), 2);
-    expect(attach(2, 1)).toBe(0);
+    asHost();
+    recoverWorker(1);
     expect(claimOf(2)).toBe(claimWord(7, 4, 2, OVER));
     expect(takePages(PAGES) == page(0)).toBe(true);
-    expect(claimOf(2)).toBe(claimWord(8, PAGES, 0, OVER));
-    asHost();
     expect(takePages(1) as i32).toBe(0);
   });
 
-  test('so does a thread that attaches', () => {
+  test('what a dead thread had won is free again', () => {
     const attached = workers + 1;
     leave(attached, claimWord(7, 4, 2, WON), 2);
-    expect(attach(0, -1)).toBe(0); // every thread begins so
-    expect(claimOf(attached)).toBe(claimWord(7, 4, 2, WON));
-    expect(attach(attached, -1)).toBe(0);
+    store<i64>(wordOf(2), TAKEN_PAGE);
+    asHost();
+    expect(recoverAttached(attached)).toBe(0);
     expect(claimOf(attached)).toBe(claimWord(7, 4, 2, OVER));
     expect(takePages(PAGES) == page(0)).toBe(true);
   });

@@ -16,7 +16,7 @@ import * as engine from '../abi';
 import { submitterBlock, submitterBlockOf } from '../memory/region';
 import { allocSlot, claimSlot, freeSlot, linkAt, slotAt, statusAt, statusOfId } from '../memory/slab';
 import { drainCompletions, hasChain, readKept } from '../worker/drain';
-import { arm, deliver, disarm, takeInbox } from '../worker/inbox';
+import { arm, disarm, put, takeInbox } from '../worker/inbox';
 import { prepareTask } from '../worker/submit';
 import { finishTask } from '../worker/task';
 import { arrange, asAttached, asHost, asWorker } from './arrange';
@@ -199,7 +199,7 @@ describe('drain', () => {
   test('delivering does not depend on who the worker was', () => {
     const index = start();
     asWorker(1);
-    deliver(index);
+    put(index, 0);
     asHost();
     expect(drainCompletions(1)).toBe(1);
   });

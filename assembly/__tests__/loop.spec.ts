@@ -137,7 +137,7 @@ describe('loss of a worker', () => {
     asWorker(0);
     expect(announce()).toBe(0);
     asHost();
-    engine.abandon(0, 0);
+    engine.recoverWorker(0);
     enterIdle(1);
     submit(HANDLER);
     expect(load<i32>(workerBlockOf(1) + WORKER_PARK)).toBe(PARK_NOTIFIED);
@@ -149,7 +149,7 @@ describe('loss of a worker', () => {
     asHost();
     submit(HANDLER);
     enterIdle(1);
-    engine.abandon(0, 0);
+    engine.recoverWorker(0);
     expect(load<i32>(workerBlockOf(1) + WORKER_PARK)).toBe(PARK_NOTIFIED);
     expect(anyIdle()).toBe(false);
   });
@@ -158,7 +158,7 @@ describe('loss of a worker', () => {
     asWorker(0);
     expect(announce()).toBe(0);
     asHost();
-    engine.abandon(0, 0);
+    engine.recoverWorker(0);
     expect(anyIdle()).toBe(false);
     asWorker(0);
     expect(announce()).toBe(0);

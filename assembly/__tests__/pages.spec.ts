@@ -92,7 +92,7 @@ describe('pages', () => {
 const HALVES: i32 = 19;
 
 function listOne(block: usize): void {
-  listBlocks(block, block, 1);
+  listBlocks(block, block, 1, 0);
 }
 
 describe('lists of pages', () => {
@@ -140,7 +140,7 @@ describe('lists of pages', () => {
     for (let block = page(n); block < half; block += 64) listOne(block);
     for (let block = half; block < last; block += 64) store<i32>(block + LINK_NEXT, (block + 64) as i32);
     expect(load<i32>(PAGE_GIVES)).toBe(gives);
-    listBlocks(half, last, 512);
+    listBlocks(half, last, 512, 0);
     expect(load<i32>(PAGE_GIVES)).toBe(gives + 1);
     let count = 0;
     for (let block = firstListed(n, load<i64>(wordOf(n))); block != 0; block = load<i32>(block + LINK_NEXT)) count += 1;

@@ -1,4 +1,4 @@
-import { EMPTY } from '../../src/abi/codes';
+import { EMPTY, NORMAL } from '../../src/abi/codes';
 import { HEADER, QUEUE_BOTTOM, QUEUE_TOP } from '../../src/abi/layout';
 import { ringLength, ringMove, ringPeek, ringPublish, ringSpace, ringStage, ringTake } from '../queue/ring';
 import { arrange } from './arrange';
@@ -51,7 +51,7 @@ describe('ring', () => {
   test('empty: take, peek and move say so, length is 0 and all space is free', () => {
     expect(ringTake(FROM, MASK)).toBe(EMPTY);
     expect(ringPeek(FROM, MASK)).toBe(EMPTY);
-    expect(ringMove(FROM, MASK, INTO, MASK, 8, false)).toBe(EMPTY);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 8, false)).toBe(EMPTY);
     expect(ringLength(FROM)).toBe(0);
     expect(ringSpace(FROM, MASK)).toBe(MASK + 1);
   });
@@ -93,7 +93,7 @@ describe('ring', () => {
       putMany(FROM, MASK, 0, MASK + 1);
       expect(ringLength(FROM)).toBe(MASK + 1);
       expect(ringSpace(FROM, MASK)).toBe(0);
-      expect(ringMove(FROM, MASK, INTO, MASK, 3, false)).toBe(0);
+      expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 3, false)).toBe(0);
       expect(takes(INTO, MASK, 1, 2)).toBe(true);
       expect(takes(FROM, MASK, 3, MASK - 2)).toBe(true);
     }
@@ -102,7 +102,7 @@ describe('ring', () => {
   test('move: returns the oldest, publishes the others behind the owner’s own', () => {
     put(INTO, MASK, 90);
     putMany(FROM, MASK, 1, 5);
-    expect(ringMove(FROM, MASK, INTO, MASK, 4, false)).toBe(1);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 4, false)).toBe(1);
     expect(ringTake(INTO, MASK)).toBe(90);
     expect(takes(INTO, MASK, 2, 3)).toBe(true);
     expect(takes(FROM, MASK, 5, 1)).toBe(true);
@@ -110,14 +110,14 @@ describe('ring', () => {
 
   test('move: half is rounded up, down to a last one', () => {
     putMany(FROM, MASK, 0, 7);
-    expect(ringMove(FROM, MASK, INTO, MASK, 99, true)).toBe(0);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 99, true)).toBe(0);
     expect(takes(INTO, MASK, 1, 3)).toBe(true);
     expect(ringLength(FROM)).toBe(3);
-    expect(ringMove(FROM, MASK, INTO, MASK, 99, true)).toBe(4);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 99, true)).toBe(4);
     expect(takes(INTO, MASK, 5, 1)).toBe(true);
-    expect(ringMove(FROM, MASK, INTO, MASK, 99, true)).toBe(6);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 99, true)).toBe(6);
     expect(ringLength(INTO)).toBe(0);
-    expect(ringMove(FROM, MASK, INTO, MASK, 99, true)).toBe(EMPTY);
+    expect(ringMove(FROM, MASK, INTO, MASK, NORMAL, 99, true)).toBe(EMPTY);
   });
 
   test('move: never more than fits beside what is there; the returned one needs no place', () => {
@@ -126,7 +126,7 @@ describe('ring', () => {
       putMany(INTO, SMALL_MASK, 50, held);
       putMany(FROM, MASK, 0, MASK + 1);
       const fits = SMALL_MASK + 1 - held;
-      expect(ringMove(FROM, MASK, INTO, SMALL_MASK, 99, false)).toBe(0);
+      expect(ringMove(FROM, MASK, INTO, SMALL_MASK, NORMAL, 99, false)).toBe(0);
       expect(ringLength(INTO)).toBe(SMALL_MASK + 1);
       for (let i = 0; i < held; ++i) expect(ringTake(INTO, SMALL_MASK)).toBe(50 + i);
       expect(takes(INTO, SMALL_MASK, 1, fits)).toBe(true);
@@ -141,7 +141,7 @@ describe('ring', () => {
         moveTo(FROM, from as i64);
         moveTo(INTO, into as i64);
         putMany(FROM, MASK, 10, 6);
-        if (ringMove(FROM, MASK, INTO, SMALL_MASK, 4, false) != 10) wrong += 1;
+        if (ringMove(FROM, MASK, INTO, SMALL_MASK, NORMAL, 4, false) != 10) wrong += 1;
         if (!takes(INTO, SMALL_MASK, 11, 3) || !takes(FROM, MASK, 14, 2)) wrong += 1;
       }
     }
@@ -156,7 +156,7 @@ describe('ring', () => {
       const n = min(1 + (round % (MASK + 1)), ringSpace(FROM, MASK));
       putMany(FROM, MASK, sent, n);
       sent += n;
-      const first = round & 1 ? ringMove(FROM, MASK, INTO, SMALL_MASK, 3, false) : ringTake(FROM, MASK);
+      const first = round & 1 ? ringMove(FROM, MASK, INTO, SMALL_MASK, NORMAL, 3, false) : ringTake(FROM, MASK);
       if (first != received++) wrong += 1;
       while (ringLength(INTO) > 0) if (ringTake(INTO, SMALL_MASK) != received++) wrong += 1;
     }

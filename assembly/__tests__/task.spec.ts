@@ -16,6 +16,7 @@ import {
 import {
   BUCKETS,
   HEADER_TIMING,
+  MAX_WORKERS,
   RECORD_LENGTH,
   RECORD_META,
   RECORD_PAYLOAD,
@@ -264,14 +265,14 @@ describe('task', () => {
     const queued = prepareTask(0, NORMAL, 0, 0, 0, 0, 0);
     claimSlot(slotAt(lost), 1);
     claimSlot(slotAt(other), 0);
-    expect(engine.abandon(1, TAG_WORKER_LOST)).toBe(1);
-    expect(engine.abandon(1, TAG_WORKER_LOST)).toBe(0);
+    expect(engine.recoverWorker(1)).toBe(1);
+    expect(engine.recoverWorker(1)).toBe(0);
     expect(engine.runnerOf(other)).toBe(0);
     expect(engine.cancel(queued)).toBe(1);
     expect(drainCompletions(10)).toBe(1);
     expect(recordTag()).toBe(TAG_WORKER_LOST);
     expect(load<i32>(record() + RECORD_LENGTH)).toBe(0);
-    expect(load<f64>(record() + RECORD_VALUE)).toBe(1);
+    expect(load<f64>(record() + RECORD_VALUE)).toBe((1 + MAX_WORKERS) as f64); // the worker, and the first loss
   });
 });
 
@@ -305,7 +306,7 @@ describe('spare slot', () => {
     const index = prepareTask(0, NORMAL, META_SPARE, 0, 0, 0, 0);
     claimSlot(slotAt(index), 0);
     asHost();
-    expect(engine.abandon(0, TAG_WORKER_LOST)).toBe(1);
+    expect(engine.recoverWorker(0)).toBe(1);
     asWorker(1);
     expect(drainCompletions(1)).toBe(1);
   });

@@ -5,23 +5,35 @@
  *
  *   +0 loaded: first node   +4 loaded: nodes in it   +8 spare: first node   +12 spare: nodes in it
  */
-import { CACHE_BYTES, LINK_COUNT, LINK_NEXT, SUBMITTER_CACHES } from '../../src/abi/layout';
+import {
+  CACHE_BYTES,
+  LINK_COUNT,
+  LINK_NEXT,
+  SUBMITTER_CACHES,
+  SUBMITTER_HAND_BLOCK,
+  SUBMITTER_HAND_SLOT,
+  SUBMITTER_PUSHING,
+  SUBMITTER_PUSHING_CLASS,
+} from '../../src/abi/layout';
 import { loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
 import { depotOf, depotPop, depotPush } from './depot';
+import { letGo } from './hand';
 import { submitterBlock } from './region';
+
+export const SLAB_CLASS: i32 = 0;
 
 const LOADED = 0;
 const LOADED_COUNT = 4;
 const SPARE = 8;
 const SPARE_COUNT = 12;
 
-function cacheOf(sizeClass: i32): usize {
-  return submitterBlock + SUBMITTER_CACHES + (sizeClass as usize) * CACHE_BYTES;
+function cacheAt(block: usize, sizeClass: i32): usize {
+  return block + SUBMITTER_CACHES + (sizeClass as usize) * CACHE_BYTES;
 }
 
-/** @returns a free node, or 0 when neither this thread nor the depot has one */
+/** @returns a free node, in this thread's hand; or 0 when neither this thread nor the depot has one */
 export function takeNode(sizeClass: i32): usize {
-  const cache = cacheOf(sizeClass);
+  const cache = cacheAt(submitterBlock, sizeClass);
   let node = loadOwned32(cache + LOADED) as usize;
   if (node == 0) {
     node = loadOwned32(cache + SPARE) as usize;
@@ -37,48 +49,56 @@ export function takeNode(sizeClass: i32): usize {
   }
   storeOwned32(cache + LOADED, loadOwned32(node + LINK_NEXT));
   storeOwned32(cache + LOADED_COUNT, loadOwned32(cache + LOADED_COUNT) - 1);
+  storeOwned32(submitterBlock + (sizeClass == SLAB_CLASS ? SUBMITTER_HAND_SLOT : SUBMITTER_HAND_BLOCK), node as i32);
   return node;
 }
 
-function pushMagazine(sizeClass: i32, first: usize, count: i32): void {
-  storeOwned32(first + LINK_COUNT, count);
+// Out of the cache before it is in the depot: in between it is named by the hand alone.
+function pushMagazine(sizeClass: i32, magazine: usize, cached: usize): void {
+  const first = loadOwned32(magazine) as usize;
+  storeOwned32(first + LINK_COUNT, loadOwned32(cached));
+  storeOwned32(submitterBlock + SUBMITTER_PUSHING, first as i32);
+  storeOwned32(submitterBlock + SUBMITTER_PUSHING_CLASS, sizeClass);
+  storeOwned32(magazine, 0);
+  storeOwned32(cached, 0);
   depotPush(depotOf(sizeClass), first);
+  storeOwned32(submitterBlock + SUBMITTER_PUSHING, 0);
 }
 
 /** Frees a node into this thread's cache; a full pair of magazines sends one to the depot. */
 export function giveNode(sizeClass: i32, node: usize, magazineNodes: i32): void {
-  const cache = cacheOf(sizeClass);
+  const cache = cacheAt(submitterBlock, sizeClass);
   const count = loadOwned32(cache + LOADED_COUNT);
   if (count < magazineNodes) {
     storeOwned32(node + LINK_NEXT, loadOwned32(cache + LOADED));
     storeOwned32(cache + LOADED, node as i32);
     storeOwned32(cache + LOADED_COUNT, count + 1);
+    letGo(node);
     return;
   }
-  const spare = loadOwned32(cache + SPARE) as usize;
-  if (spare != 0) pushMagazine(sizeClass, spare, loadOwned32(cache + SPARE_COUNT));
+  if (loadOwned32(cache + SPARE) != 0) pushMagazine(sizeClass, cache + SPARE, cache + SPARE_COUNT);
   storeOwned32(cache + SPARE, loadOwned32(cache + LOADED));
   storeOwned32(cache + SPARE_COUNT, count);
   storeOwned32(node + LINK_NEXT, 0);
   storeOwned32(cache + LOADED, node as i32);
   storeOwned32(cache + LOADED_COUNT, 1);
+  letGo(node);
 }
 
 /** Gives everything back to the depot, so that a sleeping thread strands nothing. */
 export function flushCache(sizeClass: i32): void {
-  const cache = cacheOf(sizeClass);
-  const loaded = loadOwned32(cache + LOADED) as usize;
-  if (loaded != 0) pushMagazine(sizeClass, loaded, loadOwned32(cache + LOADED_COUNT));
-  const spare = loadOwned32(cache + SPARE) as usize;
-  if (spare != 0) pushMagazine(sizeClass, spare, loadOwned32(cache + SPARE_COUNT));
-  storeOwned32(cache + LOADED, 0);
-  storeOwned32(cache + LOADED_COUNT, 0);
-  storeOwned32(cache + SPARE, 0);
-  storeOwned32(cache + SPARE_COUNT, 0);
+  flushCacheOf(submitterBlock, sizeClass);
+}
+
+/** As `flushCache`, of a thread given by its submitter block: it is gone, and nobody else does this. */
+export function flushCacheOf(block: usize, sizeClass: i32): void {
+  const cache = cacheAt(block, sizeClass);
+  if (loadOwned32(cache + LOADED) != 0) pushMagazine(sizeClass, cache + LOADED, cache + LOADED_COUNT);
+  if (loadOwned32(cache + SPARE) != 0) pushMagazine(sizeClass, cache + SPARE, cache + SPARE_COUNT);
 }
 
 /** Anyone: whether the cache of a thread, given by its submitter block, seems to have nodes. */
 export function holdsNodes(block: usize, sizeClass: i32): bool {
-  const cache = block + SUBMITTER_CACHES + (sizeClass as usize) * CACHE_BYTES;
+  const cache = cacheAt(block, sizeClass);
   return loadRacy32(cache + LOADED) != 0 || loadRacy32(cache + SPARE) != 0;
 }

@@ -5,9 +5,10 @@
  *
  * Claim word, i64: sequence (29) | pages (17) | first page (16) | state (2).
  */
-import { SUBMITTER_CLAIM } from '../../src/abi/layout';
-import { cas64, load64, loadOwned64, store64 } from '../sync/atomics';
-import { FREE_PAGE, TAKEN_PAGE, claimed, isClaimed, isWhole, submitterOf, wordOf } from './page';
+import { PAGE_GIVES, SUBMITTER_CLAIM } from '../../src/abi/layout';
+import { add32, cas64, load64, loadOwned64, store64 } from '../sync/atomics';
+import { UNCOUNTED, holdBlock } from './hand';
+import { FREE_PAGE, TAKEN_PAGE, addressOf, claimed, isClaimed, isWhole, submitterOf, wordOf } from './page';
 import { self, submitterBlock, submitterBlockOf } from './region';
 
 const STATE_MASK: i64 = 3;
@@ -82,13 +83,19 @@ export function isOpen(word: i64): bool {
   return isClaimed(word) ? !isHeld(word) : isWhole(word);
 }
 
-/** A thread in the place of one that died: gives up what that had claimed and not come to use. */
-export function dropClaim(): void {
-  const claimWord = submitterBlock + SUBMITTER_CLAIM;
-  store64(claimWord, withState(load64(claimWord), 0)); // who carries it finds it changed, before or at its CAS
+/** Gives up what a thread that is gone had claimed and not come to use. */
+export function dropClaimOf(lost: i32): void {
+  const claimWord = submitterBlockOf(lost) + SUBMITTER_CLAIM;
+  const claim = load64(claimWord);
+  if ((claim & STATE_MASK) == WON) {
+    // Its pages are marked or taken, and nobody else may change that while it stands: those that are marked open with it.
+    for (let page = firstOf(claim); page < firstOf(claim) + pagesOf(claim); ++page) store64(wordOf(page), FREE_PAGE);
+  }
+  store64(claimWord, withState(claim, 0)); // who carries it finds it changed, before or at its CAS
+  add32(PAGE_GIVES, 1);
 }
 
-/** @returns whether the pages are the caller's now */
+/** @returns whether the pages are the caller's now, in its hand */
 export function claimRun(first: i32, pages: i32): bool {
   const claimWord = submitterBlock + SUBMITTER_CLAIM;
   const claim = nextClaim(loadOwned64(claimWord), first, pages); // others change a pending claim only, and ours is over
@@ -102,5 +109,6 @@ export function claimRun(first: i32, pages: i32): bool {
     else cas64(wordOf(page), reference, FREE_PAGE);
   }
   store64(claimWord, withState(claim, 0));
+  if (won) holdBlock(addressOf(first), (pages as u32) << 16, UNCOUNTED);
   return won;
 }

@@ -3,11 +3,25 @@
  * (claim.ts). A page whose free blocks lie on its list is as good as a free one as soon as all of them do. Any thread.
  * docs/protocols/pool.md
  */
-import { LINK_NEXT, PAGE_CURSOR, PAGE_GIVES } from '../../src/abi/layout';
+import {
+  LINK_NEXT,
+  PAGE_CURSOR,
+  PAGE_GIVES,
+  SUBMITTER_CUT,
+  SUBMITTER_CUT_CLASS,
+  SUBMITTER_CUT_NODES,
+  SUBMITTER_GIVING,
+  SUBMITTER_GIVING_PAGES,
+  SUBMITTER_LOOSE,
+  SUBMITTER_LOOSE_BLOCKS,
+  SUBMITTER_LOOSE_REST,
+} from '../../src/abi/layout';
 import { add32, cas64, load32, load64, store32, store64, storeOwned32 } from '../sync/atomics';
 import { claimRun, isOpen } from './claim';
+import { letGo } from './hand';
 import { FREE_PAGE, addressOf, carved, firstListed, isWhole, lists, pageAt, withListed, wordOf } from './page';
-import { poolPages } from './region';
+import { poolPages, submitterBlock } from './region';
+import { bytesOfClass, pageBlocks } from './size-class';
 
 /** Of the page that `takePage` gave: the chain of the blocks that were on its list; 0: the whole page is the caller's. */
 export let listed: usize = 0;
@@ -50,9 +64,27 @@ export function takePages(count: i32): usize {
 
 /** Gives pages back that `takePages` gave. */
 export function givePages(address: usize, count: i32): void {
-  const first = pageAt(address);
-  for (let page = first; page < first + count; ++page) store64(wordOf(page), FREE_PAGE); // pairs with the CAS of takers
+  let page = pageAt(address);
+  storeOwned32(submitterBlock + SUBMITTER_GIVING, page);
+  storeOwned32(submitterBlock + SUBMITTER_GIVING_PAGES, count);
+  letGo(address);
+  for (let left = count; left > 0;) {
+    store64(wordOf(page), FREE_PAGE); // pairs with the CAS of takers
+    storeOwned32(submitterBlock + SUBMITTER_GIVING, ++page);
+    storeOwned32(submitterBlock + SUBMITTER_GIVING_PAGES, --left);
+  }
   add32(PAGE_GIVES, 1);
+}
+
+// A page that was taken by a CAS: what is to be cut of it, or the chain of its blocks, is in nobody else's hands.
+function holdPage(page: i32, sizeClass: i32): void {
+  storeOwned32(submitterBlock + SUBMITTER_CUT_CLASS, sizeClass);
+  if (listed != 0) {
+    storeOwned32(submitterBlock + SUBMITTER_LOOSE, listed as i32);
+    return;
+  }
+  storeOwned32(submitterBlock + SUBMITTER_CUT, addressOf(page) as i32);
+  storeOwned32(submitterBlock + SUBMITTER_CUT_NODES, pageBlocks(bytesOfClass(sizeClass)));
 }
 
 // Looks at a page until it is clear whether it is of use. @returns whether it was taken, with `listed`
@@ -63,6 +95,7 @@ function tryPage(page: i32, sizeClass: i32): bool {
     if (!open && !lists(word, sizeClass)) return false;
     if (!cas64(wordOf(page), word, carved(sizeClass))) continue;
     listed = open ? 0 : firstListed(page, word);
+    holdPage(page, sizeClass);
     return true;
   }
 }
@@ -83,14 +116,18 @@ export function takePage(sizeClass: i32): i32 {
   }
 }
 
-/** Puts a chain of free blocks on their page's list; they are in nobody else's hands. */
-export function listBlocks(first: usize, last: usize, count: i32): void {
+/** Puts the first part of the loose chain on its page's list. @param rest the first block of the other part */
+export function listBlocks(first: usize, last: usize, count: i32, rest: usize): void {
   const page = pageAt(first);
+  storeOwned32(submitterBlock + SUBMITTER_LOOSE_REST, rest as i32);
+  storeOwned32(submitterBlock + SUBMITTER_LOOSE_BLOCKS, count); // from here on the link of the last one may lead elsewhere
   while (true) {
     const word = load64(wordOf(page)); // carved, and not whole: our blocks are not there
     storeOwned32(last + LINK_NEXT, firstListed(page, word) as i32); // still ours: published by the CAS
     const next = withListed(page, word, first, count);
     if (!cas64(wordOf(page), word, next)) continue;
+    storeOwned32(submitterBlock + SUBMITTER_LOOSE, rest as i32);
+    storeOwned32(submitterBlock + SUBMITTER_LOOSE_BLOCKS, 0);
     if (isWhole(next)) add32(PAGE_GIVES, 1); // pairs with the loads of searches that passed it by
     return;
   }

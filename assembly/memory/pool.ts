@@ -10,10 +10,15 @@ import {
   POOL_CLASSES,
   SUBMITTERS_IN_USE,
   SUBMITTER_ALLOCATED,
+  SUBMITTER_CUT,
+  SUBMITTER_CUT_NODES,
   SUBMITTER_FREED,
+  SUBMITTER_LOOSE,
+  SUBMITTER_PUSHING,
 } from '../../src/abi/layout';
-import { load32, loadOwned32, loadOwnedF64, storeOwnedF64 } from '../sync/atomics';
+import { load32, loadOwned32, loadOwnedF64, loadRacy32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
 import { flushCache, giveNode, holdsNodes, takeNode } from './cache';
+import { COUNTED_ALLOCATED, COUNTED_FREED, UNCOUNTED, countHeldBlock, holdBlock } from './hand';
 import { addressOf } from './page';
 import { givePages, listed, takePage, takePages } from './pages';
 import { emptyDepot } from './reclaim';
@@ -63,14 +68,23 @@ function refill(sizeClass: i32): usize {
   const magazine = magazineBlocks(bytes);
   if (listed == 0) {
     const first = addressOf(page);
-    for (let i = pageBlocks(bytes) - 1; i > 0; --i) giveNode(sizeClass, first + i * bytes, magazine);
+    let rest = pageBlocks(bytes) - 1;
+    storeOwned32(submitterBlock + SUBMITTER_CUT, (first + bytes) as i32);
+    storeOwned32(submitterBlock + SUBMITTER_CUT_NODES, rest);
+    holdBlock(first, bytes, UNCOUNTED);
+    for (; rest > 0; storeOwned32(submitterBlock + SUBMITTER_CUT_NODES, --rest)) {
+      giveNode(sizeClass, first + rest * bytes, magazine);
+    }
     return first;
   }
   let next = loadOwned32(listed + LINK_NEXT) as usize; // the chain is ours
+  storeOwned32(submitterBlock + SUBMITTER_LOOSE, next as i32);
+  holdBlock(listed, bytes, UNCOUNTED);
   while (next != 0) {
     const block = next;
     next = loadOwned32(block + LINK_NEXT) as usize;
     giveNode(sizeClass, block, magazine);
+    storeOwned32(submitterBlock + SUBMITTER_LOOSE, next as i32);
   }
   return listed;
 }
@@ -99,27 +113,41 @@ function find(sizeClass: i32, pages: i32): usize {
   return 0;
 }
 
-/** @returns the address of a block of at least `bytes` (1 … 4 GiB), or 0 when the pool is exhausted */
+function takeBlock(sizeClass: i32): usize {
+  const block = takeNode(sizeClass);
+  return block == 0 ? find(sizeClass, 1) : block;
+}
+
+/** @returns the address of a block of at least `bytes` (1 … 4 GiB), in the caller's hand; or 0 when the pool is exhausted */
 export function allocBlock(bytes: u32): usize {
-  if (bytes > LARGEST_BLOCK) {
-    if (bytes > 0xfff0_0000) return 0;
-    const run = find(RUN, pagesOf(bytes));
-    if (run != 0) count(SUBMITTER_ALLOCATED, blockBytes(bytes));
-    return run;
-  }
-  const sizeClass = classOf(bytes);
-  let block = takeNode(sizeClass);
-  if (block == 0) block = find(sizeClass, 1);
-  if (block != 0) count(SUBMITTER_ALLOCATED, bytesOfClass(sizeClass));
+  if (bytes > 0xfff0_0000) return 0;
+  holdBlock(0, bytes, UNCOUNTED); // the bytes are known when the block is
+  const block = bytes > LARGEST_BLOCK ? find(RUN, pagesOf(bytes)) : takeBlock(classOf(bytes));
+  if (block == 0) return 0;
+  count(SUBMITTER_ALLOCATED, blockBytes(bytes));
+  countHeldBlock(COUNTED_ALLOCATED);
   return block;
 }
 
 /** Frees a block that was allocated with the same `bytes`. */
 export function freeBlock(block: usize, bytes: u32): void {
+  holdBlock(block, bytes, COUNTED_ALLOCATED);
   count(SUBMITTER_FREED, blockBytes(bytes));
+  countHeldBlock(COUNTED_FREED);
+  giveBlock(block, bytes);
+}
+
+// As `freeBlock`, of one that is not or no more in the counters.
+function giveBlock(block: usize, bytes: u32): void {
   if (bytes > LARGEST_BLOCK) return givePages(block, pagesOf(bytes));
   const sizeClass = classOf(bytes);
   giveNode(sizeClass, block, magazineBlocks(bytesOfClass(sizeClass)));
+}
+
+/** Takes over a block that a lost thread had in its hand, and frees it. */
+export function freeHeldBlock(block: usize, bytes: u32, counted: i32): void {
+  if (counted == COUNTED_ALLOCATED) freeBlock(block, bytes);
+  else giveBlock(block, bytes);
 }
 
 /** A thread that goes to sleep strands no block. */
@@ -127,9 +155,9 @@ export function flushBlocks(): void {
   for (let sizeClass = 1; sizeClass <= POOL_CLASSES; ++sizeClass) flushCache(sizeClass);
 }
 
-/** Anyone: whether a thread keeps free blocks in its caches. */
+/** Anyone: whether a thread keeps free blocks in its caches, or a magazine on its way to the depot. */
 export function keepsBlocks(submitter: i32): bool {
   const block = submitterBlockOf(submitter);
   for (let sizeClass = 1; sizeClass <= POOL_CLASSES; ++sizeClass) if (holdsNodes(block, sizeClass)) return true;
-  return false;
+  return loadRacy32(block + SUBMITTER_PUSHING) != 0; // last: what leaves a cache is here first
 }

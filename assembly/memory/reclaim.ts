@@ -2,12 +2,12 @@
  * Reclaim: brings the free blocks of the depots back to their pages, so that pages become whole. Slow, and only called
  * when a search for pages found none. docs/protocols/pool.md
  */
-import { LINK_NEXT, PAGE_GIVES } from '../../src/abi/layout';
-import { load32, loadOwned32 } from '../sync/atomics';
+import { LINK_NEXT, PAGE_GIVES, SUBMITTER_CUT_CLASS, SUBMITTER_LOOSE } from '../../src/abi/layout';
+import { load32, loadOwned32, storeOwned32 } from '../sync/atomics';
 import { depotOf, depotPop } from './depot';
 import { pageAt } from './page';
 import { listBlocks } from './pages';
-import { poolPages } from './region';
+import { poolPages, submitterBlock } from './region';
 import { bytesOfClass, magazineBlocks, pageBlocks } from './size-class';
 
 // Blocks that were cut together often come together: each piece of the chain in one page goes there at once.
@@ -23,7 +23,7 @@ function listMagazine(magazine: usize): void {
       count += 1;
       next = loadOwned32(last + LINK_NEXT) as usize;
     }
-    listBlocks(first, last, count);
+    listBlocks(first, last, count, next);
     first = next;
   }
 }
@@ -41,6 +41,8 @@ export function emptyDepot(sizeClass: i32, enough: i32): bool {
   for (let left = poolPages * magazines; left > 0; --left) {
     const magazine = depotPop(depotOf(sizeClass));
     if (magazine == 0) return true;
+    storeOwned32(submitterBlock + SUBMITTER_CUT_CLASS, sizeClass);
+    storeOwned32(submitterBlock + SUBMITTER_LOOSE, magazine as i32);
     listMagazine(magazine);
     if (load32(PAGE_GIVES) - enough >= 0) return false; // the difference: it may wrap
   }

@@ -3,18 +3,37 @@
  * a slot being filled to its submitter; a Queued one to nobody (claim and cancel race by CAS); a Running one to its
  * worker; a finished one to the thread that drains it. docs/protocols/slab.md
  */
-import { FREE, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
-import { LINK_BYTES, SLAB_FRESH, SLOT_BYTES, SLOT_CANCEL, SLOT_LINKS, SLOT_STATE } from '../../src/abi/layout';
+import { CONDEMNED, FAILED, FREE, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
+import {
+  LINK_BYTES,
+  SLAB_FRESH,
+  SLOT_BYTES,
+  SLOT_CANCEL,
+  SLOT_LINKS,
+  SLOT_STATE,
+  SUBMITTER_CUT,
+  SUBMITTER_CUT_CLASS,
+  SUBMITTER_CUT_NODES,
+} from '../../src/abi/layout';
 import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
-import { flushCache, giveNode, takeNode } from './cache';
-import { capacity, links, magazineSlots, self, slab, workers } from './region';
-import { cancelled, freed, generationOf, queued, running, statusOf, withStatus } from './state';
+import { SLAB_CLASS, flushCache, giveNode, takeNode } from './cache';
+import { holdSlot } from './hand';
+import { capacity, links, magazineSlots, self, slab, submitterBlock, submitters, workers } from './region';
+import { cancelled, freed, generationOf, queued, running, statusOf, withStatus, workerOf } from './state';
 
-const SLAB_CLASS = 0;
 const ID_INDEX_BITS: f64 = 1048576; // 2^20
 
 export function slotAt(index: i32): usize {
   return slab + (index as usize) * SLOT_BYTES;
+}
+
+/** What lists of free slots are made of. */
+export function nodeOf(index: i32): usize {
+  return slotAt(index) + SLOT_LINKS;
+}
+
+export function slotOfNode(node: usize): i32 {
+  return ((node - SLOT_LINKS - slab) / SLOT_BYTES) as i32;
 }
 
 /** Where the chain goes on that the slot is in: an inbox or a mailbox. */
@@ -22,17 +41,19 @@ export function linkAt(index: i32): usize {
   return links + (index as usize) * LINK_BYTES;
 }
 
-/** @returns the index of a slot that is now the caller's, or −1 */
+/** @returns the index of a slot that is now in the caller's hand, or −1 */
 export function allocSlot(): i32 {
   const node = takeNode(SLAB_CLASS);
-  if (node != 0) return ((node - SLOT_LINKS - slab) / SLOT_BYTES) as i32;
+  if (node != 0) return slotOfNode(node);
   return takeFreshSlots();
 }
 
 /** A submitter with nothing in flight finds at least this one. @returns its index, or −1 while it is in use */
 export function allocSpareSlot(): i32 {
   const index = capacity + workers + self;
-  return statusAt(index) == FREE ? index : -1;
+  if (statusAt(index) != FREE) return -1;
+  holdSlot(nodeOf(index));
+  return index;
 }
 
 // Slots that were never used: a magazine of them at a time, so that small loads touch little memory.
@@ -45,17 +66,26 @@ function takeFreshSlots(): i32 {
   }
   let end = first + magazineSlots;
   if (end > capacity) end = capacity;
-  for (let index = end - 1; index > first; --index) giveNode(SLAB_CLASS, slotAt(index) + SLOT_LINKS, magazineSlots);
+  let rest = end - first - 1;
+  storeOwned32(submitterBlock + SUBMITTER_CUT, nodeOf(first + 1) as i32);
+  storeOwned32(submitterBlock + SUBMITTER_CUT_CLASS, SLAB_CLASS);
+  storeOwned32(submitterBlock + SUBMITTER_CUT_NODES, rest);
+  holdSlot(nodeOf(first));
+  for (; rest > 0; storeOwned32(submitterBlock + SUBMITTER_CUT_NODES, --rest)) {
+    giveNode(SLAB_CLASS, nodeOf(first + rest), magazineSlots);
+  }
   return first;
 }
 
 /** The caller holds the slot: it finished, was cancelled, or never got published. */
 export function freeSlot(index: i32): void {
   const slot = slotAt(index);
+  holdSlot(nodeOf(index));
   // Nobody else writes: no transition starts from Done, Failed or Cancelled but this one. A racing reader of a stale id
   // sees either generation and refuses both.
   storeOwned64(slot + SLOT_STATE, freed(loadOwned64(slot + SLOT_STATE)));
-  if (index < capacity) giveNode(SLAB_CLASS, slot + SLOT_LINKS, magazineSlots);
+  if (index < capacity) giveNode(SLAB_CLASS, nodeOf(index), magazineSlots);
+  else holdSlot(0);
 }
 
 /** A thread that goes to sleep strands no slot. */
@@ -81,6 +111,38 @@ export function finishSlot(slot: usize, status: i32): bool {
   const state = load64(slot + SLOT_STATE);
   if (statusOf(state) != RUNNING) return false;
   return cas64(slot + SLOT_STATE, state, withStatus(state, status));
+}
+
+/** Running → Condemned: its worker will be ended. @returns that worker; −1 when the task has ended */
+export function condemnSlot(index: i32): i32 {
+  const slot = slotAt(index);
+  const state = load64(slot + SLOT_STATE);
+  if (statusOf(state) != RUNNING || !cas64(slot + SLOT_STATE, state, withStatus(state, CONDEMNED))) return -1;
+  return workerOf(state);
+}
+
+/** How many Condemned slots name the worker. */
+export function condemnedOn(worker: i32): i32 {
+  let count = 0;
+  for (let index = 0; index < capacity + workers + submitters; ++index) {
+    const state = load64(slotAt(index) + SLOT_STATE);
+    if (statusOf(state) == CONDEMNED && workerOf(state) == worker) count += 1;
+  }
+  return count;
+}
+
+/** Of a lost worker: Running → Queued, to be run again. @returns false when it was condemned meanwhile */
+export function requeueSlot(slot: usize): bool {
+  const state = load64(slot + SLOT_STATE);
+  return statusOf(state) == RUNNING && cas64(slot + SLOT_STATE, state, queued(state));
+}
+
+/** Of a lost worker: Running or Condemned → Failed. */
+export function failSlot(slot: usize): void {
+  while (true) {
+    const state = load64(slot + SLOT_STATE); // a condemnation may come between
+    if (cas64(slot + SLOT_STATE, state, withStatus(state, FAILED))) return;
+  }
 }
 
 /** Queued → Cancelled. @returns false when it was claimed or had ended before. Whoever pops its entry frees the slot. */

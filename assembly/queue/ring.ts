@@ -5,6 +5,7 @@
  */
 import { EMPTY, LOST_RACE } from '../../src/abi/codes';
 import { QUEUE_BOTTOM, QUEUE_RING, QUEUE_TOP } from '../../src/abi/layout';
+import { holdBatch, holdEntry, letGoBatch } from '../memory/hand';
 import { cas64, load64, loadOwned64, loadRacy32, store64, storeOwned32 } from '../sync/atomics';
 
 function entryAt(ring: usize, mask: i32, index: i64): usize {
@@ -35,14 +36,16 @@ export function ringLength(ring: usize): i32 {
   return length < 0 ? 0 : (length as i32);
 }
 
-/** Anyone: takes the oldest entry. @returns the entry, EMPTY or LOST_RACE */
+/** Worker: takes the oldest entry into its hand. @returns the entry, EMPTY or LOST_RACE */
 export function ringTake(ring: usize, mask: i32): i32 {
   const top = load64(ring + QUEUE_TOP);
   const bottom = load64(ring + QUEUE_BOTTOM);
   if (bottom <= top) return EMPTY;
   // Read before the CAS: afterwards the owner may overwrite it. If it was overwritten already, top has moved.
   const entry = loadRacy32(entryAt(ring, mask, top));
-  return cas64(ring + QUEUE_TOP, top, top + 1) ? entry : LOST_RACE;
+  if (!cas64(ring + QUEUE_TOP, top, top + 1)) return LOST_RACE;
+  holdEntry(entry);
+  return entry;
 }
 
 /** The oldest entry without taking it; may be gone at once. @returns the entry or EMPTY */
@@ -53,12 +56,21 @@ export function ringPeek(ring: usize, mask: i32): i32 {
 }
 
 /**
- * The owner of `into` moves up to `most` of the oldest entries of `from` behind its own, with one CAS, and publishes
- * them except the oldest, which it returns to run. `half` takes at most half of them, rounded up.
+ * The worker that owns `into` moves up to `most` of the oldest entries of `from` behind its own, with one CAS, and publishes
+ * them except the oldest, which it returns to run, in its hand. `half` takes at most half of them, rounded up.
  *
+ * @param level of `into`
  * @returns the entry to run, EMPTY or LOST_RACE
  */
-export function ringMove(from: usize, fromMask: i32, into: usize, intoMask: i32, most: i32, half: bool): i32 {
+export function ringMove(
+  from: usize,
+  fromMask: i32,
+  into: usize,
+  intoMask: i32,
+  level: i32,
+  most: i32,
+  half: bool,
+): i32 {
   const top = load64(from + QUEUE_TOP);
   const length = load64(from + QUEUE_BOTTOM) - top;
   if (length <= 0) return EMPTY;
@@ -71,6 +83,10 @@ export function ringMove(from: usize, fromMask: i32, into: usize, intoMask: i32,
   const first = loadRacy32(entryAt(from, fromMask, top));
   for (let i = 1; i < n; ++i) ringStage(into, intoMask, i - 1, loadRacy32(entryAt(from, fromMask, top + (i as i64))));
   if (!cas64(from + QUEUE_TOP, top, top + (n as i64))) return LOST_RACE;
-  if (n > 1) ringPublish(into, n - 1);
+  holdEntry(first);
+  if (n == 1) return first;
+  holdBatch(n - 1, level);
+  ringPublish(into, n - 1);
+  letGoBatch();
   return first;
 }

@@ -20,7 +20,7 @@ export function takeOwn(level: i32): i32 {
 
 /** Thief: moves half of the victim's entries to its own queue, returns the oldest. @returns an entry, EMPTY or LOST_RACE */
 export function stealHalf(victim: i32, level: i32): i32 {
-  return ringMove(runQueue(victim, level), runMask, runQueue(worker, level), runMask, runMask + 1, true);
+  return ringMove(runQueue(victim, level), runMask, runQueue(worker, level), runMask, level, runMask + 1, true);
 }
 
 export function runQueueLength(index: i32, level: i32): i32 {

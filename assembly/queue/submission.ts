@@ -4,8 +4,10 @@
  * so it is never full. docs/protocols/submission-queue.md
  */
 import { LEVELS } from '../../src/abi/codes';
-import { QUEUE_RING } from '../../src/abi/layout';
-import { ringMask, self, submissionQueues } from '../memory/region';
+import { QUEUE_RING, SUBMITTER_STAGED, SUBMITTER_STAGED_LEVEL } from '../../src/abi/layout';
+import { letGoTask } from '../memory/hand';
+import { ringMask, self, submissionQueues, submitterBlock } from '../memory/region';
+import { storeOwned32 } from '../sync/atomics';
 import { ringLength, ringMove, ringPeek, ringPublish, ringStage, ringTake } from './ring';
 
 export function submissionQueue(submitter: i32, level: i32): usize {
@@ -13,17 +15,29 @@ export function submissionQueue(submitter: i32, level: i32): usize {
   return submissionQueues + ((submitter * LEVELS + level) as usize) * bytes;
 }
 
-/** Owner: writes the n-th entry beyond the published ones. */
+/** Owner: publishes the entry in its hand. */
+export function putSubmission(level: i32, entry: i32): void {
+  const queue = submissionQueue(self, level);
+  ringStage(queue, ringMask, 0, entry);
+  ringPublish(queue, 1);
+  letGoTask();
+}
+
+/** Owner: writes the entry in its hand as the n-th beyond the published ones. */
 export function stageSubmission(level: i32, n: i32, entry: i32): void {
   ringStage(submissionQueue(self, level), ringMask, n, entry);
+  storeOwned32(submitterBlock + SUBMITTER_STAGED_LEVEL, level);
+  storeOwned32(submitterBlock + SUBMITTER_STAGED, n + 1);
+  letGoTask();
 }
 
 /** Owner: makes n staged entries visible. */
 export function publishSubmissions(level: i32, n: i32): void {
   ringPublish(submissionQueue(self, level), n);
+  storeOwned32(submitterBlock + SUBMITTER_STAGED, 0);
 }
 
-/** Anyone: the oldest task. @returns an entry, EMPTY or LOST_RACE */
+/** Worker: the oldest task, in its hand. @returns an entry, EMPTY or LOST_RACE */
 export function takeSubmission(submitter: i32, level: i32): i32 {
   return ringTake(submissionQueue(submitter, level), ringMask);
 }
@@ -35,7 +49,7 @@ export function peekSubmission(submitter: i32, level: i32): i32 {
 
 /** Worker: moves up to `most` tasks to its run queue, returns the oldest. @returns an entry, EMPTY or LOST_RACE */
 export function moveSubmissions(submitter: i32, level: i32, into: usize, intoMask: i32, most: i32): i32 {
-  return ringMove(submissionQueue(submitter, level), ringMask, into, intoMask, most, false);
+  return ringMove(submissionQueue(submitter, level), ringMask, into, intoMask, level, most, false);
 }
 
 export function submissionLength(submitter: i32, level: i32): i32 {

@@ -2,7 +2,7 @@
  * Drain: the submitter turns its completions into records that the host reads in one go. Slots of ordinary tasks are freed
  * here; kept ones (`submitTask`) stay until `release`. The payload block of a record belongs to the reader of the record.
  */
-import { META_KEPT } from '../../src/abi/codes';
+import { META_DRAINED, META_KEPT } from '../../src/abi/codes';
 import {
   RECORDS,
   RECORD_BYTES,
@@ -19,18 +19,24 @@ import {
   SLOT_STATE,
   SLOT_TYPE,
   SLOT_VALUE,
+  SUBMITTER_CHAIN,
+  SUBMITTER_DRAINED,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
+import { holdBlock, COUNTED_ALLOCATED, holdSlot } from '../memory/hand';
+import { freeBlock } from '../memory/pool';
 import { submitterBlock } from '../memory/region';
-import { freeSlot, linkAt, slotAt } from '../memory/slab';
+import { freeSlot, linkAt, nodeOf, slotAt } from '../memory/slab';
 import { statusOf } from '../memory/state';
 import { loadOwned32, loadOwned64, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
 import { takeInbox } from './inbox';
 
 const RECORD_META_MASK: i32 = 0xffff;
 
-/** Completions taken from the inbox but not drained yet: slot index + 1, linked. */
-let chain: i32 = 0;
+// Completions taken from the inbox but not drained yet: slot index + 1, linked. Our own word.
+function chain(): i32 {
+  return loadOwned32(submitterBlock + SUBMITTER_CHAIN);
+}
 
 // The slot is the drainer's: its worker let go of it by the inbox's CAS. The records are this thread's own.
 function writeRecord(record: usize, index: i32, slot: usize): i32 {
@@ -49,27 +55,48 @@ function writeRecord(record: usize, index: i32, slot: usize): i32 {
 export function drainCompletions(most: i32): i32 {
   let drained = 0;
   if (most > RECORDS) most = RECORDS;
+  let first = chain();
   while (drained < most) {
-    if (chain == 0) {
-      chain = takeInbox();
-      if (chain == 0) break;
+    if (first == 0) {
+      first = takeInbox();
+      if (first == 0) break;
     }
-    const index = chain - 1;
+    const index = first - 1;
     const slot = slotAt(index);
-    chain = loadOwned32(linkAt(index)); // ours, as the slot
+    first = loadOwned32(linkAt(index)); // ours, as the slot
     const meta = writeRecord(submitterBlock + SUBMITTER_RECORDS + (drained as usize) * RECORD_BYTES, index, slot);
-    if ((meta & META_KEPT) == 0) freeSlot(index);
     drained += 1;
+    storeOwned32(submitterBlock + SUBMITTER_CHAIN, first);
+    storeOwned32(submitterBlock + SUBMITTER_DRAINED, drained);
+    if ((meta & META_KEPT) == 0) {
+      holdSlot(nodeOf(index));
+      freeSlot(index);
+    } else storeOwned32(slot + SLOT_META, meta | META_DRAINED); // it keeps its payload
   }
   return drained;
 }
 
-/** Writes the record of one ended task that was kept. */
+/** Writes the record of one ended task that was kept; it takes the payload over. */
 export function readKept(index: i32): void {
-  writeRecord(submitterBlock + SUBMITTER_RECORDS, index, slotAt(index));
+  const slot = slotAt(index);
+  const record = submitterBlock + SUBMITTER_RECORDS;
+  writeRecord(record, index, slot);
+  storeOwned32(record + RECORD_META, loadOwned32(record + RECORD_META) & ~META_KEPT);
+  storeOwned32(slot + SLOT_LENGTH, 0);
+  if (loadOwned32(submitterBlock + SUBMITTER_DRAINED) == 0) storeOwned32(submitterBlock + SUBMITTER_DRAINED, 1);
+}
+
+/** Frees the payload of a record. */
+export function freeRecord(record: usize): void {
+  const length = loadOwned32(record + RECORD_LENGTH) as u32;
+  if (length == 0) return;
+  const block = loadOwned32(record + RECORD_PAYLOAD) as usize;
+  holdBlock(block, length, COUNTED_ALLOCATED);
+  storeOwned32(record + RECORD_LENGTH, 0);
+  freeBlock(block, length);
 }
 
 /** Whether completions wait that were taken from the inbox before. */
 export function hasChain(): bool {
-  return chain != 0;
+  return chain() != 0;
 }

@@ -2,7 +2,7 @@
  * Idle: parking and waking without a lost wake-up. Sources: tokio's `idle.rs` and Go's `proc.go`, with bit masks instead
  * of counter and list. Every parking worker announces itself, then looks at all queues once more. docs/protocols/idle.md
  */
-import { ATTENTION_MAIL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
+import { ATTENTION_DOOM, ATTENTION_MAIL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
 import { WORKER_ATTENTION, WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
 import { worker, workerBlock, workerBlockOf, workers } from '../memory/region';
 import { now } from '../sync/clock';
@@ -117,14 +117,6 @@ export function resume(): i32 {
   return AWAKE;
 }
 
-/** Host, after a worker's exit: nobody waits for the dead one any more; a wake-up that it had taken goes to another. */
-export function strikeOff(lost: i32): void {
-  leaveIdle(lost);
-  leaveSearching(lost);
-  store32(workerBlockOf(lost) + WORKER_PARK, PARK_EMPTY);
-  if (hasWork()) wakeOne();
-}
-
 /**
  * Worker whose places are all taken: sleeps for alerts only, off the roster, so that no waker counts on it. Of the
  * attention bits only ATTENTION_CANCEL keeps it awake: mail and a stop wait for a place, and whoever gives one back looks.
@@ -136,8 +128,9 @@ export function doze(): i32 {
     store32(workerBlock + WORKER_PARK, PARK_EMPTY);
     return AWAKE;
   }
-  // An alert sets its bits before it unparks. Mail stays where it is until a place is free: it is no reason to stay awake.
-  if ((load32(workerBlock + WORKER_ATTENTION) & ~ATTENTION_MAIL) == 0) return 0;
+  // An alert sets its bits before it unparks. Mail stays where it is until a place is free, and a doomed worker waits for what
+  // runs beside: neither is a reason to stay awake.
+  if ((load32(workerBlock + WORKER_ATTENTION) & ~(ATTENTION_MAIL | ATTENTION_DOOM)) == 0) return 0;
   store32(workerBlock + WORKER_PARK, PARK_EMPTY);
   return AWAKE;
 }

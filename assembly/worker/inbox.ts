@@ -3,17 +3,32 @@
  * all at once, so there is no ABA, and reverses the chain, so that it sees the order of completion. It cannot overflow and
  * never blocks a worker. docs/protocols/inbox.md
  */
-import { ARMED_URGENT, HIGH, META_PRIORITY_SHIFT, META_SUBMITTER_SHIFT } from '../../src/abi/codes';
-import { SLOT_META, SUBMITTERS_IN_USE, SUBMITTER_ARMED, SUBMITTER_INBOX } from '../../src/abi/layout';
-import { submitterBlock, submitterBlockOf } from '../memory/region';
-import { linkAt, slotAt } from '../memory/slab';
+import { ARMED_URGENT, ATTENTION_DRAIN, HIGH, META_PRIORITY_SHIFT } from '../../src/abi/codes';
+import {
+  SUBMITTERS_IN_USE,
+  SUBMITTER_ARMED,
+  SUBMITTER_CHAIN,
+  SUBMITTER_CHAIN_REST,
+  SUBMITTER_FOREIGN,
+  SUBMITTER_INBOX,
+} from '../../src/abi/layout';
+import { submitterBlock, submitterBlockOf, workers } from '../memory/region';
+import { linkAt } from '../memory/slab';
 import { cas32, exchange32, load32, loadOwned32, notify32, store32, storeOwned32 } from '../sync/atomics';
+import { callHost } from './host-call';
+import { alert } from './idle';
 
 /** This worker delivered to a napping submitter without a bell since it last had nothing to do. */
 let owed: bool = false;
 
 /** This worker woke a submitter since it was last asked. */
 let rang: bool = false;
+
+// The place has tasks of an owner that is gone: nobody waits for them, and somebody has to take them out.
+function tellOfForeign(submitter: i32): void {
+  if (submitter <= workers) alert(submitter - 1, ATTENTION_DRAIN);
+  else callHost();
+}
 
 function ring(block: usize): void {
   if (exchange32(block + SUBMITTER_ARMED, 0) == 0) return;
@@ -28,21 +43,27 @@ export function takeRang(): bool {
   return was;
 }
 
-/**
- * Worker: delivers a finished task to its submitter. Rings if that sleeps; if it naps, only for Critical and High tasks: it
- * looks by itself in a moment, and a bell costs it a wake-up.
- */
-export function deliver(index: i32): void {
-  const slot = slotAt(index);
-  const meta = loadOwned32(slot + SLOT_META); // ours since the claim
-  const block = submitterBlockOf(meta >>> META_SUBMITTER_SHIFT);
+/** Puts a finished task into the inbox of a submitter, who has it from here on; `tell` it. */
+export function put(index: i32, submitter: i32): void {
+  const inbox = submitterBlockOf(submitter) + SUBMITTER_INBOX;
   while (true) {
-    const head = load32(block + SUBMITTER_INBOX);
+    const head = load32(inbox);
     storeOwned32(linkAt(index), head); // still ours: published by the CAS
-    if (cas32(block + SUBMITTER_INBOX, head, index + 1)) break;
+    if (cas32(inbox, head, index + 1)) return;
   }
+}
+
+/**
+ * After `put`: rings if the submitter sleeps; if it naps, only for Critical and High tasks: it looks by itself in a moment, and
+ * a bell costs it a wake-up.
+ *
+ * @param meta of the slot, read before it was put
+ */
+export function tell(submitter: i32, meta: i32): void {
+  const block = submitterBlockOf(submitter);
   // Pairs with `arm`: either we see its bell, or it sees our task.
   const armed = load32(block + SUBMITTER_ARMED);
+  if (load32(block + SUBMITTER_FOREIGN) != 0) tellOfForeign(submitter);
   if (armed == 0) return;
   if (armed == ARMED_URGENT && ((meta >> META_PRIORITY_SHIFT) & 3) > HIGH) owed = true;
   else ring(block);
@@ -82,10 +103,11 @@ export function spinForCompletion(sweeps: i32): bool {
   return false;
 }
 
-/** Submitter. @returns the first of a chain in order of completion (slot index + 1, linked), 0 = none */
+/** Submitter whose chain is empty: puts what came in there, in order of completion. @returns its first, slot index + 1; 0 = none */
 export function takeInbox(): i32 {
   if (load32(submitterBlock + SUBMITTER_INBOX) == 0) return 0;
-  let newest = exchange32(submitterBlock + SUBMITTER_INBOX, 0); // pairs with the CAS of `deliver`
+  let newest = exchange32(submitterBlock + SUBMITTER_INBOX, 0); // pairs with the CAS of `put`
+  storeOwned32(submitterBlock + SUBMITTER_CHAIN_REST, newest);
   let oldest = 0;
   while (newest != 0) {
     const link = linkAt(newest - 1); // ours from here on: plain accesses
@@ -93,6 +115,8 @@ export function takeInbox(): i32 {
     storeOwned32(link, oldest);
     oldest = newest;
     newest = older;
+    storeOwned32(submitterBlock + SUBMITTER_CHAIN, oldest);
+    storeOwned32(submitterBlock + SUBMITTER_CHAIN_REST, newest);
   }
   return oldest;
 }

@@ -4,8 +4,10 @@
  */
 import {
   ATTENTION_CANCEL,
+  ATTENTION_DOOM,
   ATTENTION_RECALL,
   ATTENTION_STOP,
+  DOOMED,
   EMPTY,
   IDLE,
   STOP,
@@ -13,13 +15,14 @@ import {
   WORKER_PARKED,
   WORKER_RUNNING,
   WORKER_SEARCHING,
+  WORKER_STOPPED,
 } from '../../src/abi/codes';
-import { SLOT_TYPE, WORKER_ATTENTION } from '../../src/abi/layout';
+import { SLOT_TYPE, WORKER_ATTENTION, WORKER_PARK } from '../../src/abi/layout';
 import { flushBlocks } from '../memory/pool';
 import { spinSweeps, workerBlock } from '../memory/region';
 import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
-import { and32, load32, loadOwned32 } from '../sync/atomics';
+import { and32, load32, loadOwned32, wait32 } from '../sync/atomics';
 import { backOff, backsOffNext, countFound } from './backoff';
 import { find, findNested, kernelOf } from './find';
 import { beginSearch, doze as sleepForAlerts, endSearch, hasSleptShortly, park } from './idle';
@@ -66,18 +69,20 @@ function pick(attention: i32, nestedOnly: bool): i32 {
  * Runs kernels for about `budgetUs` by their running means.
  *
  * @param nestedOnly takes nested tasks only: the worker's places are lent
- * @returns the index of a claimed handler task, or TURN, STOP, IDLE
+ * @returns the index of a claimed handler task, or TURN, STOP, IDLE, DOOMED
  */
 export function work(budgetUs: f32, nestedOnly: bool): i32 {
   let left = budgetUs;
   while (true) {
     const attention = load32(workerBlock + WORKER_ATTENTION);
-    if (attention & (ATTENTION_STOP | ATTENTION_RECALL)) {
-      if (attention & ATTENTION_STOP) {
+    if (attention & (ATTENTION_STOP | ATTENTION_RECALL | ATTENTION_DOOM)) {
+      if (attention & ATTENTION_RECALL) answerRecall();
+      const doomed = (attention & ATTENTION_DOOM) != 0;
+      // A doomed worker's handlers may wait for nested tasks, which nobody else might run.
+      if (doomed ? !nestedOnly : (attention & ATTENTION_STOP) != 0) {
         endSearch(); // a wake-up that was meant for this worker goes to another
-        return STOP;
+        return doomed ? DOOMED : STOP;
       }
-      answerRecall();
     }
     if (left < 0) {
       reportBusy();
@@ -131,6 +136,15 @@ export function doze(): i32 {
   return sleepForAlerts();
 }
 
+// A doomed worker has lost the task it ran; it is ended from outside.
+function awaitEnd(): void {
+  becomeIdle(WORKER_STOPPED);
+  flushSlots();
+  flushBlocks();
+  const park = workerBlock + WORKER_PARK;
+  while (true) wait32(park, load32(park));
+}
+
 /** Life of a worker without handlers. Returns when the scheduler stops; a kernel's trap leaves it by an exception. */
 export function runKernels(): void {
   while (true) {
@@ -140,6 +154,7 @@ export function runKernels(): void {
     }
     const code = work(10_000, false);
     if (code == STOP) return;
+    if (code == DOOMED) awaitEnd();
     if (code != IDLE || spin()) continue;
     becomeIdle(WORKER_PARKED);
     park();

@@ -3,7 +3,8 @@
  * docs/protocols/inbox.md#mailbox
  */
 import { ATTENTION_MAIL, META_PRIORITY_SHIFT } from '../../src/abi/codes';
-import { SLOT_META, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX } from '../../src/abi/layout';
+import { SLOT_META, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX, WORKER_MAIL_REST } from '../../src/abi/layout';
+import { holdEntry, letGoTask } from '../memory/hand';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { linkAt, slotAt } from '../memory/slab';
 import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
@@ -16,8 +17,23 @@ function taken(): i32 {
   return loadOwned32(workerBlock + WORKER_MAIL);
 }
 
-function setTaken(first: i32): void {
-  storeOwned32(workerBlock + WORKER_MAIL, first);
+/** Worker, and the host for a lost one: puts what was taken out before the others, in the order in which it came. */
+export function orderMail(block: usize): void {
+  let newest = loadOwned32(block + WORKER_MAIL_REST);
+  while (newest != 0) {
+    const link = linkAt(newest - 1); // ours since it was taken out: plain accesses
+    const older = loadOwned32(link);
+    storeOwned32(link, loadOwned32(block + WORKER_MAIL));
+    storeOwned32(block + WORKER_MAIL, newest);
+    newest = older;
+    storeOwned32(block + WORKER_MAIL_REST, newest);
+  }
+}
+
+/** The host: puts an entry that a lost worker had taken before the others again. */
+export function returnMail(block: usize, index: i32): void {
+  storeOwned32(linkAt(index), loadOwned32(block + WORKER_MAIL));
+  storeOwned32(block + WORKER_MAIL, index + 1);
 }
 
 // The submitter's until it is mailed, then the worker's that took it.
@@ -34,27 +50,22 @@ export function mailTo(target: i32, index: i32): void {
     storeOwned32(linkAt(index), head); // not published yet: the CAS does
     if (cas32(box, head, index + 1)) break;
   }
+  letGoTask();
   alert(target, ATTENTION_MAIL);
 }
 
 /** Worker: the oldest mailed task. @returns a slot index or −1 */
 export function takeMail(): i32 {
-  let first = taken();
-  if (first == 0) {
+  if (taken() == 0) {
     and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL); // before the take: mail that comes later sets it again
-    let newest = exchange32(workerBlock + WORKER_MAILBOX, 0);
-    while (newest != 0) {
-      const link = linkAt(newest - 1); // ours from here on: plain accesses
-      const older = loadOwned32(link);
-      storeOwned32(link, first);
-      first = newest;
-      newest = older;
-    }
-    if (first == 0) return -1;
+    storeOwned32(workerBlock + WORKER_MAIL_REST, exchange32(workerBlock + WORKER_MAILBOX, 0));
+    orderMail(workerBlock);
+    if (taken() == 0) return -1;
   }
-  const index = first - 1;
+  const index = taken() - 1;
+  storeOwned32(workerBlock + WORKER_MAIL, loadOwned32(linkAt(index)));
+  holdEntry(index);
   correctTaken(levelOf(index), -1);
-  setTaken(loadOwned32(linkAt(index)));
   return index;
 }
 

@@ -11,9 +11,11 @@ import {
   SLOTS_EXHAUSTED,
 } from '../../src/abi/codes';
 import {
+  HEADER_RETRY,
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
+  SLOT_RETRIES,
   SLOT_STARTED_AT,
   SLOT_SUBMITTED_AT,
   SLOT_TYPE,
@@ -22,12 +24,27 @@ import {
 } from '../../src/abi/layout';
 import { self, submitterBlock } from '../memory/region';
 import { allocSlot, allocSpareSlot, enterQueued, slotAt } from '../memory/slab';
-import { publishSubmissions, stageSubmission } from '../queue/submission';
+import { publishSubmissions, putSubmission, stageSubmission } from '../queue/submission';
 import { now } from '../sync/clock';
-import { loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
 import { wakeOne } from './idle';
 import { announceLevel } from './level';
 import { isSample } from './stats';
+
+/** Retries of the next task: what the header says, unless it was told otherwise. */
+let retries: i32 = -1;
+
+/** The next task may be queued again so often after its worker was lost. */
+export function setRetries(most: i32): void {
+  retries = most;
+}
+
+function takeRetries(): i32 {
+  if (retries < 0) return loadOwned32(HEADER_RETRY); // configuration: nobody writes it any more
+  const most = retries;
+  retries = -1;
+  return most;
+}
 
 /**
  * Fills a slot, Queued but in no queue yet.
@@ -52,6 +69,7 @@ export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: 
   storeOwned32(slot + SLOT_LENGTH, length as i32);
   storeOwned32(slot + SLOT_TYPE, type);
   storeOwned32(slot + SLOT_META, meta);
+  storeOwned32(slot + SLOT_RETRIES, takeRetries());
   enterQueued(slot);
   const counter = submitterBlock + SUBMITTER_SUBMITTED + ((level as usize) << 3);
   storeOwnedF64(counter, loadOwnedF64(counter) + 1); // our own counter
@@ -64,6 +82,13 @@ export function stageTask(level: i32, n: i32, index: i32): void {
 }
 
 let woke: bool = false;
+
+/** Publishes a prepared task, and wakes one worker if all sleep. */
+export function publishTask(level: i32, index: i32): void {
+  putSubmission(level, index);
+  announceLevel(level);
+  woke = wakeOne();
+}
 
 /** Publishes n staged tasks and wakes one worker if all sleep. */
 export function publishTasks(level: i32, n: i32): void {

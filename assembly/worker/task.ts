@@ -3,17 +3,18 @@
  * claim and the finish, so its fields are read and written plainly. docs/protocols/slab.md
  */
 import {
+  ATTENTION_DOOM,
   DONE,
   FAILED,
+  LOST_RACE,
   META_PRIORITY_SHIFT,
   META_STAMPED,
+  META_SUBMITTER_SHIFT,
   META_TAG_MASK,
   META_TIMED,
-  RUNNING,
   TAG_KERNEL_BYTES,
   TAG_KERNEL_CODE,
   TAG_NUMBER,
-  LOST_RACE,
 } from '../../src/abi/codes';
 import {
   SLOT_LENGTH,
@@ -24,23 +25,33 @@ import {
   SLOT_SUBMITTED_AT,
   SLOT_TYPE,
   SLOT_VALUE,
+  WORKER_ATTENTION,
   WORKER_CURRENT,
 } from '../../src/abi/layout';
+import {
+  COUNTED_ALLOCATED,
+  holdBlock,
+  holdFinished,
+  holdSlot,
+  letGoBlock,
+  letGoEntry,
+  letGoFinished,
+} from '../memory/hand';
 import { allocBlock, freeBlock } from '../memory/pool';
-import { capacity, submitters, worker, workerBlock, workers } from '../memory/region';
-import { claimSlot, enterQueued, finishSlot, freeSlot, slotAt } from '../memory/slab';
-import { statusOf, withStatus, workerOf } from '../memory/state';
+import { capacity, worker, workerBlock } from '../memory/region';
+import { claimSlot, enterQueued, finishSlot, freeSlot, nodeOf, slotAt } from '../memory/slab';
+import { withStatus } from '../memory/state';
 import { now } from '../sync/clock';
 import {
-  load64,
   loadOwned32,
   loadOwned64,
   loadOwnedF64,
+  or32,
   storeOwned32,
   storeOwned64,
   storeOwnedF64,
 } from '../sync/atomics';
-import { deliver } from './inbox';
+import { put, tell } from './inbox';
 import { correctTaken, countExecuted, countInHand, isSample, recordRun, recordWait, updateMean } from './stats';
 
 // What the running kernel left behind: status, tag, value, block of bytes.
@@ -76,10 +87,13 @@ export function setResultBytes(length: u32): usize {
 export function claimEntry(index: i32): bool {
   const slot = slotAt(index);
   if (!claimSlot(slot, worker)) {
+    holdSlot(nodeOf(index));
+    letGoEntry();
     correctTaken((loadOwned32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3, 1); // ours: nobody else has the entry
     freeSlot(index);
     return false;
   }
+  letGoEntry();
   storeOwned32(workerBlock + WORKER_CURRENT, index);
   countInHand(1);
   const meta = loadOwned32(slot + SLOT_META);
@@ -96,7 +110,8 @@ export function claimEntry(index: i32): bool {
 /**
  * Ends a task of this worker and delivers it. The input's block is freed here; the result's belongs to the drainer.
  *
- * @returns 0, or LOST_RACE when the task was condemned meanwhile: then the result's block is freed too
+ * @returns 0, or LOST_RACE when the task was condemned meanwhile: then the result's block is freed, the slot is the host's, and
+ * this worker takes nothing new
  */
 export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64, payload: usize, length: u32): i32 {
   const slot = slotAt(index);
@@ -105,19 +120,27 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   const inputLength = loadOwned32(slot + SLOT_LENGTH) as u32;
   const level = (meta >> META_PRIORITY_SHIFT) & 3;
   if (meta & META_STAMPED) recordRun(level, now() - loadOwnedF64(slot + SLOT_STARTED_AT));
+  countInHand(-1);
+  if (!finishSlot(slot, endStatus)) {
+    if (length != 0) freeBlock(payload, length);
+    or32(workerBlock + WORKER_ATTENTION, ATTENTION_DOOM);
+    return LOST_RACE;
+  }
+  // Ended, and in no inbox: still ours. The result's block changes places with the input's.
+  holdFinished(index);
   storeOwned32(slot + SLOT_META, (meta & ~META_TAG_MASK) | endTag);
   storeOwnedF64(slot + SLOT_VALUE, result);
   storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
   storeOwned32(slot + SLOT_LENGTH, length as i32);
-  countInHand(-1);
-  if (!finishSlot(slot, endStatus)) {
-    if (length != 0) freeBlock(payload, length);
-    return LOST_RACE;
-  }
-  if (inputLength != 0) freeBlock(input, inputLength);
+  if (inputLength != 0) holdBlock(input, inputLength, COUNTED_ALLOCATED);
+  else letGoBlock();
   countExecuted(level, endStatus == FAILED);
   storeOwned32(workerBlock + WORKER_CURRENT, -1);
-  deliver(index);
+  if (inputLength != 0) freeBlock(input, inputLength);
+  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  put(index, submitter);
+  letGoFinished();
+  tell(submitter, meta);
   return 0;
 }
 
@@ -145,14 +168,27 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
   storeOwned32(slot + SLOT_TYPE, type);
   storeOwned32(slot + SLOT_META, argumentTag);
   enterQueued(slot);
+  letGoBlock();
   callKernel(kernel, slot);
-  if (length != 0) freeBlock(payload, length);
   storeOwned32(slot + SLOT_META, tag);
   storeOwnedF64(slot + SLOT_VALUE, value);
   storeOwned32(slot + SLOT_PAYLOAD, block as i32);
   storeOwned32(slot + SLOT_LENGTH, blockLength as i32);
+  letGoBlock();
+  if (length != 0) freeBlock(payload, length);
   storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), status));
   return index;
+}
+
+/** After a trap in `runInline`: frees the input. */
+export function dropInline(): void {
+  const slot = slotAt(capacity + worker);
+  const length = loadOwned32(slot + SLOT_LENGTH) as u32;
+  const payload = loadOwned32(slot + SLOT_PAYLOAD) as usize;
+  if (length == 0) return;
+  holdBlock(payload, length, COUNTED_ALLOCATED);
+  storeOwned32(slot + SLOT_LENGTH, 0);
+  freeBlock(payload, length);
 }
 
 /** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */
@@ -168,28 +204,6 @@ export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
   }
   finishTask(index, status, tag, value, block, blockLength);
   return us;
-}
-
-/** Fails every task that a lost worker held, from the host after the worker's exit. @returns how many */
-export function abandonTasks(lost: i32, lostTag: i32): i32 {
-  let abandoned = 0;
-  const slots = capacity + workers + submitters; // the spare ones too: a nested task may run in one
-  for (let index = 0; index < slots; ++index) {
-    const state = load64(slotAt(index) + SLOT_STATE);
-    if (statusOf(state) != RUNNING || workerOf(state) != lost) continue;
-    // The worker is gone: nobody else writes its slots. A task frees its input only after it has left Running, and a
-    // thread is not terminated between the plain stores of `finishTask`: the slot's block is whole and its own.
-    const slot = slotAt(index);
-    const length = loadOwned32(slot + SLOT_LENGTH) as u32;
-    if (length != 0) freeBlock(loadOwned32(slot + SLOT_PAYLOAD) as usize, length);
-    storeOwned32(slot + SLOT_META, (loadOwned32(slot + SLOT_META) & ~META_TAG_MASK) | lostTag);
-    storeOwned32(slot + SLOT_LENGTH, 0);
-    storeOwnedF64(slot + SLOT_VALUE, lost as f64);
-    if (!finishSlot(slot, FAILED)) continue;
-    deliver(index);
-    abandoned += 1;
-  }
-  return abandoned;
 }
 
 /** After a trap: drops what the kernel had allocated as its result. */

@@ -20,6 +20,8 @@ export const IDLE = -7;
 export const TURN = -8;
 /** `work`: the scheduler is stopping; leave. */
 export const STOP = -9;
+/** `work`: the worker is doomed; it takes nothing new and waits for its end. */
+export const DOOMED = -4;
 /** `announce`: work appeared, or a waker was faster; do not sleep. */
 export const AWAKE = -10;
 /** The memory was laid out by another version of this package. */
@@ -53,6 +55,10 @@ export const ATTENTION_MAIL = 2;
 export const ATTENTION_CANCEL = 4;
 /** Somebody lacks room in the pool: the worker gives the free blocks back that it keeps. */
 export const ATTENTION_RECALL = 8;
+/** The worker takes nothing new: it is about to be ended and replaced. */
+export const ATTENTION_DOOM = 16;
+/** Completions have come for an owner of the worker's submitter that is gone: they are to be taken out. */
+export const ATTENTION_DRAIN = 32;
 
 // Armed word of a submitter.
 /** Ring for every completion. */
@@ -79,12 +85,17 @@ export const META_TIMED = 4096;
 export const META_MAILED = 8192;
 /** The submitter has nothing in flight: it may use its spare slot, so that it always makes progress. */
 export const META_SPARE = 16384;
+/** A kept task whose completion was drained: its slot holds its result until `release`. */
+export const META_DRAINED = 32768;
 export const META_SUBMITTER_SHIFT = 16;
 
 // Modes of the histograms.
 export const TIMING_OFF = 0;
 export const TIMING_SAMPLED = 1;
 export const TIMING_ALL = 2;
+
+/** In place of a thread id: the owner of an attached place has ended, though not all of its tasks. */
+export const THREAD_GONE = -2;
 
 // What a worker does, for statistics.
 export const WORKER_STARTING = 0;

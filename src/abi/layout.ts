@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -49,6 +49,7 @@ export const HEADER = 65536;
  *          +896    submitters in use              i32   writers: any (attach); only grows
  *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
  *          +904    quiet waiters                  i32   how many wait for the busy words below; writer: the host; readers: submitters
+ *          +908    host calls                     i32   counts what the host is to look at: doomed workers, places to clear; writers: any (add), who rings
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER + 0;
@@ -74,6 +75,7 @@ export const HEADER_POOL = HEADER + 76;
 export const HEADER_POOL_PAGES = HEADER + 80;
 export const HEADER_SPIN = HEADER + 84;
 export const HEADER_LINKS = HEADER + 88;
+export const HEADER_RETRY = HEADER + 92;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
@@ -83,6 +85,7 @@ export const PAGE_GIVES = HEADER + 772;
 export const SUBMITTERS_IN_USE = HEADER + 896;
 export const CLOSED = HEADER + 900;
 export const QUIET_WAITERS = HEADER + 904;
+export const HOST_CALLS = HEADER + 908;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -101,7 +104,11 @@ export const MAX_TYPES = 4096;
  *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)   +100 mail (i32)
  *             +104 queued correction per level 4 × i32: what the lengths of the queues count wrongly, summed over all blocks
  *             +120 tasks in hand i32: claimed and not finished; the host once the worker is lost
- *   +512    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
+ *   +512    hand             owner only, plain; the host once the worker is lost: what a death must not lose (docs/protocols/recovery.md)
+ *             +0 entry i32: slot index + 1, popped and not claimed   +4 finishing i32: slot index + 1, ended and not delivered
+ *             +8 batch i32: entries behind the published ones of a run queue   +12 level of the batch i32
+ *             +16 mail rest i32: taken out of the mailbox, not in order yet
+ *   +576    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
 export const WORKER_ATTENTION = 128;
@@ -121,40 +128,75 @@ export const WORKER_PICKS = 480;
 export const WORKER_MAIL = 484;
 export const WORKER_QUEUED_CORRECTION = 488;
 export const WORKER_IN_HAND = 504;
-export const WORKER_HISTOGRAMS = 512;
+export const WORKER_HAND_ENTRY = 512;
+export const WORKER_FINISHING = 516;
+export const WORKER_BATCH = 520;
+export const WORKER_BATCH_LEVEL = 524;
+export const WORKER_MAIL_REST = 528;
+export const WORKER_HISTOGRAMS = 576;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;
 export const BUCKETS = 608;
 export const HISTOGRAM_BYTES = BUCKETS * 4 + 8;
 /** Wait and run histogram of each level. */
-export const WORKER_BYTES = 512 + 8 * HISTOGRAM_BYTES + 64;
+export const WORKER_BYTES = 576 + 8 * HISTOGRAM_BYTES;
 
 // ── Submitter block ────────────────────────────────────────────────────────────────────────────────────────────────
 /*
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
+ *   +132    foreign          i32   tasks of former owners that may still be delivered; writers: the host once the owner is lost, the owner
  *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas), the host once it is lost
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0 if somebody waits, the host once it is lost; reader: the host
- *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread; writers: the owner, the host once it is lost
+ *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread, THREAD_GONE; writers: the owner, the host once it is lost
  *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas)
+ *   +280    giving           owner only: first page i32, +4 pages i32 of a run that is being given back
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
  *                            +48 queued correction per level 4 × i32, as in the worker block
+ *   +448    hand             owner only, plain; the host once the owner is lost: what a death must not lose (docs/protocols/recovery.md)
+ *             +0 slot i32: slot index + 1, in no list and no queue   +4 block i32, +8 its bytes i32, +12 HAND_… i32: in no list and no slot
+ *             +16 chain i32: completions to drain, slot index + 1, linked   +20 those not in order yet
+ *             +24 staged i32: entries behind the published ones of a submission queue   +28 their level
+ *             +32 magazine on its way to the depot i32   +36 its class
+ *             +40 first node that is being cut i32   +44 how many i32   +48 their class
+ *             +52 loose blocks i32: a chain   +56 how many of them end before the rest i32, 0 = all   +60 the rest i32
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
- *   +896    records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
+ *   +896    drained          i32   records of the last drain; those whose length is not 0 own a block; owner only
+ *   +1024   records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
  */
 export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
+export const SUBMITTER_FOREIGN = 132;
 export const SUBMITTER_TAKEN = 256;
 export const SUBMITTER_BUSY = 260;
 export const SUBMITTER_THREAD = 264;
 export const SUBMITTER_CLAIM = 272;
+export const SUBMITTER_GIVING = 280;
+export const SUBMITTER_GIVING_PAGES = 284;
 export const SUBMITTER_SUBMITTED = 384;
 export const SUBMITTER_ALLOCATED = 416;
 export const SUBMITTER_FREED = 424;
 export const SUBMITTER_QUEUED_CORRECTION = 432;
+export const SUBMITTER_HAND_SLOT = 448;
+export const SUBMITTER_HAND_BLOCK = 452;
+export const SUBMITTER_HAND_BYTES = 456;
+export const SUBMITTER_HAND_COUNTED = 460;
+export const SUBMITTER_CHAIN = 464;
+export const SUBMITTER_CHAIN_REST = 468;
+export const SUBMITTER_STAGED = 472;
+export const SUBMITTER_STAGED_LEVEL = 476;
+export const SUBMITTER_PUSHING = 480;
+export const SUBMITTER_PUSHING_CLASS = 484;
+export const SUBMITTER_CUT = 488;
+export const SUBMITTER_CUT_NODES = 492;
+export const SUBMITTER_CUT_CLASS = 496;
+export const SUBMITTER_LOOSE = 500;
+export const SUBMITTER_LOOSE_BLOCKS = 504;
+export const SUBMITTER_LOOSE_REST = 508;
 export const SUBMITTER_CACHES = 512;
 export const CACHE_BYTES = 16;
-export const SUBMITTER_RECORDS = 896;
+export const SUBMITTER_DRAINED = 896;
+export const SUBMITTER_RECORDS = 1024;
 export const RECORDS = 1024;
 export const RECORD_BYTES = 32;
 export const RECORD_INDEX = 0;
@@ -165,7 +207,7 @@ export const RECORD_LENGTH = 20;
 export const RECORD_TYPE = 24;
 /** Status of the slot in the record's meta, above the tag. */
 export const RECORD_STATUS_SHIFT = 24;
-export const SUBMITTER_BYTES = 896 + RECORDS * RECORD_BYTES;
+export const SUBMITTER_BYTES = 1024 + RECORDS * RECORD_BYTES;
 
 // ── Task types ─────────────────────────────────────────────────────────────────────────────────────────────────────
 /*
@@ -192,13 +234,15 @@ export const QUEUE_RING = 256;
 /*
  *   0       8        16        20       24     28     32     36         40             48           56      60    64
  *   ├───────┼────────┼─────────┼────────┼──────┼──────┼──────┼──────────┼──────────────┼────────────┼───────┼─────┤
- *   │ state │ value  │ payload │ length │ type │ meta │  –   │    –     │ submitted at │ started at │ cancel│ ... │
+ *   │ state │ value  │ payload │ length │ type │ meta │  –   │ retries  │ submitted at │ started at │ cancel│ ... │
  *   │ i64   │ f64    │ u32     │ u32    │ i32  │ i32  │ i32  │ i32      │ f64 µs       │ f64 µs     │ i32   │     │
  *                                                      └─ while free: next, magazine, count
  *
  *   state    generation (32) | worker (24) | status (8); every transition is one CAS of the whole word
  *   others   the submitter until the slot is published, then the worker that claimed it, then the drainer
  *   cancel   1: the task shall stop; writer: the canceller; reader: the task
+ *   retries  how often the task may be queued again after its worker was lost (16), below how often it was (16); writers: the
+ *            submitter, the host once the worker is lost
  */
 export const SLOT_BYTES = 64;
 export const SLOT_STATE = 0;
@@ -209,6 +253,7 @@ export const SLOT_TYPE = 24;
 export const SLOT_META = 28;
 /** A free slot's links (next, magazine, count) begin here; a free block's begin at its first byte. */
 export const SLOT_LINKS = 32;
+export const SLOT_RETRIES = 36;
 export const SLOT_SUBMITTED_AT = 40;
 export const SLOT_STARTED_AT = 48;
 export const SLOT_CANCEL = 56;

@@ -321,6 +321,7 @@ export class Client implements TaskClient {
     const { exports } = this.engine;
     const { type } = pending.task;
     const { address } = this.writer;
+    if (pending.retry >= 0) exports.setRetries(pending.retry);
     let flags = pending.control === undefined ? 0 : META_TIMED;
     if (this.inFlight.count === 0) flags |= META_SPARE;
     if (worker >= 0) return exports.mail(worker, type, priority, flags, tag, number, address, length);

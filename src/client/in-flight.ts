@@ -4,7 +4,7 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
-import { Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
+import { Control, Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskType } from './task-type.ts';
@@ -53,9 +53,19 @@ export class InFlight {
       this.count -= 1;
     } else {
       requestCancel(this.#engine, index);
-      this.#entries[index] = Pending.settled(pending.task);
+      const standIn = Pending.settled(pending.task);
+      this.#entries[index] = standIn;
+      if (pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
     }
     return true;
+  }
+
+  // Its slot comes back when it ends, or when its worker has been ended.
+  #killAfter(standIn: Pending, index: number, graceMs: number): void {
+    standIn.control = new Control(undefined, ignore);
+    standIn.control.after(graceMs, () => {
+      if (this.#entries[index] === standIn) this.#engine.exports.condemn(index);
+    });
   }
 
   /** The result of a kept task; releases it. */
@@ -144,9 +154,14 @@ export class InFlight {
 
   // Of a thread that was this submitter before and is gone.
   #freeForeign(index: number, record: number): void {
-    this.reader.freePayload(record);
-    const meta = this.#engine.i32[record + (layout.RECORD_META >> 2)] ?? 0;
-    if ((meta & META_KEPT) !== 0) this.#engine.exports.release(index);
+    const { exports, i32 } = this.#engine;
+    if (((i32[record + (layout.RECORD_META >> 2)] ?? 0) & META_KEPT) !== 0) {
+      exports.readKept(index);
+      this.reader.freePayload(this.#records);
+      exports.release(index);
+    } else this.reader.freePayload(record);
+    const foreign = this.#engine.submitterBlock + (layout.SUBMITTER_FOREIGN >> 2);
+    if (Atomics.load(i32, foreign) > 0) Atomics.sub(i32, foreign, 1);
   }
 
   #completeKept(index: number, record: number): void {
@@ -157,11 +172,13 @@ export class InFlight {
       this.reader.count(record);
       return;
     }
+    const task = this.#taskOf(record);
+    this.#engine.exports.readKept(index); // over a record that has been read, or this one
     if (waiter === 'released') {
-      this.reader.count(record);
-      this.reader.freePayload(record);
+      this.reader.count(this.#records);
+      this.reader.freePayload(this.#records);
     } else {
-      this.reader.settle(this.#taskOf(record), waiter, record);
+      this.reader.settle(task, waiter, this.#records);
     }
     this.kept.release(index);
   }
@@ -186,4 +203,8 @@ export function settlerOf(resolve: Resolve): Settler {
       rejectBy(resolve, error);
     },
   };
+}
+
+function ignore(): void {
+  // Nothing but the timer ends it.
 }

@@ -6,6 +6,7 @@ import {
   TAG_POOL_EXHAUSTED,
   TAG_WORKER_LOST,
 } from '../abi/codes.ts';
+import { MAX_WORKERS } from '../abi/layout.ts';
 import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
 import { Tag } from '../codec/tags.ts';
@@ -31,12 +32,7 @@ export function decodeFailure(
       return taskFailed(task, cause, { code: value });
     }
     case TAG_WORKER_LOST:
-      return new WorkStealingError(
-        'ERR_WORKER_LOST',
-        `task ${JSON.stringify(task.name)} was lost with worker ${String(value)}, which exited while it ran: run it ` +
-          'again if it may run twice',
-        { worker: value, attempts: 1 },
-      );
+      return workerLost(task, value % MAX_WORKERS, Math.floor(value / MAX_WORKERS));
     case TAG_POOL_EXHAUSTED:
       return new WorkStealingError(
         'ERR_RESOURCE_EXHAUSTED',
@@ -50,6 +46,17 @@ export function decodeFailure(
     default:
       return taskFailed(task, decode(Tag.Error, 0, buffer, offset, length));
   }
+}
+
+/** ERR_WORKER_LOST of a task that is not run again. */
+export function workerLost(task: TaskType, worker: number, attempts: number): WorkStealingError {
+  const times = attempts === 1 ? '' : `, the last of ${String(attempts)} attempts`;
+  return new WorkStealingError(
+    'ERR_WORKER_LOST',
+    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${times}: set retry ` +
+      'if it may run more than once',
+    { worker, attempts },
+  );
 }
 
 /** ERR_TASK_FAILED around what the task threw. */

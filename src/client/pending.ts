@@ -1,4 +1,5 @@
 import { type AbortListener, onAbort } from './abort-hub.ts';
+import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskType } from './task-type.ts';
 
 /** Who gets the outcome of a task. */
@@ -28,6 +29,10 @@ export class Pending implements Settler {
   /** Slot, or where else it is. */
   index = NOWHERE;
   control: Control | undefined = undefined;
+  /** How long it has to stop when it runs and is asked to. */
+  killGraceMs = KILL_GRACE_MS;
+  /** How often it may be run again after its worker was lost; −1: as the engine says. */
+  retry = -1;
 
   readonly #isPlain: boolean;
 

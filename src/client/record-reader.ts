@@ -64,7 +64,7 @@ export class RecordReader {
     } catch (error) {
       settler.reject(error);
     }
-    if (length > 0) this.#engine.exports.freeBlock(offset, length);
+    if (length > 0) this.#engine.exports.freeRecord(record << 2);
   }
 
   /** Counts how the task ended. */
@@ -77,7 +77,6 @@ export class RecordReader {
 
   /** Frees the payload of an outcome that nobody wants. */
   freePayload(record: number): void {
-    const length = this.#engine.u32[record + LENGTH] ?? 0;
-    if (length > 0) this.#engine.exports.freeBlock(this.#engine.u32[record + PAYLOAD] ?? 0, length);
+    if ((this.#engine.u32[record + LENGTH] ?? 0) > 0) this.#engine.exports.freeRecord(record << 2);
   }
 }

@@ -20,17 +20,29 @@ export interface RunOptions {
   readonly priority?: Priority | undefined;
   /**
    * Rejects the promise at once. A queued task is removed; a running one gets its cancel flag (`context.cancelled`,
-   * `context.signal`), and what it still returns is dropped.
+   * `context.signal`), and its worker is ended if it goes on for `killGraceMs`. What it still returns is dropped.
    */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the start of the task; then as `signal`, with ERR_TASK_TIMEOUT. */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds from submission by which the task must have started, else ERR_DEADLINE. */
   readonly startWithinMs?: number | undefined;
+  /**
+   * Milliseconds that a running task has to stop once it was asked to; then its worker is ended and replaced, whatever it does.
+   * What else that worker has in hand then is lost, or run again (`retry`). Infinity: it may go on for ever. @default 100
+   */
+  readonly killGraceMs?: number | undefined;
+  /** How often the task may be run again, from its beginning, when its worker was lost. @default `retry` of the engine: 0 */
+  readonly retry?: number | undefined;
 }
 
+/** How long a running task has to stop when nothing else is said. */
+export const KILL_GRACE_MS = 100;
+/** The largest `retry`. */
+export const MOST_RETRIES = 65_535;
+
 /** The names of RunOptions. */
-export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs'];
+export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs', 'killGraceMs', 'retry'];
 
 /** @throws WorkStealingError ERR_INVALID_OPTION */
 export function checkRunOptions(options: unknown, known: readonly string[] = RUN_OPTIONS): void {
@@ -38,11 +50,21 @@ export function checkRunOptions(options: unknown, known: readonly string[] = RUN
     throw invalid('options', 'an object', options);
   }
   rejectUnknown(options, known, 'options');
-  const { priority, signal, timeoutMs, startWithinMs } = options as Record<keyof RunOptions, unknown>;
+  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry } = options as Record<
+    keyof RunOptions,
+    unknown
+  >;
   if (priority !== undefined) checkPriority(priority);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
   checkDelay('timeoutMs', timeoutMs);
   checkDelay('startWithinMs', startWithinMs);
+  if (killGraceMs !== Infinity) checkDelay('killGraceMs', killGraceMs);
+  if (retry !== undefined) checkRetry(retry);
+}
+
+function checkRetry(retry: unknown): asserts retry is number {
+  if (typeof retry === 'number' && Number.isInteger(retry) && retry >= 0 && retry <= MOST_RETRIES) return;
+  throw invalid('retry', `a whole number, 0 … ${String(MOST_RETRIES)}`, retry);
 }
 
 /** @throws WorkStealingError ERR_INVALID_OPTION for a name that is not known: a misspelt option must not be ignored */

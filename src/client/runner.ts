@@ -3,7 +3,7 @@ import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
-import { checkPriority, checkRunOptions, invalid, Priority, type RunOptions } from './run-options.ts';
+import { checkPriority, checkRunOptions, invalid, KILL_GRACE_MS, Priority, type RunOptions } from './run-options.ts';
 import type { TaskClient } from './task-client.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
 
@@ -190,7 +190,11 @@ export class Runner {
     if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
     this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
     this.#client.writer.prepareInput(input, pending.task.kernel);
-    if (options !== undefined) pending.control = this.#control(pending, options);
+    if (options !== undefined) {
+      pending.control = this.#control(pending, options);
+      pending.killGraceMs = options.killGraceMs ?? KILL_GRACE_MS;
+      pending.retry = options.retry ?? -1;
+    }
     try {
       this.#client.submitPrepared(pending, priority, worker, later);
     } catch (error) {
@@ -266,7 +270,13 @@ function ignore(): void {
 }
 
 function isPriorityOnly(options: RunOptions): boolean {
-  return options.signal === undefined && options.timeoutMs === undefined && options.startWithinMs === undefined;
+  return (
+    options.signal === undefined &&
+    options.timeoutMs === undefined &&
+    options.startWithinMs === undefined &&
+    options.killGraceMs === undefined &&
+    options.retry === undefined
+  );
 }
 
 function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {

@@ -11,6 +11,8 @@ export interface Job {
   readonly bytes: Uint8Array;
   /** The only worker that may run it, −1 for any. */
   readonly worker: number;
+  /** How often it was released and lost. */
+  readonly losses: number;
 }
 
 /** Tasks that wait on the host, FIFO per priority; each priority is let out by a window of its own. */

@@ -37,7 +37,7 @@ export function inheritedFlags(execArgv: readonly string[]): readonly string[] {
 
 function startBytes(options: ResolvedOptions): Uint8Array {
   const { tasks, kernels, poolBytes, maximumBytes, workerData } = options;
-  const { workers, capacity, concurrency, starvationInterval, resourceLimits, timing, name } = options;
+  const { workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name } = options;
   const message: StartMessage = {
     protocol: PROTOCOL_VERSION,
     layout: LAYOUT_VERSION,
@@ -46,7 +46,7 @@ function startBytes(options: ResolvedOptions): Uint8Array {
       kernels: kernels instanceof URL ? kernels.href : kernels,
       memory: { poolBytes, maximumBytes },
       numa: 'off',
-      ...{ workers, capacity, concurrency, starvationInterval, resourceLimits, timing, name, workerData },
+      ...{ workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name, workerData },
     },
   };
   try {

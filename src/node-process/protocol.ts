@@ -17,7 +17,7 @@ export const KIND_PIECE = 1;
 export const KIND_START = 2;
 /** A task is released: from here on it may run. */
 export const KIND_TASK = 3;
-/** Nobody waits for the task any more; FLAG_IF_QUEUED: it goes on if it has started, and its outcome counts. */
+/** Nobody waits for the task any more, and it has `number` ms to stop if it runs; FLAG_IF_QUEUED: it goes on if it has started, and its outcome counts. */
 export const KIND_CANCEL = 4;
 /** When did the task start? Answered by KIND_STARTED. */
 export const KIND_ASK_START = 5;

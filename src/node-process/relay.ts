@@ -63,6 +63,8 @@ export class Relay implements BellOwner {
   readonly #slots: Int32Array;
   /** By slot: nobody waits for the outcome. */
   readonly #dropped: Uint8Array;
+  /** By slot: the time that a task has to stop. */
+  readonly #kills = new Map<number, NodeJS.Timeout>();
   /** By type: the mean that the host knows. */
   readonly #toldUs = new Float32Array(layout.MAX_TYPES);
   readonly #records: number;
@@ -124,12 +126,13 @@ export class Relay implements BellOwner {
   }
 
   /** Nobody waits for a task any more. @param arrival its input, if that has not come whole */
-  cancel({ id, flags }: Readonly<ChannelRecord>, arrival: Arrival | undefined): void {
+  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, arrival: Arrival | undefined): void {
     this.publish();
     const slot = this.#slots[id] ?? NONE;
     if (arrival !== undefined) this.#cancelArrival(id, arrival);
     else if (slot === HELD) this.#cancelHeld(id);
-    else if (slot !== NONE && !this.#cancelQueued(id, slot) && (flags & FLAG_IF_QUEUED) === 0) this.#drop(slot);
+    else if (slot !== NONE && !this.#cancelQueued(id, slot) && (flags & FLAG_IF_QUEUED) === 0)
+      this.#drop(slot, graceMs);
     this.#seeRest();
   }
 
@@ -206,6 +209,7 @@ export class Relay implements BellOwner {
     const { id, level, type, tag, number, length, worker } = record;
     let flags = (record.flags & FLAG_TIMED) === 0 ? 0 : META_TIMED;
     if (this.#inFlight === 0) flags |= META_SPARE;
+    exports.setRetries(0); // the host runs again what may be run again: it counts those of lost processes, too
     let index: number;
     if (worker >= 0) {
       index = exports.mail(worker, type, level, flags, tag, number, address, length);
@@ -271,6 +275,8 @@ export class Relay implements BellOwner {
     this.#learn(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0);
     if (this.#dropped[slot] === 1 || (this.#closing && tag === TAG_WORKER_LOST)) {
       this.#dropped[slot] = 0;
+      clearTimeout(this.#kills.get(slot));
+      this.#kills.delete(slot);
       if (length > 0) exports.freeBlock(payload, length);
       this.#answerCancelled(id);
       return;
@@ -329,9 +335,16 @@ export class Relay implements BellOwner {
     return true;
   }
 
-  #drop(slot: number): void {
+  // Its slot comes back when it ends, or when its worker has been ended.
+  #drop(slot: number, graceMs: number): void {
     requestCancel(this.#engine, slot);
     this.#dropped[slot] = 1;
+    if (graceMs === Infinity) return;
+    const kill = setTimeout(() => {
+      this.#kills.delete(slot);
+      this.#engine.exports.condemn(slot);
+    }, graceMs);
+    this.#kills.set(slot, kill);
   }
 
   #answerCancelled(id: number): void {

@@ -9,6 +9,8 @@ export class Released {
   readonly #types: Uint16Array;
   /** Of those that are still on their way: they have not started. */
   readonly #unsent = new Map<number, Job>();
+  /** Of those that may be run again. */
+  readonly #repeatable = new Map<number, Job>();
   /** Ids that are free: a stack. */
   readonly #free: Uint32Array;
 
@@ -40,6 +42,7 @@ export class Released {
     if (entry === undefined) return undefined;
     this.#entries[id] = undefined;
     if (this.#unsent.size > 0) this.#unsent.delete(id);
+    if (this.#repeatable.size > 0) this.#repeatable.delete(id);
     this.#free[this.#free.length - this.count] = id;
     this.count -= 1;
     return entry;
@@ -71,6 +74,16 @@ export class Released {
   /** A task that cannot have started; undefined when it may have. */
   unsentOf(id: number): Job | undefined {
     return this.#unsent.get(id);
+  }
+
+  /** The task may be run again if it is lost. */
+  keep(id: number, job: Job): void {
+    this.#repeatable.set(id, job);
+  }
+
+  /** What `keep` was given. */
+  repeatableOf(id: number): Job | undefined {
+    return this.#repeatable.get(id);
   }
 
   /** All ids. */

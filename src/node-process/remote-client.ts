@@ -1,9 +1,10 @@
-import { CANCELLED, CRITICAL, DONE, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { MAX_WORKERS } from '../abi/layout.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
-import { decodeFailure, decodeResult } from '../client/outcome.ts';
+import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
 import { Pending, rejectBy, type Resolve, type Settler, WAITING } from '../client/pending.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
@@ -26,6 +27,8 @@ export interface RemoteClientOptions {
   readonly now: () => number;
   readonly capacity: number;
   readonly maxQueue: number;
+  /** How often a task may be run again if nothing else is said. */
+  readonly retry: number;
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
@@ -100,20 +103,17 @@ export class RemoteClient implements TaskClient {
     this.release();
   }
 
-  /** The process is gone. What it had may have run and is rejected; what was on its way waits again. */
-  disconnect(makeError: (task: TaskType) => Error): void {
+  /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
+  disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#outbox = undefined;
     for (const id of this.#released) {
-      const job = this.#released.unsentOf(id);
+      const unsent = this.#released.unsentOf(id);
+      const repeatable = this.#released.repeatableOf(id);
       const task = this.#taskOf(id);
       const entry = this.#leave(id);
       if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
-      if (job !== undefined) {
-        this.#backlog.putBack(job);
-        continue;
-      }
-      this.counts.lost += 1;
-      rejectEntry(entry, makeError(task));
+      if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
+      else this.#backlog.putBack(unsent);
     }
     for (let question = this.#questions.shift(); question !== undefined; question = this.#questions.shift()) {
       if (question.pending.index === WAITING) question.tell(-1);
@@ -122,7 +122,7 @@ export class RemoteClient implements TaskClient {
   }
 
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
-    if (!this.#mayRelease(priority, type)) return false;
+    if (this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
     this.#put(entry, type, priority, TAG_NUMBER, value, -1, NO_BYTES);
     this.counts.submitted += 1;
     this.#expect();
@@ -141,11 +141,7 @@ export class RemoteClient implements TaskClient {
       this.writer.encoder.discard();
       throw queueFull(capacity, maxQueue);
     }
-    this.counts.submitted += 1;
-    this.#expect();
-    const job: Job = { pending, priority, tag, number, bytes: this.writer.detach(), worker };
-    if (this.#mayRelease(priority, pending.task.type, worker)) this.#release(job);
-    else this.#backlog.push(job);
+    this.#admit({ pending, priority, tag, number, bytes: this.writer.detach(), worker, losses: 0 });
   }
 
   publish(): void {
@@ -159,9 +155,7 @@ export class RemoteClient implements TaskClient {
       throw queueFull(capacity, maxQueue);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#backlog.push({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1 });
-      this.counts.submitted += 1;
-      this.#expect();
+      this.#admit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 });
     }
     return id;
   }
@@ -173,7 +167,7 @@ export class RemoteClient implements TaskClient {
       this.counts.cancelled += 1;
       this.#seeRest();
     } else {
-      this.#cancel(pending.index, FLAG_IF_QUEUED);
+      this.#cancel(pending.index, FLAG_IF_QUEUED, Infinity);
     }
   }
 
@@ -182,7 +176,7 @@ export class RemoteClient implements TaskClient {
     if (!this.#backlog.drop(pending)) {
       if (index < 0 || this.#released.entryOf(index) !== pending) return false;
       this.#released.replace(index, Pending.settled(pending.task));
-      this.#cancel(index, 0);
+      this.#cancel(index, 0, pending.killGraceMs);
     }
     pending.control?.release();
     pending.reject(error);
@@ -213,9 +207,14 @@ export class RemoteClient implements TaskClient {
 
   /** A released task has ended. */
   complete({ id, level: status, tag, number, length }: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const wasLost = status === FAILED && tag === TAG_WORKER_LOST;
+    const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
     const entry = this.#leave(id);
     if (entry === undefined) return;
-    if (typeof entry !== 'function') {
+    if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
+      const worker = number % MAX_WORKERS;
+      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts));
+    } else if (typeof entry !== 'function') {
       entry.control?.release();
       if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);
     } else if (status === DONE && tag === TAG_NUMBER) {
@@ -266,10 +265,33 @@ export class RemoteClient implements TaskClient {
     return worker >= 0 || this.#window.fits(priority, type);
   }
 
+  #admit(job: Job): void {
+    this.counts.submitted += 1;
+    this.#expect();
+    if (this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
+    else this.#backlog.push(job);
+  }
+
+  // It was released, and its worker or its process is gone: it runs again if it may.
+  #lose(entry: Pending | Resolve, job: Job | undefined, makeError: (attempts: number) => Error): void {
+    const losses = (job?.losses ?? 0) + 1;
+    if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
+      this.#backlog.putBack({ ...job, losses });
+      return;
+    }
+    this.counts.lost += 1;
+    rejectEntry(entry, makeError(losses));
+  }
+
+  #retriesOf({ retry }: Pending): number {
+    return retry < 0 ? this.#options.retry : retry;
+  }
+
   #release(job: Job): void {
     const { pending, priority, tag, number, bytes, worker } = job;
     const id = this.#put(pending.entry, pending.task.type, priority, tag, number, worker, bytes);
     if (bytes.length > INLINE_MOST) this.#released.send(id, job);
+    if (this.#retriesOf(pending) > 0) this.#released.keep(id, job);
   }
 
   #put(
@@ -298,8 +320,8 @@ export class RemoteClient implements TaskClient {
     return id;
   }
 
-  #cancel(id: number, flags: number): void {
-    const record = this.#record.set(KIND_CANCEL, id);
+  #cancel(id: number, flags: number, graceMs: number): void {
+    const record = this.#record.set(KIND_CANCEL, id, graceMs);
     record.flags = flags;
     this.#outbox?.drop(id);
     this.#outbox?.put(record);
@@ -326,8 +348,7 @@ export class RemoteClient implements TaskClient {
         settler.reject(error);
       }
     } else {
-      if (tag === TAG_WORKER_LOST) this.counts.lost += 1;
-      else this.counts.failed += 1;
+      this.counts.failed += 1;
       settler.reject(decodeFailure(task, tag, number, bytes, offset, length));
     }
   }

@@ -71,6 +71,7 @@ export class RemoteNode implements SupervisorListener {
       now: startClock().now,
       capacity: options.capacity,
       maxQueue: options.maxQueue,
+      retry: options.retry,
       places: options.workers * options.concurrency,
       payloadLimit: ready.payloadLimit,
     });
@@ -233,7 +234,7 @@ export class RemoteNode implements SupervisorListener {
   }
 
   onExit(exit: ProcessExit): void {
-    this.client.disconnect((task) => lostError(task, exit));
+    this.client.disconnect((task, attempts) => lostError(task, attempts, exit));
     for (const id of [...this.#questions.keys()]) this.#answerQuiet(id);
     this.#endReplacing(this.#replacing);
     if (!this.#isEnding) this.listener?.onExit(exit);
@@ -288,12 +289,12 @@ export class RemoteNode implements SupervisorListener {
   }
 }
 
-function lostError(task: TaskType, { exitCode, signal, cause }: ProcessExit): WorkStealingError {
+function lostError(task: TaskType, attempts: number, { exitCode, signal, cause }: ProcessExit): WorkStealingError {
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message}): run it again if it ` +
-      'may run twice',
-    { worker: -1, attempts: 1, exitCode, signal, cause },
+    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message}): set retry if it may ` +
+      'run more than once',
+    { worker: -1, attempts, exitCode, signal, cause },
   );
 }
 

@@ -1,53 +1,64 @@
+import { THREAD_GONE } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
-import type { SharedViews } from '../wasm/memory.ts';
+import type { EngineInstance } from '../wasm/engine.ts';
 
 /** The submitter blocks of attached threads, as the host sees them. */
 export class AttachedPlaces {
-  readonly #views: SharedViews;
+  readonly #engine: EngineInstance;
   readonly #first: number;
   readonly #end: number;
+  /** Places whose owner is gone, though not all of its tasks have ended. */
+  readonly #orphans = new Set<number>();
 
   /** @param first the first submitter that may belong to an attached thread */
-  constructor(views: SharedViews, first: number, end: number) {
-    this.#views = views;
+  constructor(engine: EngineInstance, first: number, end: number) {
+    this.#engine = engine;
     this.#first = first;
     this.#end = end;
   }
 
   /** Attached threads that sleep wake up and see that the scheduler is closed. */
   ring(): void {
-    const { i32 } = this.#views;
-    for (const block of this.#blocks()) {
-      const word = (block + layout.SUBMITTER_ARMED) >>> 2;
+    const { i32 } = this.#engine;
+    for (const submitter of this.#places()) {
+      const word = this.#word(submitter, layout.SUBMITTER_ARMED);
       Atomics.store(i32, word, 0);
       Atomics.notify(i32, word);
     }
   }
 
-  /**
-   * A thread exited. What it had in flight runs, and nobody waits for it; whoever gets the place next frees what comes in. Its
-   * caches are dropped: it may have been terminated while it gave them back, so that they are in two places.
-   */
+  /** A thread exited. What it had in flight runs, and nobody waits for it: its place is free when all of that has ended. */
   forget(threadId: number): void {
-    const { i32 } = this.#views;
-    for (const block of this.#blocks()) {
-      const taken = (block + layout.SUBMITTER_TAKEN) >>> 2;
-      const thread = (block + layout.SUBMITTER_THREAD) >>> 2;
-      if (Atomics.load(i32, taken) === 0 || Atomics.load(i32, thread) !== threadId) continue;
-      const caches = (block + layout.SUBMITTER_CACHES) >>> 2;
-      i32.fill(0, caches, caches + ((layout.CLASSES * layout.CACHE_BYTES) >> 2));
-      Atomics.store(i32, thread, 0);
-      const busy = (block + layout.SUBMITTER_BUSY) >>> 2;
-      Atomics.store(i32, busy, 0);
-      Atomics.notify(i32, busy);
-      Atomics.store(i32, taken, 0);
+    const { i32 } = this.#engine;
+    for (const submitter of this.#places()) {
+      if (Atomics.load(i32, this.#word(submitter, layout.SUBMITTER_TAKEN)) === 0) continue;
+      if (Atomics.load(i32, this.#word(submitter, layout.SUBMITTER_THREAD)) !== threadId) continue;
+      Atomics.store(i32, this.#word(submitter, layout.SUBMITTER_THREAD), 0);
+      this.#leaveIfDone(submitter, this.#engine.exports.recoverAttached(submitter));
     }
   }
 
-  *#blocks(): IterableIterator<number> {
-    const blocks = this.#views.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
-    for (let submitter = this.#first; submitter < this.#end; ++submitter) {
-      yield blocks + submitter * layout.SUBMITTER_BYTES;
+  /** Somebody called: a thread may have left with tasks in flight, and tasks of such may have ended. */
+  look(): void {
+    for (const submitter of this.#orphans) this.#leaveIfDone(submitter, this.#engine.exports.clearPlace(submitter));
+    this.forget(THREAD_GONE);
+  }
+
+  #leaveIfDone(submitter: number, outstanding: number): void {
+    if (outstanding > 0) {
+      this.#orphans.add(submitter);
+      return;
     }
+    this.#orphans.delete(submitter);
+    Atomics.store(this.#engine.i32, this.#word(submitter, layout.SUBMITTER_TAKEN), 0);
+  }
+
+  #word(submitter: number, offset: number): number {
+    const blocks = this.#engine.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0;
+    return (blocks + submitter * layout.SUBMITTER_BYTES + offset) >>> 2;
+  }
+
+  *#places(): IterableIterator<number> {
+    for (let submitter = this.#first; submitter < this.#end; ++submitter) yield submitter;
   }
 }

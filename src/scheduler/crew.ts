@@ -1,4 +1,4 @@
-import { ATTENTION_STOP, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { ATTENTION_DOOM, ATTENTION_STOP } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
@@ -9,6 +9,12 @@ import { type WorkerExit, WorkerThread } from './worker-thread.ts';
 
 /** Workers lost in a row, none of which completed a task: then the scheduler gives up. */
 const HOPELESS_LOSSES = 5;
+/** Pause before the next worker when two in a row completed no task; doubled with each further one. */
+const RESPAWN_MS = 50;
+/** A doomed worker that does not answer in so long is inside of a task, which is all that ends with it. */
+const ANSWER_MS = 10;
+/** One that answers has so long for the other tasks in its hands. */
+const NEIGHBOURS_MS = 100;
 /** How long a worker that said it stopped may take to leave by itself: its output is still being written. */
 const LEAVE_MS = 500;
 
@@ -26,8 +32,8 @@ export class Crew {
   readonly #makeInit: (index: number) => WorkerInit;
   readonly #listener: CrewListener;
   readonly #threads: WorkerThread[] = [];
-  #lossesInARow = 0;
-  #executedAtLoss = 0;
+  readonly #doomed = new Set<WorkerThread>();
+  #fruitless = 0;
   #stopping = false;
   #held = true;
 
@@ -58,7 +64,7 @@ export class Crew {
     const crew = new Crew(engine, options, makeInit, listener);
     try {
       for (let index = 0; index < options.workers; ++index) {
-        crew.#threads.push(new WorkerThread(makeInit(index), options));
+        crew.#threads.push(new WorkerThread(makeInit(index), options, 0));
       }
       const [handlers = [], ...others] = await Promise.all(crew.#threads.map(({ ready }) => ready));
       const different = others.find((names) => names.join() !== handlers.join());
@@ -113,26 +119,64 @@ export class Crew {
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
-    for (const { index } of this.#threads) this.#engine.exports.abandon(index, TAG_WORKER_LOST);
+    for (const { index } of this.#threads) this.#engine.exports.recoverWorker(index);
+  }
+
+  /** Ends the workers that were doomed since the last look: a task was taken from them that did not stop when asked to. */
+  endDoomed(): void {
+    for (const thread of this.#threads) {
+      const attention = this.#engine.i32[this.#word(thread.index, layout.WORKER_ATTENTION)] ?? 0;
+      if ((attention & ATTENTION_DOOM) === 0 || this.#doomed.has(thread)) continue;
+      this.#doomed.add(thread);
+      void this.#end(thread);
+    }
+  }
+
+  // Whoever answers is not inside of a task: what else it has in hand may end first.
+  async #end(thread: WorkerThread): Promise<void> {
+    if (this.#options.tasks !== undefined) {
+      const time = new Patience(ANSWER_MS);
+      void thread.answered.then(() => {
+        time.limit(NEIGHBOURS_MS);
+      });
+      await time.wait(thread.retired);
+      time.end();
+    }
+    await thread.terminate();
   }
 
   #watch(thread: WorkerThread): void {
     void thread.exited.then((exit) => {
-      if (!this.#stopping) this.#replace(thread.index, exit);
+      if (!this.#stopping) this.#replace(thread, exit);
     });
   }
 
-  #replace(index: number, exit: WorkerExit): void {
-    this.#engine.exports.abandon(index, TAG_WORKER_LOST);
-    this.#listener.onLost(index, exit);
-    const executed = this.#executed();
-    this.#lossesInARow = executed > this.#executedAtLoss ? 1 : this.#lossesInARow + 1;
-    this.#executedAtLoss = executed;
-    if (this.#lossesInARow >= HOPELESS_LOSSES) {
-      this.#listener.onHopeless(hopeless(this.#lossesInARow, exit));
+  #replace(lost: WorkerThread, exit: WorkerExit): void {
+    const { index } = lost;
+    const doomed = this.#doomed.delete(lost);
+    this.#engine.exports.recoverWorker(index);
+    this.#listener.onLost(index, doomed ? { ...exit, cause: ended() } : exit);
+    if (this.#executed(index) > lost.executedBefore) this.#fruitless = 0;
+    else if (!doomed) this.#fruitless += 1; // who was ended by us is no sign of a fault of its own
+    if (this.#fruitless >= HOPELESS_LOSSES) {
+      this.#listener.onHopeless(hopeless(this.#fruitless, exit));
       return;
     }
-    const thread = new WorkerThread(this.#makeInit(index), this.#options);
+    const pauseMs = this.#fruitless < 2 ? 0 : RESPAWN_MS * 2 ** (this.#fruitless - 2);
+    if (pauseMs === 0) this.#start(index);
+    else this.#startLater(index, pauseMs);
+  }
+
+  #startLater(index: number, pauseMs: number): void {
+    const timer = setTimeout(() => {
+      this.#start(index);
+    }, pauseMs);
+    timer.unref(); // pending tasks hold the process
+  }
+
+  #start(index: number): void {
+    if (this.#stopping) return;
+    const thread = new WorkerThread(this.#makeInit(index), this.#options, this.#executed(index));
     this.#threads[index] = thread;
     thread.ready.then(
       () => {
@@ -141,20 +185,28 @@ export class Crew {
         this.#listener.onStarted(index, thread.threadId);
       },
       (cause: unknown) => {
-        if (!this.#stopping) this.#replace(index, { exitCode: 1, cause });
+        void thread.terminate();
+        if (!this.#stopping) this.#replace(thread, { exitCode: 1, cause });
       },
     );
   }
 
-  #executed(): number {
-    const { u32, f64 } = this.#engine;
-    const blocks = u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0;
-    let executed = 0;
-    for (let index = 0; index < this.#options.workers; ++index) {
-      executed += f64[(blocks + index * layout.WORKER_BYTES + layout.WORKER_EXECUTED) / 8] ?? 0;
-    }
-    return executed;
+  #word(index: number, offset: number): number {
+    const blocks = this.#engine.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0;
+    return (blocks + index * layout.WORKER_BYTES + offset) >>> 2;
   }
+
+  #executed(index: number): number {
+    return this.#engine.f64[this.#word(index, layout.WORKER_EXECUTED) >> 1] ?? 0;
+  }
+}
+
+function ended(): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_TASK_ABORTED',
+    'the engine ended the worker, as a task of it was to stop and did not within killGraceMs: let tasks look at ' +
+      'context.cancelled, or raise killGraceMs',
+  );
 }
 
 function differentHandlers(first: readonly string[], other: readonly string[]): WorkStealingError {

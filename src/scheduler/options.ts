@@ -2,7 +2,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MAX_CAPACITY, MAX_WORKERS } from '../abi/layout.ts';
-import { invalid, rejectUnknown } from '../client/run-options.ts';
+import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 
 /** Sizes of the shared memory. */
@@ -41,6 +41,8 @@ export interface EngineOptions {
   readonly isolation?: 'thread' | 'process' | undefined;
   /** Every how many picks a worker begins at a lower priority; 0 = strict priorities. @default 64 */
   readonly starvationInterval?: number | undefined;
+  /** How often a task may be run again, from its beginning, when its worker was lost. @default 0: at most once */
+  readonly retry?: number | undefined;
   /** Limits of each worker thread. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** Given to `setup` of the task module on every worker. */
@@ -66,6 +68,7 @@ export interface ResolvedOptions {
   readonly maximumBytes: number;
   readonly concurrency: number;
   readonly starvationInterval: number;
+  readonly retry: number;
   readonly resourceLimits: ResourceLimits | undefined;
   readonly workerData: unknown;
   readonly env: NodeJS.ProcessEnv | undefined;
@@ -87,6 +90,7 @@ const KNOWN = [
   'numa',
   'isolation',
   'starvationInterval',
+  'retry',
   'resourceLimits',
   'workerData',
   'env',
@@ -131,6 +135,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     maxQueue: queueLimit(read('maxQueue')),
     concurrency: whole('concurrency', read('concurrency'), 1, 65536) ?? 1,
     starvationInterval: whole('starvationInterval', read('starvationInterval'), 0, 1 << 30) ?? 64,
+    retry: whole('retry', read('retry'), 0, MOST_RETRIES) ?? 0,
     resourceLimits: limits(read('resourceLimits')),
     workerData: read('workerData'),
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,

@@ -18,6 +18,7 @@ import { AttachedPlaces } from './attached-places.ts';
 import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew } from './crew.ts';
 import type { CloseReport } from './events.ts';
+import { HostCalls } from './host-calls.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
@@ -56,6 +57,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #client: Client;
   readonly #quiet: Quiet;
   readonly #attached: AttachedPlaces;
+  readonly #hostCalls: HostCalls;
   readonly #unwatch: () => void;
   readonly #handlers: readonly string[];
   #closing: Promise<CloseReport> | undefined;
@@ -82,6 +84,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#attached = attached;
     this.#unwatch = watchThreads((threadId) => {
       attached.forget(threadId);
+    });
+    this.#hostCalls = new HostCalls(engine.i32, () => {
+      this.#look();
     });
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
@@ -116,7 +121,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     let scheduler: WorkStealingScheduler<T> | undefined;
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
-        if (scheduler !== undefined) scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
+        if (scheduler === undefined) return;
+        scheduler.#look(); // it may have been about to call
+        scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
       },
       onStarted: (worker, threadId) => {
         if (scheduler !== undefined) scheduler.announce('workerStarted', { worker, node: 0, threadId });
@@ -198,6 +205,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const cutOff = killed ? 0 : await this.#stopCrew(patience);
     this.#force = undefined;
     this.#client.close();
+    this.#hostCalls.close();
     this.#unwatch();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const forced = !drained || cutOff > 0;
@@ -233,6 +241,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
+  }
+
+  #look(): void {
+    this.#crew.endDoomed();
+    this.#attached.look();
   }
 
   async #giveUp(error: WorkStealingError): Promise<void> {

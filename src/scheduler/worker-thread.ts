@@ -22,11 +22,18 @@ export class WorkerThread {
   readonly exited: Promise<WorkerExit>;
   /** Settles when it has stopped by itself, with what `teardown` threw. */
   readonly stopped: Promise<unknown>;
+  /** Doomed: it knows, and takes nothing new. */
+  readonly answered: Promise<void>;
+  /** Doomed: nothing is left in its hands that could end. */
+  readonly retired: Promise<void>;
+  /** How many tasks its predecessors had executed. */
+  readonly executedBefore: number;
   readonly #worker: Worker;
   #isReady = false;
 
-  constructor(init: WorkerInit, options: ResolvedOptions) {
+  constructor(init: WorkerInit, options: ResolvedOptions, executedBefore: number) {
     this.index = init.index;
+    this.executedBefore = executedBefore;
     this.#worker = createWorker(init, options);
     let uncaught: unknown;
     this.#worker.on('error', (error) => {
@@ -41,12 +48,22 @@ export class WorkerThread {
     this.stopped = new Promise((resolve) => {
       onStopped = resolve;
     });
+    let onAnswered: () => void;
+    this.answered = new Promise((resolve) => {
+      onAnswered = resolve;
+    });
+    let onRetired: () => void;
+    this.retired = new Promise((resolve) => {
+      onRetired = resolve;
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'ready') {
           this.#isReady = true;
           resolve(message.handlers);
         } else if (message.type === 'failed') reject(startError(message.code, message.message, message.cause));
+        else if (message.type === 'answered') onAnswered();
+        else if (message.type === 'retired') onRetired();
         else onStopped(message.error === undefined ? undefined : deserializeFailure(message.error));
       });
       void this.exited.then(({ exitCode, cause }) => {

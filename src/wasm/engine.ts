@@ -25,6 +25,7 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
+  setRetries(most: number): void;
   submitKept(type: number, level: number, value: number): number;
   stage(
     n: number,
@@ -52,6 +53,8 @@ interface EngineExports {
   statusOfId(index: number, generation: number): number;
   cancel(index: number): number;
   requestCancel(index: number): void;
+  condemn(index: number): number;
+  condemnedOn(worker: number): number;
   startedAt(index: number): number;
   runnerOf(index: number): number;
   statusAt(index: number): number;
@@ -72,9 +75,13 @@ interface EngineExports {
   runInline(type: number, tag: number, value: number, payload: number, length: number): number;
   finish(index: number, status: number, tag: number, value: number, payload: number, length: number): number;
   dropResult(): void;
+  dropInline(): void;
+  freeRecord(record: number): void;
   isCancelRequested(index: number): number;
   alert(worker: number, bits: number): void;
-  abandon(worker: number, tag: number): number;
+  recoverWorker(worker: number): number;
+  recoverAttached(submitter: number): number;
+  clearPlace(submitter: number): number;
 }
 
 /** One thread's instance of the engine over the shared memory. The only caller of its exports. */

@@ -11,6 +11,8 @@ export interface MemoryPlan {
   readonly poolBytes: number;
   readonly maximumBytes: number;
   readonly starvationInterval: number;
+  /** How often a task may be queued again after its worker was lost. */
+  readonly retry: number;
   readonly timing: 'sampled' | 'all' | 'off';
 }
 
@@ -92,6 +94,7 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
     [layout.HEADER_POOL, pool],
     [layout.HEADER_POOL_PAGES, poolPages],
     [layout.HEADER_SPIN, SPIN_SWEEPS],
+    [layout.HEADER_RETRY, plan.retry],
     [layout.SUBMITTERS_IN_USE, plan.workers + 1],
   ]);
   return { totalBytes: end, poolBytes: poolPages * layout.PAGE_BYTES, header, typesAddress: types };

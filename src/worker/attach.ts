@@ -1,6 +1,6 @@
 import { threadId } from 'node:worker_threads';
-import { CLOSED_YES } from '../abi/codes.ts';
-import { CLOSED, SUBMITTER_THREAD } from '../abi/layout.ts';
+import { CLOSED_YES, THREAD_GONE } from '../abi/codes.ts';
+import { CLOSED, HOST_CALLS, SUBMITTER_THREAD } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
@@ -73,12 +73,16 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
     this.#client.abandonRunning(closedError);
   }
 
-  // The thread ends without having detached. What still runs is left to whoever gets the place next.
+  // The thread ends without having detached: the host clears its place when all that it still has running has ended.
   #end(): void {
+    const { i32 } = this.#client.engine;
     this.#client.refuse(closedError);
     this.#giveUp();
     while (this.#client.drain() > 0);
-    this.#leave();
+    this.#client.close();
+    Atomics.store(i32, this.#threadWord, THREAD_GONE);
+    Atomics.add(i32, HOST_CALLS >> 2, 1);
+    Atomics.notify(i32, HOST_CALLS >> 2);
   }
 
   #leave(): void {

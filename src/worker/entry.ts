@@ -56,9 +56,12 @@ async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Cloc
   // Holds the event loop: an idle worker waits for its host, and the host decides about the process.
   port?.on('message', () => undefined);
   send({ type: 'ready', handlers: thread.names, threadId });
-  thread.start((error) => {
+  const onStopped = (error: Uint8Array | undefined): void => {
     send({ type: 'stopped', error });
     port?.unref(); // nothing holds this thread any more; close() would, but Deno's port has none
+  };
+  thread.start(onStopped, (type) => {
+    send({ type });
   });
 }
 

@@ -1,4 +1,13 @@
-import { ATTENTION_CANCEL, IDLE, STOP, TURN, WORKER_PARKED } from '../abi/codes.ts';
+import {
+  ATTENTION_CANCEL,
+  ATTENTION_DOOM,
+  ATTENTION_DRAIN,
+  DOOMED,
+  IDLE,
+  STOP,
+  TURN,
+  WORKER_PARKED,
+} from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { Client } from '../client/client.ts';
 import { decodeResult } from '../client/outcome.ts';
@@ -29,6 +38,8 @@ export interface HandlerLoopOptions {
   readonly index: number;
   readonly concurrency: number;
   readonly onStop: () => void;
+  /** Told that the worker is doomed and takes nothing new, then that nothing is left in its hands that could end. */
+  readonly onDoom: (state: 'answered' | 'retired') => void;
 }
 
 /**
@@ -43,6 +54,7 @@ export class HandlerLoop implements ContextOwner {
   readonly #handlers: readonly (Handler | undefined)[];
   readonly #concurrency: number;
   readonly #onStop: () => void;
+  readonly #onDoom: (state: 'answered' | 'retired') => void;
   readonly #outcome: OutcomeWriter;
   readonly #means: RunningMeans;
   readonly #sleep: Sleep;
@@ -56,6 +68,7 @@ export class HandlerLoop implements ContextOwner {
   #pumping = false;
   #turnScheduled = false;
   #stopped = false;
+  #doom: 'none' | 'answered' | 'retired' = 'none';
   #turnStartedMs = 0;
   #untilClock = 1;
   #sinceClock = 0;
@@ -72,6 +85,7 @@ export class HandlerLoop implements ContextOwner {
     this.#handlers = options.handlers;
     this.#concurrency = options.concurrency;
     this.#onStop = options.onStop;
+    this.#onDoom = options.onDoom;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
     this.#means = new RunningMeans(engine);
     this.#sleep = new Sleep(engine, index, () => {
@@ -153,9 +167,10 @@ export class HandlerLoop implements ContextOwner {
 
   // One task or one change of state. Returns false when the loop is to be called again by an event.
   #step(): boolean {
-    this.#seeCancels();
+    this.#seeAlerts();
     if (this.#client.pending) this.#client.drain();
-    const nestedOnly = this.#running >= this.#concurrency;
+    const nestedOnly = this.#running >= this.#concurrency || this.#doom !== 'none';
+    if (this.#doom !== 'none' && this.#seeRetired()) return false;
     if (nestedOnly && this.#running - this.#lent >= this.#concurrency) return this.#dozeOrTurn();
     const code = this.#work(nestedOnly);
     if (code >= 0) {
@@ -165,6 +180,9 @@ export class HandlerLoop implements ContextOwner {
       return false;
     }
     switch (code) {
+      case DOOMED:
+        this.#answer();
+        return true;
       case STOP:
         this.#stopped = true;
         this.#onStop();
@@ -179,6 +197,20 @@ export class HandlerLoop implements ContextOwner {
         this.#scheduleTurn();
         return false;
     }
+  }
+
+  #answer(): void {
+    this.#doom = 'answered';
+    this.#onDoom('answered');
+  }
+
+  // Condemned tasks do not end any more; once no other is left, this worker waits for its end.
+  #seeRetired(): boolean {
+    if (this.#doom === 'retired') return true;
+    if (this.#running > this.#engine.exports.condemnedOn(this.index)) return false;
+    this.#doom = 'retired';
+    this.#onDoom('retired');
+    return true;
   }
 
   // All places are taken: only an alert, or a promise that settles in a later turn, changes anything.
@@ -280,8 +312,15 @@ export class HandlerLoop implements ContextOwner {
     if (this.#aborts.size > 0) this.#aborts.delete(context);
   }
 
-  #seeCancels(): void {
-    if (((this.#engine.i32[this.#attentionWord] ?? 0) & ATTENTION_CANCEL) === 0) return;
+  #seeAlerts(): void {
+    const attention = this.#engine.i32[this.#attentionWord] ?? 0;
+    if ((attention & (ATTENTION_CANCEL | ATTENTION_DRAIN | ATTENTION_DOOM)) === 0) return;
+    if ((attention & ATTENTION_DRAIN) !== 0) {
+      Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_DRAIN);
+      this.#client.drain();
+    }
+    if ((attention & ATTENTION_DOOM) !== 0 && this.#doom === 'none') this.#answer();
+    if ((attention & ATTENTION_CANCEL) === 0) return;
     Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_CANCEL);
     for (const [context, controller] of this.#aborts) if (context.cancelled) controller.abort();
   }

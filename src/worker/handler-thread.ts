@@ -44,8 +44,11 @@ export class HandlerThread {
     }
   }
 
-  /** @param onStopped told what teardown threw, if anything */
-  start(onStopped: (error: Uint8Array | undefined) => void): void {
+  /**
+   * @param onStopped told what teardown threw, if anything
+   * @param onDoom as of HandlerLoopOptions
+   */
+  start(onStopped: (error: Uint8Array | undefined) => void, onDoom: (state: 'answered' | 'retired') => void): void {
     const init = this.#init;
     const engine = this.#engine;
     const tasks = taskTable(init.source.kernels, this.names);
@@ -61,6 +64,7 @@ export class HandlerThread {
       index: init.index,
       concurrency: init.concurrency,
       onStop: () => void tearDown(this.#module).then(onStopped),
+      onDoom,
     });
     const inline = new InlineRunner(client, loop);
     client.runInline = inline.run.bind(inline);

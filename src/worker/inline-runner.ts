@@ -40,7 +40,7 @@ export class InlineRunner {
       engine.exports.runInline(task.type, tag, number, writer.address, bytes.length);
     } catch (trap) {
       engine.exports.dropResult();
-      writer.unstore(bytes.length); // it trapped before its input was freed
+      engine.exports.dropInline();
       this.#reject(pending, failed(task, trap));
       return;
     }

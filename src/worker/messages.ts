@@ -30,4 +30,6 @@ export interface StartFailure {
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
   | StartFailure
+  | { readonly type: 'answered' }
+  | { readonly type: 'retired' }
   | { readonly type: 'stopped'; readonly error: Uint8Array | undefined };

@@ -185,8 +185,8 @@ void describe('options and names of tasks', () => {
 
   void it('options that are none, names that do not exist', async () => {
     for (const options of [7, 'high', null, () => 1])
-      await refused(engine.run('echo', 1, loose(options) as object), 'ERR_INVALID_OPTION', 'an object');
-    await refused(engine.run('echo', 1, { prio: Priority.High } as object), 'ERR_INVALID_OPTION', '"prio"', 'priority');
+      await refused(engine.run('echo', 1, loose(options)), 'ERR_INVALID_OPTION', 'an object');
+    await refused(engine.run('echo', 1, loose({ prio: Priority.High })), 'ERR_INVALID_OPTION', '"prio"', 'priority');
     await refused(
       engine.map('echo', [], { parallel: 3 } as object).next(),
       'ERR_INVALID_OPTION',

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Priority, type TaskId } from '../../src/index.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
-import { isIsolated } from '../support/isolation.ts';
+import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 
+const RELEASED = 'tasks that wait on the host come a moment later than the next one that was released';
 const STALE = { code: 'ERR_STALE_TASK' };
 
 function submit(engine: TestEngine, name: Parameters<TestEngine['taskType']>[0], argument = 0): TaskId {
@@ -136,7 +137,7 @@ describe('submitTask', () => {
     });
   });
 
-  it('takes the most urgent task first', async () => {
+  it('takes the most urgent task first', { skip: notIsolated(RELEASED) }, async () => {
     await withEngine({ starvationInterval: 0 }, async (engine, board) => {
       submit(engine, 'block', 0);
       await board.arrived(0);

@@ -87,6 +87,26 @@ describe('a process that is killed', () => {
     });
   });
 
+  it('runs again what may run again, as often as it may, its payload too', async () => {
+    await withEngine({ retry: 1 }, async (engine, board) => {
+      const killed = await engine.run('pid');
+      const once = engine.run('block', 0, { retry: 0 });
+      await board.arrived(0);
+      const again = [engine.run('note', 1), engine.submitTask(engine.taskType('note'), 2)] as const;
+      const payload = engine.run('echo', 'x'.repeat(20_000), { retry: 3 });
+      process.kill(killed, 'SIGKILL');
+      await assert.rejects(within(once, 'the one that may not'), { ...LOST, attempts: 1 });
+      assert.equal(await within(again[0], 'the second attempt'), 1);
+      assert.equal(await within(engine.wait(again[1]), 'the kept one'), 2);
+      assert.equal(await within(payload, 'the one with a payload'), 'x'.repeat(20_000));
+      assert.deepEqual(board.logged(), [1, 2]);
+      await assert.rejects(within(engine.run('crash', 'SIGKILL'), 'the second crash'), { ...LOST, attempts: 2 });
+      assert.equal(engine.stats().lost, 2);
+      await engine.drain();
+      assertBalance(engine);
+    });
+  });
+
   it('an abort of native code: the error names the signal', async () => {
     await withEngine({}, async (engine) => {
       const error: unknown = await within(engine.run('crash', 'SIGABRT'), 'the crash').catch(

@@ -110,6 +110,7 @@ class Exploration {
   /** @returns what went wrong */
   private runOnce(): string | undefined {
     this.restore();
+    for (const thread of this.threads) thread.done = false; // a program may look at others before they have started
     const run = this.scenario.run(this.model, (thread) => this.thread(thread).done);
     const schedule: number[] = [];
     try {
@@ -148,12 +149,20 @@ class Exploration {
       schedule.push(next);
       if (next === this.threads.length) {
         this.thread(current).die();
+        for (const each of this.threads) each.idle = false;
         continue;
       }
       current = next;
       this.steps += 1;
-      this.thread(next).resume();
+      this.step(this.thread(next));
     }
+  }
+
+  private step(thread: VirtualThread): void {
+    const awaited: boolean = thread.awaits;
+    thread.resume();
+    if (awaited && thread.awaits) thread.idle = true;
+    else for (const each of this.threads) each.idle = false;
   }
 
   private mayLeave(current: number): boolean {

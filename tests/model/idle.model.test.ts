@@ -178,7 +178,7 @@ describe('idle model (docs/protocols/idle.md)', () => {
     const scenario = doze([MAIL, MAIL], (_asleep, sleepless) => {
       assert.notEqual(sleepless[0], DOZES);
     });
-    await refute(scenario, 2, { file: IDLE_FILE, find: ' & ~ATTENTION_MAIL) == 0)', put: ') == 0)' });
+    await refute(scenario, 2, { file: IDLE_FILE, find: '~(ATTENTION_MAIL | ATTENTION_DOOM)', put: '~ATTENTION_DOOM' });
   });
   it('is caught: a worker looks before it is in the roster', async () => {
     await refute(oneWorker, 3, {

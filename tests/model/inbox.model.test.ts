@@ -167,8 +167,8 @@ describe('mailbox model (docs/protocols/inbox.md#mailbox)', () => {
       },
       {
         file: 'assembly/worker/mailbox.ts',
-        find: '    if (first == 0) return -1;\n',
-        put: '    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL);\n    if (first == 0) return -1;\n',
+        find: '    if (taken() == 0) return -1;\n',
+        put: '    and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_MAIL);\n    if (taken() == 0) return -1;\n',
       },
     );
   });

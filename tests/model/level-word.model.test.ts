@@ -145,8 +145,8 @@ describe('level word model (docs/protocols/level-word.md)', () => {
   it('is caught: the submitter announces before it publishes', async () => {
     await refute(oneSubmit, 3, {
       file: 'assembly/worker/submit.ts',
-      find: '  publishSubmissions(level, n);\n  announceLevel(level);\n',
-      put: '  announceLevel(level);\n  publishSubmissions(level, n);\n',
+      find: '  putSubmission(level, index);\n  announceLevel(level);\n',
+      put: '  announceLevel(level);\n  putSubmission(level, index);\n',
     });
   });
   it('is caught: a batch is not announced', async () => {

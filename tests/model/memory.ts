@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly timing?: number;
   /** Sweeps before parking; 0 (the default) = a worker never searches unless it is woken. */
   readonly spin?: number;
+  /** How often a lost task is queued again. */
+  readonly retry?: number;
   /** Where every queue's top and bottom begin. */
   readonly firstIndex?: bigint;
   /** Pages of the payload pool; of its memory only the links of blocks of 16 KiB and more are part of the state. @default 0 */
@@ -33,6 +35,8 @@ const INITIAL_PAGES = 16;
 /** Where blocks may begin, and the words there that hold links. */
 const LEAST_BLOCK_BYTES = 16384;
 const LINK_WORDS = 3;
+const MODEL_RECORDS = 4;
+const DRAINED_BYTES = layout.SUBMITTER_RECORDS - layout.SUBMITTER_DRAINED + MODEL_RECORDS * layout.RECORD_BYTES;
 
 /** The memory of one scenario, with the parts of it that make up its state. */
 export class ModelMemory {
@@ -72,11 +76,12 @@ export class ModelMemory {
     this.workerBlocks = this.blocks(this.workers, layout.WORKER_BYTES, layout.WORKER_HISTOGRAMS);
     const caches = layout.SUBMITTER_CACHES + classes * layout.CACHE_BYTES;
     this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, caches);
+    for (let s = 0; s < this.submitters; ++s) this.rangeOf(s, layout.SUBMITTER_DRAINED, DRAINED_BYTES);
     const types = this.blocks(1, TYPES * layout.TYPE_BYTES, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
     this.deques = this.queues(this.workers, RING);
     this.submission = this.queues(this.submitters, this.ringEntries);
-    const slots = this.capacity + this.workers;
+    const slots = this.capacity + this.workers + this.submitters;
     this.slab = this.blocks(slots, layout.SLOT_BYTES, layout.SLOT_BYTES);
     this.links = this.blocks(1, slots * layout.LINK_BYTES, slots * layout.LINK_BYTES);
     this.stacks = this.blocks(threads, STACK_BYTES, 0);
@@ -184,6 +189,12 @@ export class ModelMemory {
     return begin;
   }
 
+  // The records of a drain, which a recovery reads.
+  private rangeOf(submitter: number, offset: number, bytes: number): void {
+    const begin = this.submitterBlock(submitter) + offset;
+    this.ranges.push([begin >> 2, (begin + bytes) >> 2]);
+  }
+
   private blocksOfPool(): number {
     const begin = Math.ceil(this.end / layout.PAGE_BYTES) * layout.PAGE_BYTES;
     if (this.poolPages > 0) this.end = begin + this.poolPages * layout.PAGE_BYTES;
@@ -221,6 +232,7 @@ export class ModelMemory {
       [layout.HEADER_POOL, this.pool],
       [layout.HEADER_POOL_PAGES, this.poolPages],
       [layout.HEADER_SPIN, config.spin ?? 0],
+      [layout.HEADER_RETRY, config.retry ?? 0],
       [layout.SUBMITTERS_IN_USE, config.inUse ?? this.submitters],
     ];
     for (const [address, value] of header) this.setWord(address, value);

@@ -77,8 +77,8 @@ describe('run queue model (docs/protocols/run-queue.md)', () => {
   it('is caught: the owner takes without CAS', async () => {
     await refute(scenario([2, 0], ['t', '0']), 2, {
       file: RING_FILE,
-      find: '  return cas64(ring + QUEUE_TOP, top, top + 1) ? entry : LOST_RACE;',
-      put: '  store64(ring + QUEUE_TOP, top + 1);\n  return entry;',
+      find: '  if (!cas64(ring + QUEUE_TOP, top, top + 1)) return LOST_RACE;',
+      put: '  store64(ring + QUEUE_TOP, top + 1);',
     });
   });
   it('is caught: the thief copies after its CAS', async () => {

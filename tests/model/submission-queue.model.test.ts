@@ -100,15 +100,18 @@ describe('submission queue model (docs/protocols/submission-queue.md)', () => {
   it('is caught: a taker reads the entry after the CAS', async () => {
     await refute(scenario({ queued: 4, puts: 2, moves: [[1], [1]] }), 3, {
       file: RING_FILE,
-      find: 'return cas64(ring + QUEUE_TOP, top, top + 1) ? entry : LOST_RACE;',
-      put: 'return cas64(ring + QUEUE_TOP, top, top + 1) ? loadRacy32(entryAt(ring, mask, top)) : LOST_RACE;',
+      find: '  holdEntry(entry);\n  return entry;',
+      put: '  return loadRacy32(entryAt(ring, mask, top));',
     });
   });
   it('is caught: a batch is published before it is won', async () => {
     await refute(scenario({ queued: 3, puts: 0, moves: [[3], [2]] }), 2, {
       file: RING_FILE,
       find: `  if (!cas64(from + QUEUE_TOP, top, top + (n as i64))) return LOST_RACE;
-  if (n > 1) ringPublish(into, n - 1);`,
+  holdEntry(first);
+  if (n == 1) return first;
+  holdBatch(n - 1, level);
+  ringPublish(into, n - 1);`,
       put: `  if (n > 1) ringPublish(into, n - 1);
   if (!cas64(from + QUEUE_TOP, top, top + (n as i64))) return LOST_RACE;`,
     });

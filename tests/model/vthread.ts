@@ -8,7 +8,10 @@ import type { ModelMemory } from './memory.ts';
 
 /** A call of an export: name, then arguments. */
 export type Call = readonly [name: string, ...args: number[]];
-/** What a thread does: yields calls, receives their results; `['pause']` lets another thread run, if one can. */
+/**
+ * What a thread does: yields calls, receives their results. `['pause']` lets another thread run, if one can. `['await']`: it
+ * looks at a condition again when another thread has done something; its program is in the same state before and after.
+ */
 export type Program = Generator<Call, void, number>;
 
 export interface Role {
@@ -24,6 +27,7 @@ export interface Kernel {
 }
 
 const PAUSE = 'pause';
+const AWAIT = 'await';
 /** Of a trace, the last ones. */
 const MOST_CALLS = 30;
 
@@ -35,6 +39,8 @@ export class VirtualThread {
   readonly index: number;
   done = false;
   paused = false;
+  /** It awaits something, and nobody has done anything since it looked. */
+  idle = false;
   /** Address it sleeps on, −1 = it does not. */
   asleepOn = -1;
   /** Hash of all results its program has seen. */
@@ -93,7 +99,7 @@ export class VirtualThread {
     this.globals.forEach((global, i) => {
       global.value = this.initial[i] ?? 0;
     });
-    this.done = this.paused = this.suspended = this.wokenUp = false;
+    this.done = this.paused = this.idle = this.suspended = this.wokenUp = false;
     this.asleepOn = -1;
     this.history = 0;
     this.calls = [];
@@ -121,14 +127,25 @@ export class VirtualThread {
     this.suspended = false;
   }
 
+  /** Whether it looks at a condition and does nothing else. */
+  get awaits(): boolean {
+    return this.paused && this.call[0] === AWAIT;
+  }
+
   get ready(): boolean {
-    return !this.done && this.asleepOn < 0;
+    return !this.done && !this.idle && this.asleepOn < 0;
   }
 
   /** Mixes its state into a hash function. */
   fold(mix: (word: number) => void): void {
     mix(this.history);
-    mix((this.done ? 1 : 0) | (this.paused ? 2 : 0) | (this.suspended ? 4 : 0) | (this.wokenUp ? 8 : 0));
+    mix(
+      (this.done ? 1 : 0) |
+        (this.paused ? 2 : 0) |
+        (this.suspended ? 4 : 0) |
+        (this.wokenUp ? 8 : 0) |
+        (this.idle ? 16 : 0),
+    );
     mix(this.asleepOn);
     for (const global of this.globals) mix(Number(global.value) | 0);
     if (!this.suspended) return;
@@ -195,7 +212,7 @@ export class VirtualThread {
   // Gives a result to the program and runs its next call up to the first step.
   private advance(result: number, first: boolean): void {
     if (this.program === undefined) throw new Error('expected a program');
-    if (!first) {
+    if (!first && this.call[0] !== AWAIT) {
       this.history = (Math.imul(this.history ^ result, 0x9e3779b1) + 1) | 0;
       this.calls.push(`${this.call.join(' ')} = ${String(result)}`);
     }
@@ -205,7 +222,7 @@ export class VirtualThread {
       return;
     }
     this.call = next.value;
-    if (next.value[0] === PAUSE) {
+    if (next.value[0] === PAUSE || next.value[0] === AWAIT) {
       this.paused = true;
       return;
     }

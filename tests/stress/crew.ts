@@ -51,6 +51,7 @@ export class Crew {
       poolBytes,
       maximumBytes: 2 ** 28,
       starvationInterval: 64,
+      retry: 0,
       timing: 'off',
     });
     this.control = Math.ceil(map.totalBytes / layout.LINE) * layout.LINE;

@@ -24,15 +24,20 @@ export class Board {
 
   // In tasks
 
+  /** Comes to a gate and goes on. */
+  arrive(gate: number): void {
+    Atomics.add(this.#words, 2 * gate, 1);
+  }
+
   /** Blocks the thread before a gate. */
   block(gate: number): void {
-    this.#arrive(gate);
+    this.arrive(gate);
     while (Atomics.load(this.#words, 2 * gate + 1) === 0) Atomics.wait(this.#words, 2 * gate + 1, 0);
   }
 
   /** Waits before a gate; the event loop goes on. */
   async pause(gate: number): Promise<void> {
-    this.#arrive(gate);
+    this.arrive(gate);
     while (Atomics.load(this.#words, 2 * gate + 1) === 0) {
       const result = Atomics.waitAsync(this.#words, 2 * gate + 1, 0);
       if (result.async) await result.value;
@@ -75,9 +80,5 @@ export class Board {
 
   logged(): number[] {
     return [...this.#words.subarray(LOG, LOG + Atomics.load(this.#words, LOG_LENGTH))];
-  }
-
-  #arrive(gate: number): void {
-    Atomics.add(this.#words, 2 * gate, 1);
   }
 }

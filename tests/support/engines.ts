@@ -11,6 +11,7 @@ export type Tasks = typeof import('./tasks.js');
 export type TestEngine<T = Tasks> = TaskEngine<T>;
 
 export const TASKS = new URL('./tasks.js', import.meta.url);
+export const FAULTY = new URL('./faulty.js', import.meta.url);
 export const KERNELS = new URL('./kernels.wasm', import.meta.url);
 
 /** One worker and the shared tasks unless the options say otherwise; closed by force at the end, whatever happened. */

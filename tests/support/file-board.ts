@@ -17,13 +17,17 @@ export class FileBoard extends Board {
     this.directory = directory;
   }
 
-  override block(gate: number): void {
+  override arrive(gate: number): void {
     this.#append(`arrivals-${String(gate)}`, '+');
+  }
+
+  override block(gate: number): void {
+    this.arrive(gate);
     while (!this.#isOpen(gate)) Atomics.wait(nap, 0, 0, 1);
   }
 
   override async pause(gate: number): Promise<void> {
-    this.#append(`arrivals-${String(gate)}`, '+');
+    this.arrive(gate);
     while (!this.#isOpen(gate)) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 

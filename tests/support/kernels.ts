@@ -58,6 +58,15 @@ export function overflowsStack(task: usize): void {
   setResult(task, descend(0) as f64);
 }
 
+export function loopForEver(_task: usize): void {
+  while (true) workerIndex();
+}
+
+export function loopWithResult(task: usize): void {
+  setResultBytes(task, 1000);
+  while (true) workerIndex();
+}
+
 /** Traps with a result block in hand. */
 export function trapsWithResult(task: usize): void {
   setResultBytes(task, 1000);

@@ -18,11 +18,14 @@ interface Told {
 class Listener implements RecordSink {
   readonly told: Told[] = [];
   readonly opened: number[] = [];
+  readonly targets: Buffer[] = [];
   pauses = 0;
 
   open(record: Readonly<ChannelRecord>): Target {
     this.opened.push(record.id);
-    return { buffer: Buffer.alloc(record.length + 3), offset: 3 };
+    const buffer = Buffer.alloc(record.length + 3);
+    this.targets.push(buffer);
+    return { buffer, offset: 3 };
   }
 
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
@@ -204,7 +207,13 @@ describe('channel', () => {
     const bytes = line.bytes();
     inbox.take(bytes.subarray(0, 1000)); // in the midst of the first piece
     inbox.drop(5);
+    const [target] = sink.targets;
+    target?.fill(0);
     inbox.take(bytes.subarray(1000));
     assert.deepEqual([sink.told.length, sink.opened], [0, [5]]);
+    assert.ok(
+      target?.every((byte) => byte === 0),
+      'bytes went where somebody else may be by now',
+    );
   });
 });

@@ -1,0 +1,303 @@
+/**
+ * Recovery: what the host does after a thread has ended, wherever it stood. It finishes what the hand of the dead thread tells
+ * of, gives its running tasks to others or fails them, and wakes whoever may have waited for it. Nobody is stopped meanwhile.
+ * docs/protocols/recovery.md
+ */
+import {
+  ATTENTION_DOOM,
+  ATTENTION_MAIL,
+  CANCELLED,
+  CONDEMNED,
+  FREE,
+  LEVELS,
+  META_DRAINED,
+  META_KEPT,
+  META_MAILED,
+  META_PRIORITY_SHIFT,
+  META_SUBMITTER_SHIFT,
+  META_TAG_MASK,
+  META_TIMED,
+  PARK_EMPTY,
+  PARK_NOTIFIED,
+  RUNNING,
+  TAG_WORKER_LOST,
+} from '../../src/abi/codes';
+import {
+  MAX_WORKERS,
+  RECORD_BYTES,
+  RECORD_META,
+  SLOT_LENGTH,
+  SLOT_META,
+  SLOT_PAYLOAD,
+  SLOT_RETRIES,
+  SLOT_STARTED_AT,
+  SLOT_STATE,
+  SLOT_VALUE,
+  SUBMITTERS_IN_USE,
+  SUBMITTER_ARMED,
+  SUBMITTER_BUSY,
+  SUBMITTER_CHAIN,
+  SUBMITTER_CHAIN_REST,
+  SUBMITTER_DRAINED,
+  SUBMITTER_FOREIGN,
+  SUBMITTER_INBOX,
+  SUBMITTER_RECORDS,
+  SUBMITTER_STAGED,
+  SUBMITTER_STAGED_LEVEL,
+  WORKER_ATTENTION,
+  WORKER_BATCH,
+  WORKER_BATCH_LEVEL,
+  WORKER_FINISHING,
+  WORKER_HAND_ENTRY,
+  WORKER_IN_HAND,
+  WORKER_MAILBOX,
+  WORKER_PARK,
+} from '../../src/abi/layout';
+import { COUNTED_ALLOCATED, holdBlock } from '../memory/hand';
+import { freeBlock } from '../memory/pool';
+import { capacity, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
+import { salvage } from '../memory/salvage';
+import { failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
+import { statusOf, workerOf } from '../memory/state';
+import { ringPublish } from '../queue/ring';
+import { runQueue } from '../queue/run-queue';
+import { submissionQueue } from '../queue/submission';
+import {
+  and32,
+  exchange32,
+  load32,
+  load64,
+  loadOwned32,
+  loadRacy32,
+  notify32,
+  or32,
+  store32,
+  storeOwned32,
+  storeOwnedF64,
+} from '../sync/atomics';
+import { freeRecord } from './drain';
+import { put, tell } from './inbox';
+import { wakeOne } from './idle';
+import { announceLevel } from './level';
+import { orderMail, returnMail } from './mailbox';
+import { isSearcher, leaveIdle, leaveSearching } from './roster';
+import { hasWork } from './scan';
+import { correctQueued } from './stats';
+import { publishTask } from './submit';
+
+/** `SLOT_RETRIES`: how often it may be queued again (16) below how often it was lost (16). */
+const RETRIES_MASK: i32 = 0xffff;
+const LOSSES_SHIFT: i32 = 16;
+const ONE_LOSS: i32 = 1 << LOSSES_SHIFT;
+
+// What the owner of a dead thread's block has left there is the caller's now: plain accesses.
+function take(block: usize, word: usize): i32 {
+  const value = loadOwned32(block + word);
+  storeOwned32(block + word, 0);
+  return value;
+}
+
+function metaOf(index: i32): i32 {
+  return loadOwned32(slotAt(index) + SLOT_META);
+}
+
+function levelOf(meta: i32): i32 {
+  return (meta >> META_PRIORITY_SHIFT) & 3;
+}
+
+// A Queued slot without an entry, or a Cancelled one, which only its entry's holder may free.
+function requeue(lost: i32, index: i32): void {
+  const meta = metaOf(index);
+  if (statusAt(index) == CANCELLED) {
+    correctQueued(levelOf(meta), 1);
+    freeSlot(index);
+  } else if (meta & META_MAILED) {
+    correctQueued(levelOf(meta), 1);
+    returnMail(workerBlockOf(lost), index);
+  } else publishTask(levelOf(meta), index);
+}
+
+function deliver(index: i32): void {
+  const meta = metaOf(index);
+  put(index, meta >>> META_SUBMITTER_SHIFT);
+  tell(meta >>> META_SUBMITTER_SHIFT, meta);
+}
+
+// Entries that were moved to its run queue, and an entry and a result on their way.
+function finishMoves(lost: i32): void {
+  const block = workerBlockOf(lost);
+  const batch = take(block, WORKER_BATCH);
+  if (batch > 0) ringPublish(runQueue(lost, loadOwned32(block + WORKER_BATCH_LEVEL)), batch);
+  const entry = take(block, WORKER_HAND_ENTRY) - 1;
+  if (entry >= 0) requeue(lost, entry);
+  const finished = take(block, WORKER_FINISHING) - 1;
+  if (finished >= 0) deliver(finished);
+  orderMail(block);
+}
+
+function freePayload(slot: usize): void {
+  const length = loadOwned32(slot + SLOT_LENGTH) as u32;
+  if (length == 0) return;
+  const payload = loadOwned32(slot + SLOT_PAYLOAD) as usize;
+  holdBlock(payload, length, COUNTED_ALLOCATED);
+  storeOwned32(slot + SLOT_LENGTH, 0);
+  freeBlock(payload, length);
+}
+
+// Once more from the beginning. @returns false when it has no attempt left, or nobody wants its result any more
+function retry(lost: i32, index: i32): bool {
+  const slot = slotAt(index);
+  const retries = loadOwned32(slot + SLOT_RETRIES);
+  if ((retries & RETRIES_MASK) == 0 || isCancelRequested(slot)) return false;
+  storeOwned32(slot + SLOT_RETRIES, retries - 1 + ONE_LOSS);
+  if (metaOf(index) & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0); // its clock starts again
+  if (!requeueSlot(slot)) return false;
+  requeue(lost, index);
+  return true;
+}
+
+function fail(lost: i32, index: i32): void {
+  const slot = slotAt(index);
+  const losses = (loadOwned32(slot + SLOT_RETRIES) >>> LOSSES_SHIFT) + 1;
+  failSlot(slot);
+  freePayload(slot);
+  storeOwned32(slot + SLOT_META, (metaOf(index) & ~META_TAG_MASK) | TAG_WORKER_LOST);
+  storeOwnedF64(slot + SLOT_VALUE, (lost + losses * MAX_WORKERS) as f64);
+  deliver(index);
+}
+
+// What it ran. @returns how many tasks failed with it
+function endTasks(lost: i32): i32 {
+  let failed = 0;
+  const slots = capacity + workers + submitters; // the spare ones too: a nested task may run in one
+  for (let index = 0; index < slots; ++index) {
+    const state = load64(slotAt(index) + SLOT_STATE);
+    const status = statusOf(state);
+    if ((status != RUNNING && status != CONDEMNED) || workerOf(state) != lost) continue;
+    if (status == RUNNING && retry(lost, index)) continue;
+    fail(lost, index);
+    failed += 1;
+  }
+  return failed;
+}
+
+// The task that it ran on top of another, in a slot of its own.
+function endInline(lost: i32): void {
+  const index = capacity + lost;
+  if (statusAt(index) == FREE) return;
+  freePayload(slotAt(index));
+  freeSlot(index);
+}
+
+function freeCompletions(first: i32): i32 {
+  let freed = 0;
+  for (let next = first; next != 0; ++freed) {
+    const index = next - 1;
+    next = loadOwned32(linkAt(index));
+    freePayload(slotAt(index));
+    freeSlot(index);
+  }
+  return freed;
+}
+
+function freeRecords(block: usize): void {
+  for (let left = take(block, SUBMITTER_DRAINED); left > 0; --left) {
+    const record = block + SUBMITTER_RECORDS + ((left - 1) as usize) * RECORD_BYTES;
+    if ((loadOwned32(record + RECORD_META) & META_KEPT) == 0) freeRecord(record);
+  }
+}
+
+// Of a slot that others may use: what it says holds if the state is the same before and after.
+function isOutstanding(index: i32, submitter: i32): bool {
+  const slot = slotAt(index);
+  const state = load64(slot + SLOT_STATE);
+  const status = statusOf(state);
+  if (status == FREE || status == CANCELLED) return false;
+  const meta = loadRacy32(slot + SLOT_META);
+  return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
+}
+
+// Tasks that it had submitted: what has ended is freed, what has not is counted.
+function disown(lost: i32): void {
+  const block = submitterBlockOf(lost);
+  store32(block + SUBMITTER_FOREIGN, 1); // from here on whoever delivers tells
+  freeRecords(block);
+  freeCompletions(take(block, SUBMITTER_CHAIN));
+  freeCompletions(take(block, SUBMITTER_CHAIN_REST));
+  freeCompletions(exchange32(block + SUBMITTER_INBOX, 0)); // pairs with the CAS of `put`
+  let outstanding = 0;
+  const slots = capacity + workers + submitters;
+  for (let index = 0; index < slots; ++index) {
+    if (!isOutstanding(index, lost)) continue;
+    // Kept, drained and never released: its owner alone could have done that.
+    if (metaOf(index) & META_DRAINED) {
+      freePayload(slotAt(index));
+      freeSlot(index);
+    } else outstanding += 1;
+  }
+  store32(block + SUBMITTER_FOREIGN, outstanding);
+}
+
+// The dead thread may have been about to wake somebody, to ring, or to set a bit of the level word. It may have changed the
+// word already that the other sleeps on, and not notified.
+function wakeAll(): void {
+  for (let level = 0; level < LEVELS; ++level) announceLevel(level);
+  for (let index = 0; index < workers; ++index) {
+    const block = workerBlockOf(index);
+    if (!isSearcher(index) && load32(block + WORKER_ATTENTION) == 0) continue;
+    store32(block + WORKER_PARK, PARK_NOTIFIED);
+    notify32(block + WORKER_PARK);
+  }
+  const inUse = load32(SUBMITTERS_IN_USE);
+  for (let submitter = 0; submitter < inUse; ++submitter) {
+    const block = submitterBlockOf(submitter);
+    if (load32(block + SUBMITTER_INBOX) == 0) continue;
+    store32(block + SUBMITTER_ARMED, 0);
+    notify32(block + SUBMITTER_ARMED);
+  }
+  if (hasWork()) wakeOne();
+}
+
+function recoverSubmissions(lost: i32): void {
+  const block = submitterBlockOf(lost);
+  const staged = take(block, SUBMITTER_STAGED);
+  if (staged > 0) ringPublish(submissionQueue(lost, loadOwned32(block + SUBMITTER_STAGED_LEVEL)), staged);
+  salvage(lost);
+  disown(lost);
+  store32(block + SUBMITTER_BUSY, 0);
+  notify32(block + SUBMITTER_BUSY); // whoever waits for quiet goes on
+}
+
+/** Host, after a worker has ended. @returns how many tasks failed with it; those that are run again are not counted */
+export function recoverWorker(lost: i32): i32 {
+  const block = workerBlockOf(lost);
+  finishMoves(lost);
+  leaveIdle(lost);
+  leaveSearching(lost);
+  and32(block + WORKER_ATTENTION, ~ATTENTION_DOOM);
+  // It may have cleared the bit and not taken the mail.
+  if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
+  store32(block + WORKER_PARK, PARK_EMPTY);
+  storeOwned32(block + WORKER_IN_HAND, 0);
+  const failed = endTasks(lost);
+  endInline(lost);
+  recoverSubmissions(lost + 1);
+  wakeAll();
+  return failed;
+}
+
+/** Host, after an attached thread has ended. @returns how many of its tasks have not: `clearPlace` when they have */
+export function recoverAttached(lost: i32): i32 {
+  recoverSubmissions(lost);
+  wakeAll();
+  return load32(submitterBlockOf(lost) + SUBMITTER_FOREIGN);
+}
+
+/** Host: frees the completions of a place whose owner is gone. @returns how many are still to come */
+export function clearPlace(submitter: i32): i32 {
+  const block = submitterBlockOf(submitter);
+  const freed = freeCompletions(exchange32(block + SUBMITTER_INBOX, 0));
+  const left = load32(block + SUBMITTER_FOREIGN) - freed;
+  store32(block + SUBMITTER_FOREIGN, left);
+  return left;
+}
