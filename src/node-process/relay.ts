@@ -23,7 +23,7 @@ import { RunningMeans } from '../worker/running-means.ts';
 import type { Arrival, Target } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
-import { ChannelRecord, RECORD_BYTES } from './record.ts';
+import { ChannelRecord } from './record.ts';
 
 const DRAINED_WORDS = layout.RECORD_BYTES >> 2;
 /** Slot of a task that is not here, or that waits for one. */
@@ -31,8 +31,6 @@ const NONE = -1;
 const HELD = -2;
 /** No room in the pool. */
 const NO_ROOM = -1;
-/** So many outcomes go out together while more follow: a write costs as much as many. A guess. */
-const ENOUGH_BYTES = 512 * RECORD_BYTES;
 /** The host hears of a mean that has changed by this share. A guess. */
 const NEWS = 0.25;
 
@@ -163,7 +161,7 @@ export class Relay implements BellOwner {
     if (this.#held.size > 0) this.#admit();
     if (this.pendingCount === 0) this.#busyWord.clear();
     // After a full portion there is more at once, or a rest.
-    if (drained < most || this.#outbox.pendingBytes > ENOUGH_BYTES) this.#outbox.flush();
+    if (drained < most) this.#outbox.flush();
     return drained;
   }
 

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { createEngine, Priority } from '../../src/index.ts';
 import { KERNELS, TASKS, type Tasks, withEngine } from '../support/engines.ts';
+import { FileBoard } from '../support/file-board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { assertBalance, isAlive, peakBytes } from '../support/lost-process.ts';
 import { until, within } from '../support/until.ts';
@@ -170,10 +171,11 @@ describe('the end of the host', () => {
   for (const what of ['idle', 'busy'] as const) {
     it(`is the end of a process that is ${what}`, async () => {
       const path = temporary('host.mjs');
+      const board = new FileBoard();
       writeFileSync(
         path,
         `import { createEngine } from ${JSON.stringify(ENGINE_URL)};
-         const engine = await createEngine({ ${OPTIONS} });
+         const engine = await createEngine({ ${OPTIONS}, workerData: ${JSON.stringify(board.directory)} });
          console.log(await engine.run('pid'));
          ${what === 'busy' ? "engine.run('noteSlowly', { entry: 1, ms: 60_000 });" : ''}
          setInterval(() => {}, 1000);`,
@@ -181,9 +183,11 @@ describe('the end of the host', () => {
       const host = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
       const [line] = (await within(once(createInterface(host.stdout), 'line'), 'its pid')) as [string];
       const child = Number(line);
+      if (what === 'busy') await until(() => board.logged().length > 0, 'the task to run');
       assert.equal(isAlive(child), true);
       host.kill('SIGKILL');
       await until(() => !isAlive(child), 'the process to end');
+      board.remove();
     });
   }
 

@@ -123,14 +123,17 @@ describe('channel', () => {
     await fc.assert(property, { numRuns: 150, seed: SEED });
   });
 
-  it('sends what is put in one turn in one write', async () => {
+  it('sends what is put in one turn in one write, long batches in a few', async () => {
     const line = new Line(true);
     const outbox = new Outbox(line);
-    for (let id = 0; id < 1000; ++id) outbox.put(new ChannelRecord().set(KIND_CANCEL, id));
+    for (let id = 0; id < 500; ++id) outbox.put(new ChannelRecord().set(KIND_CANCEL, id));
     assert.equal(line.chunks.length, 0);
     await turn();
-    assert.equal(line.chunks.length, 1);
-    assert.equal(line.bytes().length, 24_000);
+    assert.deepEqual([line.chunks.length, line.bytes().length], [1, 12_000]);
+    for (let id = 0; id < 1000; ++id) outbox.put(new ChannelRecord().set(KIND_CANCEL, id));
+    assert.equal(line.chunks.length, 2);
+    await turn();
+    assert.deepEqual([line.chunks.length, line.bytes().length], [3, 36_000]);
   });
 
   it('sends no more of large payloads than the line takes, in turn; small records overtake them', async () => {
