@@ -74,6 +74,7 @@ describe('submitTask', () => {
       const queued = submit(engine, 'count');
       engine.release(queued);
       engine.release(running);
+      await until(() => engine.stats().cancelled === 1, 'the queued one to be cancelled');
       board.open(0);
       const done = submit(engine, 'squared', 2);
       await ended(engine, done);
