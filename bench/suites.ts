@@ -10,6 +10,7 @@ import { kernelPromise } from './cases/kernel-promise.ts';
 import { kernelThroughput } from './cases/kernel-throughput.ts';
 import { oneAtATime } from './cases/one-at-a-time.ts';
 import { orderFlow } from './cases/order-flow.ts';
+import { processIsolation } from './cases/process-isolation.ts';
 import { queuedMemory } from './cases/queued-memory.ts';
 import { startup } from './cases/startup.ts';
 import { submit } from './cases/submit.ts';
@@ -22,6 +23,7 @@ const CASES: readonly BenchCase[] = [
   handlerObject,
   kernelPromise,
   handlerPromise,
+  processIsolation,
   oneAtATime,
   contention,
   criticalLatency,

@@ -2,7 +2,7 @@
 export { createEngine } from './engine/engine.ts';
 export type { Engine } from './engine/engine.ts';
 export { WorkStealingScheduler } from './scheduler/scheduler.ts';
-export type { CloseOptions } from './scheduler/scheduler.ts';
+export type { CloseOptions } from './scheduler/close-options.ts';
 export type { CloseReport, SchedulerEvents, WorkerLostEvent, WorkerStartedEvent } from './scheduler/events.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
 export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';
@@ -13,6 +13,7 @@ export type { RunOptions } from './client/run-options.ts';
 export type { MapOptions } from './client/map.ts';
 export type { Counts } from './client/counts.ts';
 export type { TaskId, TaskState } from './client/task-id.ts';
+export type { TaskEngine } from './scheduler/task-engine.ts';
 export { TallyError, WorkStealingError } from './base/errors.ts';
 export type { TallyErrorCode, TallyErrorDetails } from './base/errors.ts';
 export type { AttachHandle } from './worker/attach.ts';

@@ -10,13 +10,12 @@ import { PayloadWriter } from './payload.ts';
 import type { Pending, Resolve } from './pending.ts';
 import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
+import { ordinaryCapacity } from './reserve.ts';
+import type { TaskClient } from './task-client.ts';
 import type { TaskTable } from './task-type.ts';
 import { WaitingQueues } from './waiting.ts';
 
 const RECORD_WORDS = layout.RECORD_BYTES >> 2;
-/** Slots that only Critical tasks may take, at most. Guess. */
-const CRITICAL_SLOTS = 64;
-
 /** So many tasks are published at once at most: beyond, workers would wait while inputs are encoded. A guess. */
 const STAGED_MOST = 1024;
 
@@ -51,7 +50,7 @@ export interface RunningInline {
  * A thread's door to the engine: submits, drains, settles. The host has one, every worker (nested tasks) and every
  * attached thread. Names and options are the runner's business (runner.ts).
  */
-export class Client {
+export class Client implements TaskClient {
   readonly engine: EngineInstance;
   readonly tasks: TaskTable;
   readonly writer: PayloadWriter;
@@ -88,7 +87,7 @@ export class Client {
     this.tasks = options.tasks;
     this.now = options.now;
     this.#capacity = options.capacity;
-    this.#ordinaryCapacity = options.capacity - Math.min(CRITICAL_SLOTS, options.capacity >> 4);
+    this.#ordinaryCapacity = ordinaryCapacity(options.capacity);
     this.#maxQueue = options.maxQueue;
     this.payloadLimit = options.payloadLimit;
     this.inFlight = new InFlight(options, this.counts);
@@ -258,10 +257,10 @@ export class Client {
     return true;
   }
 
-  /** When a task started, by the clock of this client; −1 while it waits. */
-  startedAt(pending: Pending): number {
-    if (pending.index >= 0) return this.engine.exports.startedAt(pending.index);
-    return this.#inline.get(pending)?.startedUs ?? -1;
+  /** Tells when a task started, by the clock of this client; −1 while it waits. */
+  askStart(pending: Pending, tell: (startedUs: number) => void): void {
+    const { index } = pending;
+    tell(index >= 0 ? this.engine.exports.startedAt(index) : (this.#inline.get(pending)?.startedUs ?? -1));
   }
 
   /** Ends everything that is not running: waiting tasks, then queued ones. */

@@ -206,7 +206,8 @@ export class InFlight {
   }
 }
 
-function settlerOf(resolve: Resolve): Settler {
+/** Settles a promise of which only its first function is known. */
+export function settlerOf(resolve: Resolve): Settler {
   return {
     resolve,
     reject: (error) => {

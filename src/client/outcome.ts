@@ -48,7 +48,8 @@ export function decodeFailure(
   }
 }
 
-function workerLost(task: TaskType, worker: number, attempts: number): WorkStealingError {
+/** ERR_WORKER_LOST of a task that is not run again. */
+export function workerLost(task: TaskType, worker: number, attempts: number): WorkStealingError {
   const times = attempts === 1 ? '' : `, the last of ${String(attempts)} attempts`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',

@@ -1,10 +1,10 @@
 import { WorkStealingError } from '../base/errors.ts';
-import type { Client } from './client.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import { checkPriority, checkRunOptions, invalid, KILL_GRACE_MS, Priority, type RunOptions } from './run-options.ts';
+import type { TaskClient } from './task-client.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
 
 /** Told of a posted task that failed: nobody holds a promise of it. */
@@ -12,7 +12,7 @@ export type PostListener = (task: string, error: unknown) => void;
 
 /** Names and options become tasks: what `run`, `runMany`, `map`, `post` and `submitTask` mean in any thread. */
 export class Runner {
-  readonly #client: Client;
+  readonly #client: TaskClient;
   readonly #workers: number;
   readonly #onPostError: PostListener;
 
@@ -24,7 +24,7 @@ export class Runner {
     this.#reject = reject;
   };
 
-  constructor(client: Client, workers: number, onPostError: PostListener) {
+  constructor(client: TaskClient, workers: number, onPostError: PostListener) {
     this.#client = client;
     this.#workers = workers;
     this.#onPostError = onPostError;
@@ -242,8 +242,9 @@ export class Runner {
     });
     if (startWithinMs !== undefined) {
       control.after(startWithinMs, () => {
-        if (this.#client.startedAt(pending) < 0)
-          this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
+        this.#client.askStart(pending, (startedUs) => {
+          if (startedUs < 0) this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
+        });
       });
     }
     if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
@@ -253,10 +254,11 @@ export class Runner {
   // The clock starts with the task: a timer that fires too early looks at the start and is set again.
   #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
     control.after(delayMs, () => {
-      const startedUs = this.#client.startedAt(pending);
-      const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
-      if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
-      else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
+      this.#client.askStart(pending, (startedUs) => {
+        const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
+        if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
+        else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
+      });
     });
   }
 

@@ -16,12 +16,12 @@ export interface Waiting {
  * Tasks beyond capacity: FIFO per priority, most urgent first. Pushing, shifting and dropping are O(1): a dropped one is
  * marked, and skipped when its turn comes.
  */
-export class WaitingQueues {
-  readonly #levels = [0, 1, 2, 3].map(() => new Fifo<Waiting>());
+export class WaitingQueues<W extends Waiting = Waiting> {
+  readonly #levels = [0, 1, 2, 3].map(() => new Fifo<W>());
   /** Waiting and not dropped. */
   size = 0;
 
-  push(waiting: Waiting): void {
+  push(waiting: W): void {
     waiting.pending.index = WAITING;
     this.#levels[waiting.priority]?.push(waiting);
     this.size += 1;
@@ -35,7 +35,7 @@ export class WaitingQueues {
   }
 
   /** The next one to admit, most urgent first. */
-  peek(): Waiting | undefined {
+  peek(): W | undefined {
     for (let level = 0; level < this.#levels.length; ++level) {
       const first = this.#first(level);
       if (first !== undefined) return first;
@@ -44,7 +44,7 @@ export class WaitingQueues {
   }
 
   /** Takes out what `peek` gave. */
-  shift(waiting: Waiting): void {
+  shift(waiting: W): void {
     waiting.pending.index = NOWHERE;
     this.#levels[waiting.priority]?.shift();
     this.size -= 1;
@@ -65,13 +65,13 @@ export class WaitingQueues {
     return count;
   }
 
-  *[Symbol.iterator](): IterableIterator<Waiting> {
+  *[Symbol.iterator](): IterableIterator<W> {
     for (const level of this.#levels) {
       for (const waiting of level) if (waiting.pending.index === WAITING) yield waiting;
     }
   }
 
-  #first(level: number): Waiting | undefined {
+  #first(level: number): W | undefined {
     const queue = this.#levels[level];
     let first = queue?.peek();
     while (first !== undefined && first.pending.index !== WAITING) {

@@ -22,7 +22,9 @@ export function seedOf(value: unknown, read: (option: string) => unknown): numbe
   if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
     throw invalid('deterministic.seed', 'a whole number, 0 … 2⁵³ − 1', seed);
   }
-  const refused = OF_THREADS.find((option) => read(option) !== undefined);
+  const refused =
+    OF_THREADS.find((option) => read(option) !== undefined) ??
+    (read('isolation') === 'process' ? 'isolation' : undefined);
   if (refused !== undefined) throw needsThreads(refused);
   return seed as number;
 }

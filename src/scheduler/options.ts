@@ -42,6 +42,11 @@ export interface EngineOptions {
   readonly concurrency?: number | undefined;
   /** 'off' keeps the engine in this process; so does 'auto' on one node, which is all that this release uses. @default 'auto' */
   readonly numa?: 'auto' | 'off' | undefined;
+  /**
+   * Where the workers live. 'process': in a child process, so that a crash of native code, or one that runs out of memory, takes
+   * only the tasks with it that run then (docs/isolation.md). @default 'thread'
+   */
+  readonly isolation?: 'thread' | 'process' | undefined;
   /** Every how many picks a worker begins at a lower priority; 0 = strict priorities. @default 64 */
   readonly starvationInterval?: number | undefined;
   /** How often a task may be run again, from its beginning, when its worker was lost. @default 0: at most once */
@@ -81,6 +86,7 @@ export interface ResolvedOptions {
   readonly workerData: unknown;
   readonly env: NodeJS.ProcessEnv | undefined;
   readonly execArgv: readonly string[] | undefined;
+  readonly isolation: 'thread' | 'process';
   readonly timing: 'sampled' | 'all' | 'off';
   /** Of deterministic mode; undefined: threads. */
   readonly seed: number | undefined;
@@ -97,6 +103,7 @@ const KNOWN = [
   'memory',
   'concurrency',
   'numa',
+  'isolation',
   'starvationInterval',
   'retry',
   'resourceLimits',
@@ -150,6 +157,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     workerData: read('workerData'),
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
+    isolation: isolationOf(read('isolation')),
     timing: timingMode(read('timing')),
     seed,
     name: text('name', read('name')) ?? 'tallyio',
@@ -216,6 +224,12 @@ function queueLimit(value: unknown): number {
 
 function checkNuma(value: unknown): void {
   if (value !== undefined && value !== 'auto' && value !== 'off') throw invalid('numa', "'auto' or 'off'", value);
+}
+
+function isolationOf(value: unknown): 'thread' | 'process' {
+  if (value === undefined) return 'thread';
+  if (value !== 'thread' && value !== 'process') throw invalid('isolation', "'thread' or 'process'", value);
+  return value;
 }
 
 function record(name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {

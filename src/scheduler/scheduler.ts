@@ -2,10 +2,9 @@ import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
-import { givenOf } from '../base/given.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import { invalid, rejectUnknown } from '../client/run-options.ts';
+import { invalid } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
@@ -14,19 +13,18 @@ import { planMemory } from '../wasm/sizing.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
-import { Submitter } from '../worker/submitter.ts';
-import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
+import type { AnyTasks } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
+import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew, type CrewControl } from './crew.ts';
-import type { CloseReport, SchedulerEvents } from './events.ts';
+import type { CloseReport } from './events.ts';
 import { HostCalls } from './host-calls.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
-import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
-import { type Closable, signalWatch } from './signal-watch.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
+import { TaskEngine } from './task-engine.ts';
 import type { VirtualCrew } from './virtual-crew.ts';
 import { watchThreads } from './thread-watch.ts';
 
@@ -36,14 +34,6 @@ const ATTACHABLE = 16;
 const KILL_GRACE_MS = 100;
 /** And then how long workers have for their teardown; one that still runs a task of an attached thread never gets there. */
 const STOP_MS = 500;
-
-/** How to close. */
-export interface CloseOptions {
-  /** Runs everything that is queued; false: rejects it with ERR_CLOSED. @default true */
-  readonly drain?: boolean | undefined;
-  /** After this long a draining close goes on as with `drain: false`. @default Infinity */
-  readonly timeoutMs?: number | undefined;
-}
 
 interface Parts {
   readonly options: ResolvedOptions;
@@ -59,7 +49,7 @@ interface Parts {
  * Work-stealing, priority-aware scheduler over one shared memory in this process. What each event does in each state:
  * docs/lifecycle.md
  */
-export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
+export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #parts: Parts;
   readonly #crew: CrewControl;
   readonly #client: Client;
@@ -68,7 +58,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   readonly #hostCalls: HostCalls;
   readonly #unwatch: () => void;
   readonly #handlers: readonly string[];
-  readonly #closable: Closable;
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
   #drains = 0;
@@ -85,7 +74,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
       bell: virtual?.conductor.hostBell,
       endsTasks: virtual === undefined,
     });
-    super(client, options.workers);
+    super(client, options.workers, options.name);
     this.#parts = parts;
     this.#crew = crew;
     this.#handlers = handlers;
@@ -99,7 +88,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();
     });
-    this.#closable = { name: options.name, close: (drain) => this.close({ drain }) };
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -114,6 +102,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
   static async start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
+    if (resolved.isolation !== 'thread') {
+      throw invalid(
+        'isolation',
+        "'thread' for a scheduler in this process: createEngine starts others",
+        resolved.isolation,
+      );
+    }
     const clock = startClock();
     const { module, kernels } = await compileEngine(resolved.kernels);
     const submitters = submittersOf(resolved);
@@ -151,18 +146,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     return scheduler;
   }
 
-  /** Runs a task once on every worker. @returns results by worker index */
-  broadcast<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, never>): Promise<TaskResult<T, K>[]> {
-    return this.runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
-  }
-
-  /**
-   * A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. A thread that ends gives its
-   * place back; one that is terminated does if this thread started it after the scheduler.
-   *
-   * @throws WorkStealingError ERR_INVALID_OPTION in deterministic mode
-   */
-  attach(): AttachHandle {
+  override attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
     return {
@@ -177,8 +161,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     };
   }
 
-  /** Counters, histograms, queues: a frozen snapshot. */
-  stats(): EngineStats {
+  override stats(): EngineStats {
     const { options, engine, clock, poolBytes, virtual } = this.#parts;
     const { waiting, counts } = this.#client;
     return snapshot({
@@ -193,8 +176,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     });
   }
 
-  /** Resolves when nothing is queued or running. */
-  async drain(): Promise<void> {
+  override async drain(): Promise<void> {
     this.#drains += 1;
     this.#crew.hold();
     try {
@@ -205,30 +187,16 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     }
   }
 
-  /** Ends the scheduler. Idempotent; a later `drain: false` forces an earlier draining close. */
-  async close(options: CloseOptions = {}): Promise<CloseReport> {
+  override async close(options: CloseOptions = {}): Promise<CloseReport> {
     const { drain, timeoutMs } = checkCloseOptions(options);
     if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
     else if (!drain) this.#force?.();
     return this.#closing;
   }
 
-  /**
-   * Closes by signals of the operating system: the first one drains, another one or the time limit forces, a third one is not
-   * caught. When every engine of the process that listens has closed, the process ends as the signal would have ended it, unless
-   * somebody else listens for that signal. Called again it replaces the options; of a closed engine it does nothing.
-   *
-   * @throws WorkStealingError ERR_INVALID_OPTION, also in a worker thread, where no signal arrives
-   */
-  closeOnSignal(options: SignalOptions = {}): void {
-    const resolved = resolveSignalOptions(options);
-    const closed = this.#closing !== undefined && this.#force === undefined;
-    if (!closed) signalWatch.add(this.#closable, resolved);
-  }
-
-  /** `await using engine = …` closes it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  /** @internal */
+  protected override get isClosed(): boolean {
+    return this.#closing !== undefined && this.#force === undefined;
   }
 
   async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
@@ -250,7 +218,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends Submitter<T, SchedulerE
     this.#client.close();
     this.#hostCalls.close();
     this.#unwatch();
-    signalWatch.delete(this.#closable);
+    this.hearNoSignals();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
     const forced = !drained || cutOff > 0;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
@@ -337,22 +305,12 @@ function workerInit({ options, source, clock, poolBytes }: Parts, index: number)
   };
 }
 
-function refuseInTaskModule(): void {
+/** @throws WorkStealingError ERR_MODULE_LOAD where a worker loads its tasks */
+export function refuseInTaskModule(): void {
   if (!isLoadingTasks()) return;
   throw new WorkStealingError(
     'ERR_MODULE_LOAD',
     'expected a task module without an engine of its own: it is imported by every worker, so createEngine() at its top ' +
       'level or in its setup() would start workers for ever. Move that call to the main module',
   );
-}
-
-function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs: number } {
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options);
-  const known = ['drain', 'timeoutMs'];
-  rejectUnknown(options, known, 'options of close');
-  const { drain = true, timeoutMs = Infinity } = givenOf(options, known);
-  if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
-    throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
-  return { drain, timeoutMs };
 }

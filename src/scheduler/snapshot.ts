@@ -132,7 +132,8 @@ function poolBytesUsed(source: StatsSource): number {
   return Math.max(0, used);
 }
 
-function deepFreeze<T extends object>(value: T): T {
+/** Freezes plain data, all of it. */
+export function deepFreeze<T extends object>(value: T): T {
   for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each as object);
   return Object.freeze(value);
 }

@@ -15,6 +15,7 @@ import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
+import { RunningMeans } from './running-means.ts';
 import { Sleep, type Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
 import { type ContextOwner, TaskContext } from './task-context.ts';
@@ -77,6 +78,7 @@ export class HandlerLoop implements ContextOwner {
   readonly #onDoom: (state: 'answered' | 'retired') => void;
   readonly #outcome: OutcomeWriter;
   readonly #driver: LoopDriver;
+  readonly #means: RunningMeans;
   readonly #sleep: Sleeper;
   readonly #turn: () => void;
   readonly #slabWords: number;
@@ -108,6 +110,7 @@ export class HandlerLoop implements ContextOwner {
     this.#onDoom = options.onDoom;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
     this.#driver = options.driver ?? EVENT_LOOP;
+    this.#means = new RunningMeans(engine);
     this.#sleep = this.#driver.sleepOf(engine, index, () => {
       this.#beginTurn();
     });
@@ -285,19 +288,20 @@ export class HandlerLoop implements ContextOwner {
       }
     }
     const context = new TaskContext(this, slot);
+    const beganMs = this.#means.begin(type);
     let result: unknown;
     let later: boolean;
     try {
       result = this.call(type, input, context);
       later = isThenable(result); // user code as well: a getter, a proxy
     } catch (error) {
-      this.#end(context);
+      this.#end(context, type, beganMs);
       this.#outcome.fail(slot, error);
       return;
     }
-    if (later) this.#awaitResult(context, result);
+    if (later) this.#awaitResult(context, result, type, beganMs);
     else {
-      this.#end(context);
+      this.#end(context, type, beganMs);
       this.#outcome.finishWith(slot, result);
     }
   }
@@ -309,18 +313,18 @@ export class HandlerLoop implements ContextOwner {
     return storage === undefined ? handler?.(input, context) : storage.run(context, () => handler?.(input, context));
   }
 
-  #awaitResult(context: TaskContext, result: unknown): void {
+  #awaitResult(context: TaskContext, result: unknown, type: number, beganMs: number): void {
     this.#running += 1;
     // Promise.resolve: a thenable that calls back twice, or throws, settles once all the same.
     Promise.resolve(result).then(
       (value) => {
-        this.#end(context);
+        this.#end(context, type, beganMs);
         this.#outcome.finishWith(context.slot, value);
         this.#running -= 1;
         this.#continue();
       },
       (error: unknown) => {
-        this.#end(context);
+        this.#end(context, type, beganMs);
         this.#outcome.fail(context.slot, error);
         this.#running -= 1;
         this.#continue();
@@ -328,7 +332,8 @@ export class HandlerLoop implements ContextOwner {
     );
   }
 
-  #end(context: TaskContext): void {
+  #end(context: TaskContext, type: number, beganMs: number): void {
+    this.#means.end(type, beganMs);
     if (context.nested > 0 && context.holdsPlace) this.#lent -= 1; // it did not wait for them
     context.end();
     if (this.#aborts.size > 0) this.#aborts.delete(context);

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Client } from '../client/client.ts';
 import type { MapOptions } from '../client/map.ts';
 import type { Priority, RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';
+import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId, TaskState } from '../client/task-id.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
 
@@ -28,7 +28,7 @@ export abstract class Submitter<
   readonly #runner: Runner;
 
   /** @internal */
-  protected constructor(client: Client, workers: number) {
+  protected constructor(client: TaskClient, workers: number) {
     super();
     this.#runner = new Runner(client, workers, (task, error) => {
       this.postFailed(task, error);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { createEngine, TallyError } from '../../src/index.ts';
+import { TallyError } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 import { assertBalanced, type LooseEngine, refused, runScript, taskModule, until, withEngine } from './bad-input.ts';
 
 const HANDLERS = `

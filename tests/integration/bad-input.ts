@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Engine, createEngine, type EngineOptions, type EngineStats, TallyError } from '../../src/index.ts';
+import { type Engine, type EngineOptions, type EngineStats, TallyError } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 
 /** An engine whose tasks are not known to the compiler: names and inputs may be as wrong as a test wants. */
 export type LooseEngine = Engine;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createEngine } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 import { LAYOUT_MAGIC, LAYOUT_VERSION } from '../../src/abi/layout.ts';
 import { KERNELS_URL, loose, refused, taskModule, temporary, until, withEngine } from './bad-input.ts';
 

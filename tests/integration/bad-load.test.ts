@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
-import { createEngine } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 import { assertBalanced, refused, runScript, speaks, taskModule, until, withEngine } from './bad-input.ts';
 
 const tasks = taskModule(`

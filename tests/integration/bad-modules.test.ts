@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createEngine } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 import { ENGINE_URL, loose, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
 
 function start(tasks: URL | string, more: object = {}): Promise<unknown> {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { projectRoot } from '../support/project.ts';
 import { ENGINE_URL, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
-import { createEngine } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 
 const run = promisify(execFile);
 const ODD = 'a b #1 100% ?x=ü';

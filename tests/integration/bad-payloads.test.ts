@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createEngine } from '../../src/index.ts';
+import { createEngine } from '../support/create-engine.ts';
 import { assertBalanced, KERNELS_URL, type LooseEngine, refused, taskModule, until, withEngine } from './bad-input.ts';
 
 const TASKS = `

@@ -5,6 +5,7 @@ import * as layout from '../../src/abi/layout.ts';
 import { Priority } from '../../src/index.ts';
 import { AttachedThread } from '../support/attached-thread.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
+import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { until, within } from '../support/until.ts';
 
 // docs/protocols/arming.md
@@ -14,6 +15,8 @@ function hostSleeps(engine: TestEngine): boolean {
   return Atomics.load(words, (block + layout.SUBMITTER_ARMED) >>> 2) === ARMED_ALL;
 }
 
+const SYNC = 'outcomes of a process come with the event loop only';
+const RELEASED = 'tasks that wait on the host come a moment later than the next one that was released';
 const FULL = { code: 'ERR_QUEUE_FULL', capacity: 64 };
 
 describe('capacity and maxQueue', () => {
@@ -27,26 +30,30 @@ describe('capacity and maxQueue', () => {
       await assert.rejects(engine.runMany('note', [2, 2]), FULL);
       const urgent = [0, 0, 0, 0].map((note) => engine.run('note', note, { priority: Priority.Critical }));
       await assert.rejects(engine.run('note', 0, { priority: Priority.Critical }), FULL);
-      assert.equal(engine.stats().queued, 68);
+      if (!isIsolated()) assert.equal(engine.stats().queued, 68); // a process reports later what runs
       board.open(0);
       await within(Promise.all([...tasks, ...urgent]), 'what was accepted');
-      assert.deepEqual(board.logged().slice(0, 4), [0, 0, 0, 0]);
+      if (!isIsolated()) assert.deepEqual(board.logged().slice(0, 4), [0, 0, 0, 0]);
       assert.equal(await engine.run('squared', 3), 9);
     });
   });
 
-  it('what waits beyond the capacity is admitted most urgent first, in order', async () => {
-    await withEngine({ capacity: 1, starvationInterval: 0 }, async (engine, board) => {
-      const gate = engine.run('block', 0);
-      await board.arrived(0);
-      const notes = [3, 2, 1, 0, 3, 2, 1, 0].map((priority, n) =>
-        engine.run('note', priority * 10 + n, { priority: priority as Priority }),
-      );
-      board.open(0);
-      await within(Promise.all([gate, ...notes]), 'all');
-      assert.deepEqual(board.logged(), [3, 7, 12, 16, 21, 25, 30, 34]);
-    });
-  });
+  it(
+    'what waits beyond the capacity is admitted most urgent first, in order',
+    { skip: notIsolated(RELEASED) },
+    async () => {
+      await withEngine({ capacity: 1, starvationInterval: 0 }, async (engine, board) => {
+        const gate = engine.run('block', 0);
+        await board.arrived(0);
+        const notes = [3, 2, 1, 0, 3, 2, 1, 0].map((priority, n) =>
+          engine.run('note', priority * 10 + n, { priority: priority as Priority }),
+        );
+        board.open(0);
+        await within(Promise.all([gate, ...notes]), 'all');
+        assert.deepEqual(board.logged(), [3, 7, 12, 16, 21, 25, 30, 34]);
+      });
+    },
+  );
 
   it('a hundred times the capacity, numbers and payloads', async () => {
     await withEngine({ capacity: 16, workers: 2 }, async (engine) => {
@@ -55,20 +62,24 @@ describe('capacity and maxQueue', () => {
     });
   });
 
-  it('a thread that submits without a turn of its loop takes completions out itself', async () => {
-    await withEngine({ capacity: 16 }, async (engine) => {
-      const tasks: Promise<number>[] = [];
-      for (let batch = 0; batch < 10_000 && engine.stats().completed === 0; ++batch) {
-        for (let n = 0; n < 100; ++n) tasks.push(engine.run('squared', tasks.length));
-      }
-      assert.ok(engine.stats().completed > 0, 'none was taken out');
-      const results = await within(Promise.all(tasks), 'all');
-      assert.ok(results.every((result, n) => result === n * n));
-      assert.equal(engine.stats().completed, tasks.length);
-    });
-  });
+  it(
+    'a thread that submits without a turn of its loop takes completions out itself',
+    { skip: notIsolated(SYNC) },
+    async () => {
+      await withEngine({ capacity: 16 }, async (engine) => {
+        const tasks: Promise<number>[] = [];
+        for (let batch = 0; batch < 10_000 && engine.stats().completed === 0; ++batch) {
+          for (let n = 0; n < 100; ++n) tasks.push(engine.run('squared', tasks.length));
+        }
+        assert.ok(engine.stats().completed > 0, 'none was taken out');
+        const results = await within(Promise.all(tasks), 'all');
+        assert.ok(results.every((result, n) => result === n * n));
+        assert.equal(engine.stats().completed, tasks.length);
+      });
+    },
+  );
 
-  it('a thread that does so and rests then lets drain() end', async () => {
+  it('a thread that does so and rests then lets drain() end', { skip: notIsolated(SYNC) }, async () => {
     await withEngine({ capacity: 1 }, async (engine) => {
       const unshareable: Promise<unknown>[] = [];
       const task = engine.run('squared', 3);
@@ -92,7 +103,8 @@ describe('capacity and maxQueue', () => {
     });
   });
 
-  it('what waits goes on when all that had slots were aborted before they ran', async () => {
+  const when = 'what waits goes on when all that had slots were aborted before they ran';
+  it(when, { skip: notIsolated('no thread attaches to a process') }, async () => {
     await withEngine({ capacity: 4 }, async (engine, board) => {
       const thread = await AttachedThread.start(engine.attach());
       try {

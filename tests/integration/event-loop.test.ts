@@ -8,10 +8,9 @@ const PROGRAMS = fileURLToPath(new URL('../support/event-loop-programs.js', impo
 const DEADLINE_MS = 15_000;
 
 /** What a program wrote. Rejects when it does not end by itself. */
-async function outputOf(program: string, ...seed: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAMS, program, ...seed], {
-    timeout: DEADLINE_MS,
-  });
+async function outputOf(program: string, isolation: string, ...seed: string[]): Promise<string> {
+  const args = [PROGRAMS, program, isolation, ...seed];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS });
   return stdout.trim();
 }
 
@@ -26,12 +25,14 @@ describe('the event loop', { concurrency: 2 }, () => {
     ['draining', 'drained', 'so does drain, with nested tasks only'],
     ['cancelled', 'AbortError', 'a task that was cancelled while it was queued does not'],
   ] as const) {
-    it(what, async () => {
-      assert.equal(await outputOf(program), output);
-    });
+    for (const isolation of ['thread', 'process']) {
+      it(`${what} (isolation '${isolation}')`, async () => {
+        assert.equal(await outputOf(program, isolation), output);
+      });
+    }
     if (program === 'cancelled') continue; // its handler blocks the thread that it runs on
     it(`${what}, in deterministic mode`, async () => {
-      assert.equal(await outputOf(program, '1'), output);
+      assert.equal(await outputOf(program, 'thread', '1'), output);
     });
   }
 });

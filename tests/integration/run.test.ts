@@ -3,8 +3,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
 import { Priority } from '../../src/index.ts';
 import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
+import { notIsolated } from '../support/isolation.ts';
 import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
 import { within } from '../support/until.ts';
+
+const RELEASED = 'tasks that wait on the host come a moment later than the next one that was released';
 
 const LEVELS = [Priority.Critical, Priority.High, Priority.Normal, Priority.Low] as const;
 
@@ -41,7 +44,7 @@ describe('run', () => {
     });
   });
 
-  it('takes the most urgent task first, whatever was submitted first', async () => {
+  it('takes the most urgent task first, whatever was submitted first', { skip: notIsolated(RELEASED) }, async () => {
     await withEngine({ starvationInterval: 0 }, async (engine, board) => {
       const gate = engine.run('block', 0);
       await board.arrived(0);
@@ -70,7 +73,7 @@ describe('run', () => {
     });
   });
 
-  it('with starvationInterval 0 the least urgent task comes last', async () => {
+  it('with starvationInterval 0 the least urgent task comes last', { skip: notIsolated(RELEASED) }, async () => {
     await withEngine({ starvationInterval: 0 }, async (engine, board) => {
       const gate = engine.run('block', 0);
       await board.arrived(0);

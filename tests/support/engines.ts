@@ -1,10 +1,14 @@
+import { ProcessScheduler } from '../../src/node-process/process-scheduler.ts';
 import type { EngineOptions } from '../../src/scheduler/options.ts';
 import { WorkStealingScheduler } from '../../src/scheduler/scheduler.ts';
+import type { TaskEngine } from '../../src/scheduler/task-engine.ts';
 import { Board } from './board.ts';
+import { FileBoard } from './file-board.ts';
+import { isIsolated } from './isolation.ts';
 import { within } from './until.ts';
 
 export type Tasks = typeof import('./tasks.js');
-export type TestEngine<T = Tasks> = WorkStealingScheduler<T>;
+export type TestEngine<T = Tasks> = TaskEngine<T>;
 
 export const TASKS = new URL('./tasks.js', import.meta.url);
 export const FAULTY = new URL('./faulty.js', import.meta.url);
@@ -15,12 +19,13 @@ export async function withEngine<T = Tasks>(
   options: EngineOptions,
   use: (engine: TestEngine<T>, board: Board) => Promise<void>,
 ): Promise<void> {
-  const board = new Board();
-  const engine = await WorkStealingScheduler.start<T>({
+  const isolated = options.isolation === 'process' || isIsolated();
+  const board = isolated ? new FileBoard() : new Board();
+  const engine = await startEngine<T>(isolated, {
     workers: 1,
     ...('kernels' in options ? {} : { tasks: TASKS }),
     memory: { poolBytes: 16 << 20 },
-    workerData: board.buffer,
+    workerData: board instanceof FileBoard ? board.directory : board.buffer,
     ...options,
   });
   try {
@@ -28,5 +33,11 @@ export async function withEngine<T = Tasks>(
   } finally {
     board.openAll();
     await within(engine.close({ drain: false }), 'the engine to close');
+    if (board instanceof FileBoard) board.remove();
   }
+}
+
+function startEngine<T>(isolated: boolean, options: EngineOptions): Promise<TestEngine<T>> {
+  if (!isolated) return WorkStealingScheduler.start<T>(options);
+  return ProcessScheduler.start<T>({ ...options, isolation: 'process' });
 }

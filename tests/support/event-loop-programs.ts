@@ -1,17 +1,24 @@
 /**
- * Small programs for child processes, chosen by the first argument: when may a process end by itself? The second one is the
- * seed of a deterministic engine.
+ * Small programs for child processes: when may one end by itself? Arguments: the program, the isolation of its engine, the seed
+ * of a deterministic one.
  */
-import { createEngine, WorkStealingScheduler } from '../../src/index.ts';
+import { createEngine, type EngineOptions, WorkStealingScheduler } from '../../src/index.ts';
+import { ProcessScheduler } from '../../src/node-process/process-scheduler.ts';
 import { Board } from './board.ts';
 import { TASKS, type Tasks } from './engines.ts';
+import { FileBoard } from './file-board.ts';
 
-const board = new Board();
-const [, , program = '', seed] = process.argv;
-const options = {
+const [program = '', isolation, seed] = process.argv.slice(2);
+const isolated = isolation === 'process';
+const board = isolated ? new FileBoard() : new Board();
+process.on('exit', () => {
+  if (board instanceof FileBoard) board.remove();
+});
+const options: EngineOptions = {
   tasks: TASKS,
   workers: 1,
-  workerData: board.buffer,
+  isolation: isolated ? 'process' : 'thread',
+  workerData: board instanceof FileBoard ? board.directory : board.buffer,
   memory: { poolBytes: 1 << 20 },
   deterministic: seed === undefined ? undefined : { seed: Number(seed) },
 };
@@ -82,7 +89,7 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
     });
   },
   async kept() {
-    const engine = await WorkStealingScheduler.start<Tasks>(options);
+    const engine = await (isolated ? ProcessScheduler : WorkStealingScheduler).start<Tasks>(options);
     void engine.wait(engine.submitTask(engine.taskType('squared'), 5)).then((value) => {
       say(String(value));
     });

@@ -1,6 +1,7 @@
 /** Handlers that go wrong, beside those of tasks.ts. */
 import type { TaskContext } from '../../src/worker/task-context.ts';
 import { Board } from './board.ts';
+import { FileBoard } from './file-board.ts';
 import { RUNS, setup as setUpTasks } from './tasks.ts';
 
 export * from './tasks.ts';
@@ -10,6 +11,7 @@ let board = new Board();
 export async function setup(buffer: unknown): Promise<void> {
   await setUpTasks(buffer);
   if (buffer instanceof SharedArrayBuffer) board = new Board(buffer);
+  else if (typeof buffer === 'string') board = new FileBoard(buffer);
 }
 
 export function spinForEver(gate: number): never {

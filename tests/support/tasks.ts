@@ -1,6 +1,7 @@
-/** Handlers of the integration tests. `workerData` is the buffer of a Board. */
+/** Handlers of the integration tests. `workerData` is the buffer of a Board, or the directory of a FileBoard. */
 import type { TaskContext } from '../../src/worker/task-context.ts';
 import { Board } from './board.ts';
+import { FileBoard } from './file-board.ts';
 
 /** Counters on the board. */
 export const SETUPS = 0;
@@ -15,6 +16,7 @@ let board = new Board();
 export async function setup(buffer: unknown): Promise<void> {
   await Promise.resolve();
   if (buffer instanceof SharedArrayBuffer) board = new Board(buffer);
+  else if (typeof buffer === 'string') board = new FileBoard(buffer);
   board.count(SETUPS);
 }
 
@@ -216,4 +218,22 @@ export function failWith(properties: object): never {
     Object.defineProperty(error, key, { value: value as unknown, enumerable: true });
   }
   throw error;
+}
+/** The process that its worker lives in. */
+export function pid(): number {
+  return process.pid;
+}
+
+/** Takes the whole process down. */
+export function crash(signal: NodeJS.Signals): Promise<never> {
+  process.kill(process.pid, signal);
+  return new Promise<never>(() => undefined);
+}
+
+/** Writes a number to the log, then keeps its worker busy. */
+export function noteSlowly({ entry, ms }: { readonly entry: number; readonly ms: number }): number {
+  board.log(entry);
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return entry;
 }

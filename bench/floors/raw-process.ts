@@ -1,0 +1,42 @@
+import { type ChildProcess, fork, type SerializationType } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPT = fileURLToPath(new URL('./echo-process.js', import.meta.url));
+
+/** A bare child process and its `send`: a message for each task, another one for its answer. */
+export class RawProcess {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (value: unknown) => void>();
+  #lastId = 0;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message) => {
+      const { id, number } = message as { readonly id: number; readonly number: number };
+      const resolve = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      resolve?.(number);
+    });
+  }
+
+  static async open(serialization: SerializationType): Promise<RawProcess> {
+    const child = fork(SCRIPT, { serialization });
+    await once(child, 'spawn');
+    return new RawProcess(child);
+  }
+
+  run(number: number): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#lastId += 1;
+      this.#waiting.set(this.#lastId, resolve);
+      this.#child.send({ id: this.#lastId, number });
+    });
+  }
+
+  async close(): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.disconnect();
+    await exited;
+  }
+}

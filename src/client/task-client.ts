@@ -1,0 +1,58 @@
+import type { Counts } from './counts.ts';
+import type { InputWriter } from './input-writer.ts';
+import type { Pending, Resolve, Settler } from './pending.ts';
+import type { TaskId, TaskState } from './task-id.ts';
+import type { TaskTable } from './task-type.ts';
+
+/** The tasks of `submitTask` that were neither awaited nor released. */
+export interface KeptView {
+  /** @throws WorkStealingError ERR_STALE_TASK */
+  stateOf(id: TaskId): TaskState;
+}
+
+/**
+ * What the runner needs to run tasks, wherever they run: in shared memory (client.ts) or in a node process
+ * (node-process/remote-client.ts).
+ */
+export interface TaskClient {
+  readonly tasks: TaskTable;
+  readonly counts: Counts;
+  /** Microseconds by the clock of `startedAt`. */
+  readonly now: () => number;
+  /** Prepares the input that `submitPrepared` takes. */
+  readonly writer: Pick<InputWriter, 'prepareInput'>;
+  readonly inFlight: {
+    readonly kept: KeptView;
+    /** The result of a kept task; releases it. @throws WorkStealingError ERR_STALE_TASK */
+    awaitKept(id: TaskId, settler: Settler): void;
+  };
+  /** Why nothing can be submitted; undefined when it can. */
+  refusal(): Error | undefined;
+  /**
+   * Submits a number without options.
+   *
+   * @param entry who gets the outcome
+   * @param later publishes it with those that follow, by `publish` at the latest
+   * @returns false when it must go the long way
+   */
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later?: boolean): boolean;
+  /** Before the encoder holds anything: a chance to take completions out. */
+  makeRoom(priority: number): void;
+  /**
+   * Submits what the writer has prepared, now or as soon as there is room.
+   *
+   * @param worker the only one that may run it, −1 for any
+   * @throws WorkStealingError ERR_QUEUE_FULL when too many wait already
+   */
+  submitPrepared(pending: Pending, priority: number, worker: number, later: boolean): void;
+  /** Publishes what was submitted for later. */
+  publish(): void;
+  /** @throws WorkStealingError ERR_QUEUE_FULL */
+  submitKept(type: number, argument: number, priority: number): TaskId;
+  /** @throws WorkStealingError ERR_STALE_TASK */
+  releaseKept(id: TaskId): void;
+  /** Rejects a task before it ends. @returns false when it has been settled already */
+  settleEarly(pending: Pending, error: Error): boolean;
+  /** Tells, at once or later, when a task started, by the clock of this client; −1 while it waits. */
+  askStart(pending: Pending, tell: (startedUs: number) => void): void;
+}

@@ -1,0 +1,25 @@
+/** Entry of a node process: a scheduler that serves the host at the other end of file descriptor 3. docs/protocols/channel.md */
+import { connect, Socket } from 'node:net';
+import { NodeService } from './service.ts';
+
+const CHANNEL_FD = 3;
+
+// Bun's constructor leaves a descriptor alone, and its `connect` takes one.
+const options = { fd: CHANNEL_FD, readable: true, writable: true };
+const socket = 'Bun' in globalThis ? connect({ ...options, path: '' }) : new Socket(options);
+const service = new NodeService(socket);
+
+// The host is gone: so is this process, whatever its workers do.
+socket.on('error', () => undefined);
+socket.on('close', () => {
+  if (!service.isClosed) process.kill(process.pid, 'SIGKILL');
+});
+
+// What a terminal or a supervisor sends to the whole group is the host's to answer: it drains, or it ends and this one with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? String(error)}\n`);
+  service.sayLast(error);
+  process.exit(1);
+});

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { deserializeFailure } from '../codec/failure.ts';
+import { WorkStealingError } from '../base/errors.ts';
+import type { Launch } from './launch.ts';
+import { Inbox, type RecordSink, type Target } from './inbox.ts';
+import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
+import { Outbox } from './outbox.ts';
+import { KIND_EVENT, KIND_FAILED, KIND_READY, KIND_START } from './protocol.ts';
+import type { ChannelRecord } from './record.ts';
+
+const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
+/** Node's exit code for flags that it does not know. */
+const INVALID_ARGUMENT = 9;
+/** How long what a dead process wrote may still come: another one may hold the pipe open. */
+const LAST_WORDS_MS = 1000;
+
+/** How a node process ended. */
+export interface ProcessExit {
+  readonly pid: number | undefined;
+  /** 128 + the number of the signal, if it was one. */
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+  /** What it said last, or how it ended. */
+  readonly cause: Error;
+}
+
+/** Whom a node process tells. */
+export interface ProcessListener {
+  receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
+  /** All that has come for now was told. */
+  pause(): void;
+  /** It cannot go on. */
+  onFailed(error: WorkStealingError): void;
+}
+
+/** A child process with a scheduler, as the host sees it: starts, says ready or why not, speaks, exits. */
+export class NodeProcess implements RecordSink {
+  /** Rejects with why it cannot start. */
+  readonly ready: Promise<ReadyMessage>;
+  /** Settles when it is gone and everything it said has been told; never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  readonly outbox: Outbox;
+  /** From when it is ready. */
+  listener: ProcessListener | undefined;
+  readonly #child: ChildProcess;
+  readonly #socket: Duplex;
+  #isReady = false;
+  #uncaught: Error | undefined;
+  #resolveReady: (message: ReadyMessage) => void = ignore;
+  #rejectReady: (error: WorkStealingError) => void = ignore;
+
+  constructor(launch: Launch) {
+    this.#child = startChild(launch);
+    this.#socket = channelOf(this.#child);
+    this.outbox = new Outbox(this.#socket);
+    const inbox = new Inbox(this);
+    this.#socket.on('data', (chunk: Buffer) => {
+      inbox.take(chunk);
+    });
+    this.#socket.on('error', ignore); // a broken pipe: its exit says more
+    for (const event of ['end', 'error', 'close']) {
+      this.#socket.once(event, () => {
+        this.outbox.close();
+      });
+    }
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolveReady = resolve;
+      this.#rejectReady = reject;
+    });
+    this.ready.catch(ignore);
+    this.exited = this.#watch();
+    void this.exited.then((exit) => {
+      if (!this.#isReady) this.#rejectReady(startError(exit));
+    });
+    this.outbox.putMessage(KIND_START, launch.start);
+  }
+
+  /** The host lives as long as this process. */
+  hold(): void {
+    this.#child.ref();
+    refSocket(this.#socket, true);
+  }
+
+  /** The host may end while this process idles; it ends with the host. */
+  letGo(): void {
+    this.#child.unref();
+    refSocket(this.#socket, false);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  open(record: Readonly<ChannelRecord>): Target {
+    return { buffer: Buffer.allocUnsafeSlow(record.length), offset: 0 };
+  }
+
+  receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { kind, length } = record;
+    if (kind === KIND_READY) {
+      this.#isReady = true;
+      this.#resolveReady(readMessage(bytes, offset, length) as ReadyMessage);
+    } else if (kind === KIND_FAILED) {
+      const error = errorOf(readMessage(bytes, offset, length) as FailureMessage);
+      if (this.#isReady) this.listener?.onFailed(error);
+      else this.#rejectReady(error);
+    } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
+      return;
+    } else {
+      this.listener?.receive(record, bytes, offset);
+    }
+  }
+
+  pause(): void {
+    this.listener?.pause();
+  }
+
+  #keepUncaught(message: EventMessage): boolean {
+    if (message.event !== 'uncaught') return false;
+    const error = deserializeFailure(message.error);
+    this.#uncaught = error instanceof Error ? error : new Error(String(error));
+    return true;
+  }
+
+  #watch(): Promise<ProcessExit> {
+    return new Promise((resolve) => {
+      const { pid } = this.#child;
+      let exit: ProcessExit | undefined;
+      const end = (code: number | null, signal: NodeJS.Signals | null, cause?: Error): void => {
+        if (exit !== undefined) return;
+        const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+        const how = signal === null ? `with exit code ${String(exitCode)}` : `by ${signal}`;
+        exit = { pid, exitCode, signal, cause: cause ?? new Error(`process ${String(pid)} ended ${how}`) };
+        if (this.#socket.closed) resolve(this.#explain(exit));
+        else setTimeout(() => this.#socket.destroy(), LAST_WORDS_MS).unref();
+      };
+      this.#socket.once('close', () => {
+        if (exit !== undefined) resolve(this.#explain(exit));
+      });
+      this.#child.once('exit', end);
+      this.#child.once('error', (error) => {
+        end(1, null, error); // it could not even be started
+        this.#socket.destroy();
+      });
+    });
+  }
+
+  #explain(exit: ProcessExit): ProcessExit {
+    return this.#uncaught === undefined ? exit : { ...exit, cause: this.#uncaught };
+  }
+}
+
+function startChild({ execArgv, env }: Launch): ChildProcess {
+  try {
+    return spawn(process.execPath, [...execArgv, ENTRY], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      windowsHide: true,
+      ...(env === undefined ? {} : { env }),
+    });
+  } catch (cause) {
+    throw noProcess(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+// A socket, which the library types as a one-way stream; there is none when the descriptors are used up.
+function channelOf(child: ChildProcess): Duplex {
+  const stdio: unknown = child.stdio;
+  const socket: unknown = Array.isArray(stdio) ? stdio[3] : undefined;
+  if (typeof socket === 'object' && socket !== null && 'write' in socket && 'read' in socket) return socket as Duplex;
+  child.on('error', ignore);
+  child.kill('SIGKILL');
+  throw noProcess('it has no pipe of its own', undefined);
+}
+
+function noProcess(got: string, cause: unknown): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_INVALID_OPTION',
+    `expected to start a child process, which isolation 'process' needs, got: ${got}. Allow it (permissions, limits of the ` +
+      "system), or use isolation 'thread'",
+    { option: 'isolation', cause },
+  );
+}
+
+function refSocket(socket: Duplex, hold: boolean): void {
+  const handle = socket as Partial<Record<'ref' | 'unref', () => void>>;
+  if (hold) handle.ref?.();
+  else handle.unref?.();
+}
+
+function startError({ pid, exitCode, cause }: ProcessExit): WorkStealingError {
+  if (exitCode === INVALID_ARGUMENT) {
+    return new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      'expected execArgv to be flags that the runtime takes (without it, process.execArgv is passed on), got some that it ' +
+        'refuses: it says which on stderr',
+      { option: 'execArgv', cause },
+    );
+  }
+  return new WorkStealingError(
+    'ERR_MODULE_LOAD',
+    `expected node process ${String(pid)} to load its tasks and report, but it ended: ${cause.message}`,
+    { cause },
+  );
+}
+
+function ignore(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,154 @@
+import { WorkStealingError } from '../base/errors.ts';
+import { closedError } from '../client/refusal.ts';
+import { deserializeFailure } from '../codec/failure.ts';
+import { checkCloseOptions, type CloseOptions } from '../scheduler/close-options.ts';
+import type { CloseReport } from '../scheduler/events.ts';
+import { type EngineOptions, resolveOptions } from '../scheduler/options.ts';
+import { Patience } from '../scheduler/patience.ts';
+import { refuseInTaskModule } from '../scheduler/scheduler.ts';
+import type { EngineStats } from '../scheduler/stats.ts';
+import { TaskEngine } from '../scheduler/task-engine.ts';
+import type { AttachHandle } from '../worker/attach.ts';
+import type { AnyTasks } from '../worker/task-signature.ts';
+import type { EventMessage } from './messages.ts';
+import type { ProcessExit } from './node-process.ts';
+import { RemoteNode } from './remote-node.ts';
+
+/**
+ * A scheduler whose workers and shared memory live in a child process; it can be lost and comes again. docs/isolation.md
+ *
+ *     state \ event   run      close(drain)       close(drain: false)   last task ends   process gone
+ *     running         submit   → draining         → closing             –                lost tasks reject, another starts
+ *     draining        reject   same promise       → closing             → closing        as running
+ *     closing         reject   same promise       same promise          –                → closed
+ *     closed          reject   same promise       same promise          –                –
+ */
+export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
+  readonly #node: RemoteNode;
+  readonly #workers: number;
+  #closing: Promise<CloseReport> | undefined;
+  #force: (() => void) | undefined;
+
+  private constructor(node: RemoteNode, workers: number, name: string) {
+    super(node.client, workers, name);
+    this.#node = node;
+    this.#workers = workers;
+    node.listener = {
+      onEvent: (message) => {
+        this.#tell(message);
+      },
+      onExit: (exit) => {
+        this.#tellLost(exit);
+      },
+      onStarted: (threadIds) => {
+        this.#tellStarted(threadIds);
+      },
+      onIdle: () => {
+        if (this.listenerCount('drain') > 0) this.announce('drain');
+      },
+      onHopeless: (error) => {
+        if (this.listenerCount('error') > 0) this.announce('error', error);
+      },
+    };
+  }
+
+  /**
+   * Starts the process and waits until each of its workers has loaded its tasks.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
+   */
+  static async start<T = AnyTasks>(options: EngineOptions): Promise<ProcessScheduler<T>> {
+    refuseInTaskModule();
+    const resolved = resolveOptions(options);
+    return new ProcessScheduler<T>(await RemoteNode.start(resolved), resolved.workers, resolved.name);
+  }
+
+  /** @throws WorkStealingError ERR_INVALID_OPTION: threads of this process share no memory with the scheduler */
+  override attach(): AttachHandle {
+    throw new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      "expected an engine with isolation 'thread', whose memory threads can share, got isolation 'process': submit from the " +
+        "thread that has the engine, or create it with isolation 'thread'",
+      { option: 'isolation' },
+    );
+  }
+
+  /** Counters, histograms, queues: a frozen snapshot, of the process as of its last report. */
+  override stats(): EngineStats {
+    return this.#node.stats();
+  }
+
+  /** Resolves when nothing is queued or running and the last report is in. */
+  override async drain(): Promise<void> {
+    this.#node.hold();
+    try {
+      await this.#node.quiet();
+    } finally {
+      this.#node.letGo();
+    }
+  }
+
+  /** Ends the scheduler and its process. Idempotent; a later `drain: false` forces an earlier draining close. */
+  override async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const { drain, timeoutMs } = checkCloseOptions(options);
+    if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
+    else if (!drain) this.#force?.();
+    return this.#closing;
+  }
+
+  /** @internal */
+  protected override get isClosed(): boolean {
+    return this.#closing !== undefined && this.#force === undefined;
+  }
+
+  async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
+    const { client } = this.#node;
+    this.#node.hold();
+    if (client.refusal() === undefined) client.refuse(closedError);
+    const patience = new Patience(timeoutMs);
+    this.#force = () => {
+      patience.cut();
+    };
+    const drained = drain && (await patience.wait(this.#node.quiet())) !== undefined;
+    if (!drained) {
+      patience.cut();
+      client.cancelWaiting(closedError);
+    }
+    const cutOff = await this.#node.end(!drained, patience);
+    this.#force = undefined;
+    client.abandon(closedError);
+    this.#node.letGo();
+    this.hearNoSignals();
+    const { completed, failed, cancelled, timedOut, lost } = client.counts;
+    const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced: !drained || cutOff });
+    this.announce('close', report);
+    return report;
+  }
+
+  #tell(message: EventMessage): void {
+    if (message.event === 'workerLost') {
+      const { worker, exitCode, cause } = message;
+      this.announce('workerLost', {
+        worker,
+        node: 0,
+        exitCode,
+        cause: cause === undefined ? undefined : deserializeFailure(cause),
+      });
+    } else if (message.event === 'workerStarted') {
+      const { worker, threadId } = message;
+      this.announce('workerStarted', { worker, node: 0, threadId });
+    } else {
+      this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
+    }
+  }
+
+  #tellLost({ exitCode, cause }: ProcessExit): void {
+    for (let worker = 0; worker < this.#workers; ++worker) {
+      this.announce('workerLost', { worker, node: 0, exitCode, cause });
+    }
+  }
+
+  #tellStarted(threadIds: readonly number[]): void {
+    for (const [worker, threadId] of threadIds.entries()) this.announce('workerStarted', { worker, node: 0, threadId });
+  }
+}

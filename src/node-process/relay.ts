@@ -1,0 +1,372 @@
+import {
+  CANCELLED,
+  FAILED,
+  META_SPARE,
+  META_TAG_MASK,
+  META_TIMED,
+  TAG_ENGINE_ERROR,
+  TAG_WORKER_LOST,
+} from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import { joinClock } from '../base/clock.ts';
+import { Bell, type BellOwner } from '../client/bell.ts';
+import { BusyWord } from '../client/busy-word.ts';
+import { requestCancel } from '../client/cancel.ts';
+import { PayloadWriter } from '../client/payload.ts';
+import { Pending } from '../client/pending.ts';
+import { Recall } from '../client/recall.ts';
+import { poolExhausted } from '../client/refusal.ts';
+import { type Waiting, WaitingQueues } from '../client/waiting.ts';
+import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
+import type { AttachHandle } from '../worker/attach.ts';
+import { RunningMeans } from '../worker/running-means.ts';
+import type { Arrival, Target } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
+import { ChannelRecord } from './record.ts';
+
+const DRAINED_WORDS = layout.RECORD_BYTES >> 2;
+/** Slot of a task that is not here, or that waits for one. */
+const NONE = -1;
+const HELD = -2;
+/** No room in the pool. */
+const NO_ROOM = -1;
+/** The host hears of a mean that has changed by this share. A guess. */
+const NEWS = 0.25;
+
+/** A task that waits for a slot or for room in the pool. */
+interface HeldTask extends Waiting {
+  readonly record: Readonly<ChannelRecord>;
+}
+
+/**
+ * The host's tasks inside the node process: from the channel into shared memory, and their outcomes back. It is a submitter of its
+ * own, as an attached thread is. Payloads pass as bytes: nothing is decoded here.
+ */
+export class Relay implements BellOwner {
+  readonly #engine: EngineInstance;
+  readonly #outbox: Outbox;
+  readonly #now: () => number;
+  readonly #writer: PayloadWriter;
+  readonly #recall: Recall;
+  readonly #bell: Bell;
+  readonly #busyWord: BusyWord;
+  readonly #means: RunningMeans;
+  readonly #payloadLimit: number;
+  readonly #record = new ChannelRecord();
+  readonly #held = new WaitingQueues<HeldTask>();
+  readonly #heldById = new Map<number, HeldTask>();
+  /** Ids by slot, slots by id. */
+  readonly #ids: Uint32Array;
+  readonly #slots: Int32Array;
+  /** By slot: nobody waits for the outcome. */
+  readonly #dropped: Uint8Array;
+  /** By slot: the time that a task has to stop. */
+  readonly #kills = new Map<number, NodeJS.Timeout>();
+  /** By type: the mean that the host knows. */
+  readonly #toldUs = new Float32Array(layout.MAX_TYPES);
+  readonly #records: number;
+  #inFlight = 0;
+  /** Blocks of the pool that are being filled or sent. */
+  #blocksInTransfer = 0;
+  #staged = 0;
+  #stagedLevel = 0;
+  #closing = false;
+
+  constructor(handle: AttachHandle, outbox: Outbox) {
+    const { now } = joinClock(handle.epochNs);
+    const engine = attachEngine(handle.source, -1, -1, now);
+    const threads = (engine.u32[layout.HEADER_WORKERS >> 2] ?? 0) + (engine.u32[layout.HEADER_SUBMITTERS >> 2] ?? 0);
+    this.#engine = engine;
+    this.#outbox = outbox;
+    this.#now = now;
+    this.#payloadLimit = handle.payloadLimit;
+    this.#writer = new PayloadWriter(engine, handle.payloadLimit);
+    this.#recall = new Recall(engine, this.#writer);
+    this.#busyWord = new BusyWord(engine);
+    this.#means = new RunningMeans(engine);
+    this.#ids = new Uint32Array(handle.capacity + threads);
+    this.#dropped = new Uint8Array(handle.capacity + threads);
+    this.#slots = new Int32Array(handle.capacity).fill(NONE);
+    this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
+    this.#bell = new Bell(engine, this, now);
+  }
+
+  get pendingCount(): number {
+    return this.#inFlight + this.#held.size;
+  }
+
+  get expectsRoom(): boolean {
+    return this.#recall.pending && this.#held.size > 0;
+  }
+
+  /** Where a large input goes: into the pool, or beside it while that has no room. */
+  open({ length }: Readonly<ChannelRecord>): Target {
+    const address = this.#engine.exports.allocBlock(length) >>> 0;
+    if (address === 0) return { buffer: Buffer.allocUnsafeSlow(length), offset: 0 };
+    this.#blocksInTransfer += 1;
+    return { buffer: this.#engine.buffer, offset: address };
+  }
+
+  /** A task was released. */
+  take(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
+    const { level, length } = record;
+    const inPool = bytes === this.#engine.buffer;
+    if (inPool) this.#blocksInTransfer -= 1;
+    this.#busyWord.set();
+    if (!this.#held.blocks(level)) {
+      const address = inPool ? offset : this.#store(bytes, offset, length);
+      if (address !== NO_ROOM && this.#submit(record, address)) return;
+      if (address > 0 && !inPool) this.#engine.exports.freeBlock(address, length);
+    }
+    this.#hold(record.copy(), Buffer.from(bytes.subarray(offset, offset + length)));
+    if (inPool) this.#engine.exports.freeBlock(offset, length);
+  }
+
+  /** Nobody waits for a task any more. @param arrival its input, if that has not come whole */
+  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, arrival: Arrival | undefined): void {
+    this.publish();
+    const slot = this.#slots[id] ?? NONE;
+    if (arrival !== undefined) this.#cancelArrival(id, arrival);
+    else if (slot === HELD) this.#cancelHeld(id);
+    else if (slot !== NONE && !this.#cancelQueued(id, slot) && (flags & FLAG_IF_QUEUED) === 0)
+      this.#drop(slot, graceMs);
+    this.#seeRest();
+  }
+
+  /** When a task started. */
+  tellStart(id: number): void {
+    const slot = this.#slots[id] ?? NONE;
+    const startedUs = slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
+    this.#outbox.put(this.#record.set(KIND_STARTED, id, startedUs < 0 ? -1 : Math.max(0, this.#now() - startedUs)));
+  }
+
+  /** All that has come for now was taken: workers may run it. */
+  begin(): void {
+    this.publish();
+    if (this.pendingCount > 0) this.#bell.expect();
+  }
+
+  publish(): void {
+    if (this.#staged === 0) return;
+    this.#engine.exports.publish(this.#stagedLevel, this.#staged);
+    this.#staged = 0;
+  }
+
+  drain(most: number): number {
+    this.#outbox.hold();
+    const drained = this.#engine.exports.drain(most);
+    for (let i = 0, record = this.#records; i < drained; ++i, record += DRAINED_WORDS) this.#deliver(record);
+    if (drained > 0) this.#recall.renew();
+    if (this.#held.size > 0) this.#admit();
+    if (this.pendingCount === 0) this.#busyWord.clear();
+    // After a full portion there is more at once, or a rest.
+    if (drained < most) this.#outbox.flush();
+    return drained;
+  }
+
+  /** Takes out all outcomes there are. */
+  drainAll(): void {
+    while (this.drain(layout.RECORDS) > 0);
+  }
+
+  rest(): void {
+    this.#outbox.flush();
+    this.#engine.exports.flush();
+  }
+
+  /** A forced close: what waits is cancelled, what runs is asked to stop. */
+  cancelAll(): void {
+    this.publish();
+    this.#closing = true;
+    for (const { record } of [...this.#held]) this.#cancelHeld(record.id);
+    for (const [id, slot] of this.#slots.entries()) {
+      if (slot >= 0 && !this.#cancelQueued(id, slot)) requestCancel(this.#engine, slot);
+    }
+    this.#seeRest();
+  }
+
+  /** The workers are gone: nothing will end any more. */
+  finish(): void {
+    this.drainAll();
+    for (const [id, slot] of this.#slots.entries()) if (slot !== NONE) this.#answerCancelled(id);
+    this.#bell.close();
+  }
+
+  // Returns an address, 0 for no bytes.
+  #store(bytes: Uint8Array, offset: number, length: number): number {
+    if (length === 0) return 0;
+    const address = this.#engine.exports.allocBlock(length) >>> 0;
+    if (address === 0) return NO_ROOM;
+    this.#engine.buffer.set(bytes.subarray(offset, offset + length), address);
+    return address;
+  }
+
+  #submit(record: Readonly<ChannelRecord>, address: number): boolean {
+    const { exports } = this.#engine;
+    const { id, level, type, tag, number, length, worker } = record;
+    let flags = (record.flags & FLAG_TIMED) === 0 ? 0 : META_TIMED;
+    if (this.#inFlight === 0) flags |= META_SPARE;
+    exports.setRetries(0); // the host runs again what may be run again: it counts those of lost processes, too
+    let index: number;
+    if (worker >= 0) {
+      index = exports.mail(worker, type, level, flags, tag, number, address, length);
+    } else {
+      if (level !== this.#stagedLevel) this.publish();
+      index = exports.stage(this.#staged, type, level, flags, tag, number, address, length);
+      if (index >= 0) {
+        this.#staged += 1;
+        this.#stagedLevel = level;
+      }
+    }
+    if (index < 0) return false;
+    this.#ids[index] = id;
+    this.#slots[id] = index;
+    this.#inFlight += 1;
+    return true;
+  }
+
+  #hold(record: ChannelRecord, bytes: Uint8Array): void {
+    const { id, level, type, tag, number, worker } = record;
+    const pending = Pending.settled({ name: '', type, kernel: false });
+    const held: HeldTask = { pending, priority: level, tag, number, bytes, worker, record };
+    this.#held.push(held);
+    this.#heldById.set(id, held);
+    this.#slots[id] = HELD;
+  }
+
+  // As the host's own client does it: what waits goes in order, and room comes back with what ends.
+  #admit(): void {
+    this.#recall.begin();
+    for (let held = this.#held.peek(); held !== undefined; held = this.#held.peek()) {
+      const { bytes, record } = held;
+      if (!this.#recall.store(bytes)) {
+        if (this.#inFlight > 0 || this.#recall.pending || this.#blocksInTransfer > 0) break;
+        this.#release(held);
+        this.#answerExhausted(record.id, bytes.length);
+        continue;
+      }
+      if (!this.#submit(record, this.#writer.address)) {
+        this.#writer.unstore(bytes.length);
+        break;
+      }
+      this.#release(held);
+    }
+    this.publish();
+  }
+
+  #release(held: HeldTask): void {
+    this.#held.shift(held);
+    this.#heldById.delete(held.record.id);
+  }
+
+  // The i32 view holds the record that a drain wrote (layout.ts, submitter block).
+  #deliver(record: number): void {
+    const { i32, u32, f64, buffer, exports } = this.#engine;
+    const slot = i32[record] ?? 0;
+    const meta = i32[record + (layout.RECORD_META >> 2)] ?? 0;
+    const payload = u32[record + (layout.RECORD_PAYLOAD >> 2)] ?? 0;
+    const length = u32[record + (layout.RECORD_LENGTH >> 2)] ?? 0;
+    const id = this.#ids[slot] ?? 0;
+    const tag = meta & META_TAG_MASK;
+    this.#inFlight -= 1;
+    this.#learn(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0);
+    if (this.#dropped[slot] === 1 || (this.#closing && tag === TAG_WORKER_LOST)) {
+      this.#dropped[slot] = 0;
+      clearTimeout(this.#kills.get(slot));
+      this.#kills.delete(slot);
+      if (length > 0) exports.freeBlock(payload, length);
+      this.#answerCancelled(id);
+      return;
+    }
+    this.#slots[id] = NONE;
+    const outcome = this.#record.set(KIND_OUTCOME, id, f64[(record + (layout.RECORD_VALUE >> 2)) >> 1] ?? NaN);
+    outcome.level = meta >>> layout.RECORD_STATUS_SHIFT;
+    outcome.tag = tag;
+    outcome.length = length;
+    if (length === 0) {
+      this.#outbox.put(outcome);
+      return;
+    }
+    this.#blocksInTransfer += 1;
+    this.#outbox.putBytes(outcome, buffer, payload, () => {
+      this.#giveBack(payload, length);
+    });
+  }
+
+  // A block is not needed for its transfer any more: whoever waits for room may have it.
+  #giveBack(address: number, length: number): void {
+    this.#engine.exports.freeBlock(address, length);
+    this.#blocksInTransfer -= 1;
+    if (this.#held.size > 0) this.#admit();
+  }
+
+  #learn(type: number): void {
+    const meanUs = this.#means.meanUs(type);
+    const toldUs = this.#toldUs[type] ?? 0;
+    if (Math.abs(meanUs - toldUs) <= NEWS * toldUs) return;
+    this.#toldUs[type] = meanUs;
+    const news = this.#record.set(KIND_MEAN, 0, meanUs);
+    news.type = type;
+    this.#outbox.put(news);
+  }
+
+  #cancelArrival(id: number, { record, target }: Arrival): void {
+    if (target.buffer === this.#engine.buffer) {
+      this.#giveBack(target.offset, record.length);
+    }
+    this.#answerCancelled(id);
+  }
+
+  #cancelHeld(id: number): void {
+    const held = this.#heldById.get(id);
+    if (held !== undefined) this.#held.drop(held.pending);
+    this.#heldById.delete(id);
+    this.#answerCancelled(id);
+  }
+
+  // Returns false when it runs or has ended.
+  #cancelQueued(id: number, slot: number): boolean {
+    if (this.#engine.exports.cancel(slot) !== 1) return false;
+    this.#inFlight -= 1;
+    this.#answerCancelled(id);
+    return true;
+  }
+
+  // Its slot comes back when it ends, or when its worker has been ended.
+  #drop(slot: number, graceMs: number): void {
+    requestCancel(this.#engine, slot);
+    this.#dropped[slot] = 1;
+    if (graceMs === Infinity) return;
+    const kill = setTimeout(() => {
+      this.#kills.delete(slot);
+      this.#engine.exports.condemn(slot);
+    }, graceMs);
+    this.#kills.set(slot, kill);
+  }
+
+  #answerCancelled(id: number): void {
+    this.#slots[id] = NONE;
+    const outcome = this.#record.set(KIND_OUTCOME, id);
+    outcome.level = CANCELLED;
+    this.#outbox.put(outcome);
+  }
+
+  #answerExhausted(id: number, bytes: number): void {
+    const { encoder } = this.#writer;
+    encoder.prepareError(poolExhausted(bytes, this.#payloadLimit));
+    this.#slots[id] = NONE;
+    const outcome = this.#record.set(KIND_OUTCOME, id);
+    outcome.level = FAILED;
+    outcome.tag = TAG_ENGINE_ERROR;
+    outcome.length = encoder.length;
+    const error = this.#writer.detach();
+    this.#outbox.putBytes(outcome, error, 0);
+  }
+
+  #seeRest(): void {
+    if (this.pendingCount > 0) return;
+    this.#busyWord.clear();
+    this.#bell.rest();
+  }
+}

@@ -1,0 +1,399 @@
+import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { MAX_WORKERS } from '../abi/layout.ts';
+import { type Counts, noCounts } from '../client/counts.ts';
+import { Fifo } from '../client/fifo.ts';
+import { settlerOf } from '../client/in-flight.ts';
+import { InputWriter } from '../client/input-writer.ts';
+import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
+import { Pending, rejectBy, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { closedError, queueFull } from '../client/refusal.ts';
+import { ordinaryCapacity } from '../client/reserve.ts';
+import type { TaskClient } from '../client/task-client.ts';
+import type { TaskId } from '../client/task-id.ts';
+import type { TaskTable, TaskType } from '../client/task-type.ts';
+import { Backlog, type Job } from './backlog.ts';
+import type { Outbox } from './outbox.ts';
+import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
+import { ChannelRecord } from './record.ts';
+import { Released } from './released.ts';
+import { RemoteKept } from './remote-kept.ts';
+import { Window } from './window.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** What the host knows of the scheduler in the node process. */
+export interface RemoteClientOptions {
+  readonly tasks: TaskTable;
+  readonly now: () => number;
+  readonly capacity: number;
+  readonly maxQueue: number;
+  /** How often a task may be run again if nothing else is said. */
+  readonly retry: number;
+  /** Tasks that the workers can run at once. */
+  readonly places: number;
+  readonly payloadLimit: number;
+}
+
+/** Somebody wants to know when a task started. */
+interface Question {
+  readonly pending: Pending;
+  readonly tell: (startedUs: number) => void;
+}
+
+/**
+ * The host's door to a scheduler in another process. Tasks wait here, and as many as the window lets out are released: they go
+ * over the channel and may run from then on. docs/protocols/channel.md
+ */
+export class RemoteClient implements TaskClient {
+  readonly tasks: TaskTable;
+  readonly now: () => number;
+  readonly counts: Counts = noCounts();
+  readonly writer: InputWriter;
+  readonly inFlight = new RemoteKept();
+  /** Told when the first task is pending, and a turn after the last one was. */
+  onBusy: (() => void) | undefined;
+  onIdle: (() => void) | undefined;
+  readonly #options: RemoteClientOptions;
+  readonly #types: readonly TaskType[];
+  readonly #backlog = new Backlog();
+  readonly #released: Released;
+  readonly #window: Window;
+  readonly #record = new ChannelRecord();
+  readonly #questions = new Fifo<Question>();
+  /** Tasks wait for `publish`. */
+  #keeps = false;
+  #outbox: Outbox | undefined;
+  #refusal: (() => Error) | undefined;
+  #isBusy = false;
+  #restScheduled = false;
+
+  constructor(options: RemoteClientOptions) {
+    this.tasks = options.tasks;
+    this.now = options.now;
+    this.#options = options;
+    this.#types = [...options.tasks.values()];
+    this.writer = new InputWriter(options.payloadLimit);
+    this.#released = new Released(options.capacity);
+    this.#window = new Window(options.places, this.#types.length, options.capacity);
+  }
+
+  /** Submitted and not settled, or not ended. */
+  get pendingCount(): number {
+    return this.#released.count + this.#backlog.size;
+  }
+
+  /** Tasks that wait on the host. */
+  get backlog(): Backlog {
+    return this.#backlog;
+  }
+
+  refusal(): Error | undefined {
+    return this.#refusal?.();
+  }
+
+  /** Nothing is accepted from here on. */
+  refuse(reason: () => Error): void {
+    this.#refusal = reason;
+  }
+
+  /** A process is there. */
+  connect(outbox: Outbox): void {
+    this.#outbox = outbox;
+    outbox.onRoom = () => {
+      this.release();
+    };
+    this.release();
+  }
+
+  /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
+  disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
+    this.#outbox = undefined;
+    for (const id of this.#released) {
+      const unsent = this.#released.unsentOf(id);
+      const repeatable = this.#released.repeatableOf(id);
+      const task = this.#taskOf(id);
+      const entry = this.#leave(id);
+      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
+      else this.#backlog.putBack(unsent);
+    }
+    for (let question = this.#questions.shift(); question !== undefined; question = this.#questions.shift()) {
+      if (question.pending.index === WAITING) question.tell(-1);
+    }
+    this.#seeRest();
+  }
+
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
+    if (later || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
+    this.#put(entry, type, priority, TAG_NUMBER, value, -1, NO_BYTES);
+    this.counts.submitted += 1;
+    this.#expect();
+    return true;
+  }
+
+  makeRoom(): void {
+    // Outcomes come with the event loop only.
+  }
+
+  submitPrepared(pending: Pending, priority: number, worker: number, later = false): void {
+    const { capacity, maxQueue } = this.#options;
+    const { tag, number } = this.writer.encoder;
+    const slots = priority === CRITICAL ? capacity : ordinaryCapacity(capacity);
+    if (this.pendingCount + this.inFlight.endedCount >= slots + maxQueue) {
+      this.writer.encoder.discard();
+      throw queueFull(capacity, maxQueue);
+    }
+    this.#admit({ pending, priority, tag, number, bytes: this.writer.detach(), worker, losses: 0 }, later);
+  }
+
+  publish(): void {
+    if (!this.#keeps) return;
+    this.#keeps = false;
+    this.release();
+  }
+
+  submitKept(type: number, argument: number, priority: number): TaskId {
+    const { capacity, maxQueue } = this.#options;
+    const task = this.#types[type];
+    if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity)
+      throw queueFull(capacity, maxQueue);
+    const { id, pending } = this.inFlight.add(task);
+    if (!this.submitNumber(type, priority, argument, pending)) {
+      this.#admit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 });
+    }
+    return id;
+  }
+
+  releaseKept(id: TaskId): void {
+    const pending = this.inFlight.release(id);
+    if (pending === undefined) return;
+    if (this.#backlog.drop(pending)) {
+      this.counts.cancelled += 1;
+      this.#seeRest();
+    } else {
+      this.#cancel(pending.index, FLAG_IF_QUEUED, Infinity);
+    }
+  }
+
+  settleEarly(pending: Pending, error: Error): boolean {
+    const { index } = pending;
+    if (!this.#backlog.drop(pending)) {
+      if (index < 0 || this.#released.entryOf(index) !== pending) return false;
+      this.#released.replace(index, Pending.settled(pending.task));
+      this.#cancel(index, 0, pending.killGraceMs);
+    }
+    pending.control?.release();
+    pending.reject(error);
+    this.#seeRest();
+    return true;
+  }
+
+  askStart(pending: Pending, tell: (startedUs: number) => void): void {
+    if (pending.index < 0 || this.#outbox === undefined) {
+      tell(-1);
+      return;
+    }
+    this.#outbox.put(this.#record.set(KIND_ASK_START, pending.index));
+    this.#questions.push({ pending, tell });
+  }
+
+  /** The answer to the oldest question. @param ranUs since the start of the task, −1 while it waits */
+  answer(ranUs: number): void {
+    const question = this.#questions.shift();
+    if (question === undefined || this.#released.entryOf(question.pending.index) !== question.pending) return;
+    question.tell(ranUs < 0 ? -1 : this.now() - ranUs);
+  }
+
+  /** What a task of a type takes. */
+  learn(type: number, meanUs: number): void {
+    this.#window.learn(type, meanUs);
+  }
+
+  /** A released task has ended. */
+  complete({ id, level: status, tag, number, length }: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const wasLost = status === FAILED && tag === TAG_WORKER_LOST;
+    const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
+    const entry = this.#leave(id);
+    if (entry === undefined) return;
+    if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
+      const worker = number % MAX_WORKERS;
+      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts));
+    } else if (typeof entry !== 'function') {
+      entry.control?.release();
+      if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);
+    } else if (status === DONE && tag === TAG_NUMBER) {
+      this.counts.completed += 1;
+      entry(number);
+    } else {
+      this.#settle(this.#taskOf(id), settlerOf(entry), status, tag, number, bytes, offset, length);
+    }
+  }
+
+  /** All that has come for now was told: others may be released. */
+  release(): void {
+    for (let level = 0; level < LEVELS; ++level) {
+      for (let job = this.#backlog.peek(level); job !== undefined; job = this.#backlog.peek(level)) {
+        if (!this.#hasRoom(level, job.pending.task.type, job.worker)) break;
+        this.#backlog.shift(level);
+        this.#release(job);
+      }
+    }
+    this.#seeRest();
+  }
+
+  /** Ends everything that has not been released. */
+  cancelWaiting(makeError: () => Error): void {
+    for (const { pending } of [...this.#backlog]) {
+      if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
+    }
+  }
+
+  /** Rejects what was released; nothing will come back. */
+  abandon(makeError: () => Error): void {
+    this.#outbox = undefined;
+    for (const id of this.#released) {
+      const entry = this.#leave(id);
+      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      this.counts.cancelled += 1;
+      rejectEntry(entry, makeError());
+    }
+    this.#seeRest();
+  }
+
+  #mayRelease(priority: number, type: number, worker = -1): boolean {
+    return this.#backlog.peek(priority) === undefined && this.#hasRoom(priority, type, worker);
+  }
+
+  #hasRoom(priority: number, type: number, worker: number): boolean {
+    if (this.#outbox === undefined || !this.#released.hasRoom || this.#outbox.isCongested) return false;
+    return worker >= 0 || this.#window.fits(priority, type);
+  }
+
+  // Later: not before `publish`, and what is cancelled until then is never sent.
+  #admit(job: Job, later = false): void {
+    this.#keeps ||= later;
+    this.counts.submitted += 1;
+    this.#expect();
+    if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
+    else this.#backlog.push(job);
+  }
+
+  // It was released, and its worker or its process is gone: it runs again if it may.
+  #lose(entry: Pending | Resolve, job: Job | undefined, makeError: (attempts: number) => Error): void {
+    const losses = (job?.losses ?? 0) + 1;
+    if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
+      this.#backlog.putBack({ ...job, losses });
+      return;
+    }
+    this.counts.lost += 1;
+    rejectEntry(entry, makeError(losses));
+  }
+
+  #retriesOf({ retry }: Pending): number {
+    return retry < 0 ? this.#options.retry : retry;
+  }
+
+  #release(job: Job): void {
+    const { pending, priority, tag, number, bytes, worker } = job;
+    const id = this.#put(pending.entry, pending.task.type, priority, tag, number, worker, bytes);
+    if (bytes.length > INLINE_MOST) this.#released.send(id, job);
+    if (this.#retriesOf(pending) > 0) this.#released.keep(id, job);
+  }
+
+  #put(
+    entry: Pending | Resolve,
+    type: number,
+    level: number,
+    tag: number,
+    number: number,
+    worker: number,
+    bytes: Uint8Array,
+  ): number {
+    const id = this.#released.enter(entry, type);
+    this.#window.enter(id, level, type, worker >= 0);
+    const record = this.#record.set(KIND_TASK, id, number);
+    record.level = level;
+    record.tag = tag;
+    record.type = type;
+    record.worker = worker;
+    record.length = bytes.length;
+    if (typeof entry !== 'function' && entry.control !== undefined) record.flags = FLAG_TIMED;
+    if (bytes.length === 0) this.#outbox?.put(record);
+    else
+      this.#outbox?.putBytes(record, bytes, 0, () => {
+        this.#released.sent(id);
+      });
+    return id;
+  }
+
+  #cancel(id: number, flags: number, graceMs: number): void {
+    const record = this.#record.set(KIND_CANCEL, id, graceMs);
+    record.flags = flags;
+    this.#outbox?.drop(id);
+    this.#outbox?.put(record);
+  }
+
+  #settle(
+    task: TaskType,
+    settler: Settler,
+    status: number,
+    tag: number,
+    number: number,
+    bytes: Buffer,
+    offset: number,
+    length: number,
+  ): void {
+    if (status === CANCELLED) {
+      this.counts.cancelled += 1;
+      settler.reject(closedError());
+    } else if (status === DONE) {
+      this.counts.completed += 1;
+      try {
+        settler.resolve(decodeResult(tag, number, bytes, offset, length));
+      } catch (error) {
+        settler.reject(error);
+      }
+    } else {
+      this.counts.failed += 1;
+      settler.reject(decodeFailure(task, tag, number, bytes, offset, length));
+    }
+  }
+
+  #leave(id: number): Pending | Resolve | undefined {
+    const entry = this.#released.leave(id);
+    if (entry !== undefined) this.#window.leave(id);
+    return entry;
+  }
+
+  #taskOf(id: number): TaskType {
+    const type = this.#released.typeOf(id);
+    return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
+  }
+
+  #expect(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.onBusy?.();
+  }
+
+  // Not at the end of each task: who awaits one after the other would pay for it each time.
+  #seeRest(): void {
+    if (this.pendingCount > 0 || !this.#isBusy || this.#restScheduled) return;
+    this.#restScheduled = true;
+    setImmediate(() => {
+      this.#restScheduled = false;
+      if (this.pendingCount > 0) return;
+      this.#isBusy = false;
+      this.onIdle?.();
+    });
+  }
+}
+
+function rejectEntry(entry: Pending | Resolve, error: Error): void {
+  if (typeof entry === 'function') {
+    rejectBy(entry, error);
+    return;
+  }
+  entry.control?.release();
+  entry.reject(error);
+}

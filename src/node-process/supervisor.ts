@@ -1,0 +1,138 @@
+import { WorkStealingError } from '../base/errors.ts';
+import type { ReadyMessage } from './messages.ts';
+import type { Launch } from './launch.ts';
+import { NodeProcess, type ProcessExit, type ProcessListener } from './node-process.ts';
+
+/** Deaths in a row, without a completed task between them: then it gives up. */
+const HOPELESS_DEATHS = 5;
+const FIRST_BACK_OFF_MS = 100;
+
+/** Whom a supervisor tells; also what its processes say. */
+export interface SupervisorListener extends ProcessListener {
+  /** Another process works. */
+  onReady(process: NodeProcess, ready: ReadyMessage): void;
+  /** A process that worked is gone. */
+  onExit(exit: ProcessExit): void;
+  onHopeless(error: WorkStealingError): void;
+}
+
+/**
+ * Keeps one node process alive.
+ *
+ *     state \ event   ready        start failed          exit                stop
+ *     starting        → working    → waiting, hopeless   as start failed     → stopped, it is killed
+ *     working         –            –                     → waiting, hopeless → stopped, its owner ends it
+ *     waiting         –            –                     –                   → stopped
+ *
+ * Waiting takes 0, 100, 200, 400 ms, by the deaths in a row; the fifth is hopeless.
+ */
+export class Supervisor {
+  /** The process that works. */
+  process: NodeProcess | undefined;
+  listener: SupervisorListener | undefined;
+  readonly #launch: Launch;
+  #starting: NodeProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #deaths = 0;
+  #stopped = false;
+  #held = true;
+
+  constructor(launch: Launch) {
+    this.#launch = launch;
+  }
+
+  /** Starts the first process. @throws WorkStealingError why it cannot start */
+  async start(): Promise<{ readonly process: NodeProcess; readonly ready: ReadyMessage }> {
+    const process = new NodeProcess(this.#launch);
+    try {
+      const ready = await process.ready;
+      this.#work(process);
+      return { process, ready };
+    } catch (error) {
+      process.kill();
+      await process.exited;
+      throw error;
+    }
+  }
+
+  /** The host lives as long as the process. As long as another one is to come it lives anyway. */
+  hold(): void {
+    this.#held = true;
+    this.process?.hold();
+  }
+
+  letGo(): void {
+    this.#held = false;
+    this.process?.letGo();
+  }
+
+  /** A task has completed: the deaths before it do not count any more. */
+  noteProgress(): void {
+    this.#deaths = 0;
+  }
+
+  /** No other process is started. One that is just starting is killed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#starting?.kill();
+    await this.#starting?.exited;
+  }
+
+  #work(process: NodeProcess): void {
+    this.process = process;
+    if (!this.#held) process.letGo();
+    void process.exited.then((exit) => {
+      this.process = undefined;
+      this.listener?.onExit(exit);
+      this.#replace(exit.cause);
+    });
+  }
+
+  #replace(cause: unknown): void {
+    if (this.#stopped) return;
+    this.#deaths += 1;
+    if (this.#deaths >= HOPELESS_DEATHS) {
+      this.#stopped = true;
+      this.listener?.onHopeless(hopeless(this.#deaths, cause));
+      return;
+    }
+    const delayMs = this.#deaths === 1 ? 0 : FIRST_BACK_OFF_MS * 2 ** (this.#deaths - 2);
+    this.#timer = setTimeout(() => {
+      this.#restart();
+    }, delayMs);
+  }
+
+  #restart(): void {
+    let process: NodeProcess;
+    try {
+      process = new NodeProcess(this.#launch);
+    } catch (error) {
+      this.#replace(error);
+      return;
+    }
+    this.#starting = process;
+    process.ready.then(
+      (ready) => {
+        this.#starting = undefined;
+        this.#work(process);
+        process.listener = this.listener;
+        this.listener?.onReady(process, ready);
+      },
+      (error: unknown) => {
+        this.#starting = undefined;
+        process.kill();
+        this.#replace(error);
+      },
+    );
+  }
+}
+
+function hopeless(deaths: number, cause: unknown): WorkStealingError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new WorkStealingError(
+    'ERR_WORKER_LOST',
+    `node processes ended ${String(deaths)} times in a row without a completed task (${reason}): the engine gives up`,
+    { cause, attempts: deaths },
+  );
+}

@@ -1,0 +1,5 @@
+/** Everything that abort.test.ts says, with the workers in a process of their own. */
+import { isolateEngines } from '../support/isolation.ts';
+
+isolateEngines();
+await import('./abort.test.ts');
