@@ -120,7 +120,9 @@ export class Relay implements BellOwner {
       if (address > 0 && !inPool) this.#engine.exports.freeBlock(address, length);
     }
     this.#hold(record.copy(), Buffer.from(bytes.subarray(offset, offset + length)));
-    if (inPool) this.#engine.exports.freeBlock(offset, length);
+    if (!inPool) return;
+    this.#engine.exports.freeBlock(offset, length);
+    this.#admit(); // what waited for this transfer to end may have its room
   }
 
   /** Nobody waits for a task any more. @param arrival its input, if that has not come whole */
