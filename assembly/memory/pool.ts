@@ -137,6 +137,16 @@ export function freeBlock(block: usize, bytes: u32): void {
   giveBlock(block, bytes);
 }
 
+/** Frees the block that two words name, address and length, one behind the other; none if the length is 0, as it is afterwards. */
+export function freeNamedBlock(address: usize): void {
+  const block = loadOwned32(address) as usize;
+  const bytes = loadOwned32(address + 4) as u32;
+  if (bytes == 0) return;
+  holdBlock(block, bytes, COUNTED_ALLOCATED);
+  storeOwned32(address + 4, 0); // in the same step: one of hand and name has it
+  freeBlock(block, bytes);
+}
+
 // As `freeBlock`, of one that is not or no more in the counters.
 function giveBlock(block: usize, bytes: u32): void {
   if (bytes > LARGEST_BLOCK) return givePages(block, pagesOf(bytes));

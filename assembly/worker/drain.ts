@@ -23,8 +23,8 @@ import {
   SUBMITTER_DRAINED,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
-import { holdBlock, COUNTED_ALLOCATED, holdSlot } from '../memory/hand';
-import { freeBlock } from '../memory/pool';
+import { holdSlot } from '../memory/hand';
+import { freeNamedBlock } from '../memory/pool';
 import { submitterBlock } from '../memory/region';
 import { freeSlot, linkAt, nodeOf, slotAt } from '../memory/slab';
 import { statusOf } from '../memory/state';
@@ -88,12 +88,7 @@ export function readKept(index: i32): void {
 
 /** Frees the payload of a record. */
 export function freeRecord(record: usize): void {
-  const length = loadOwned32(record + RECORD_LENGTH) as u32;
-  if (length == 0) return;
-  const block = loadOwned32(record + RECORD_PAYLOAD) as usize;
-  holdBlock(block, length, COUNTED_ALLOCATED);
-  storeOwned32(record + RECORD_LENGTH, 0);
-  freeBlock(block, length);
+  freeNamedBlock(record + RECORD_PAYLOAD);
 }
 
 /** Whether completions wait that were taken from the inbox before. */

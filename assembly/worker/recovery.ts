@@ -26,7 +26,6 @@ import {
   MAX_WORKERS,
   RECORD_BYTES,
   RECORD_META,
-  SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
   SLOT_RETRIES,
@@ -53,8 +52,7 @@ import {
   WORKER_MAILBOX,
   WORKER_PARK,
 } from '../../src/abi/layout';
-import { COUNTED_ALLOCATED, holdBlock } from '../memory/hand';
-import { freeBlock } from '../memory/pool';
+import { freeNamedBlock } from '../memory/pool';
 import { capacity, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
 import { failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
@@ -133,12 +131,7 @@ function finishMoves(lost: i32): void {
 }
 
 function freePayload(slot: usize): void {
-  const length = loadOwned32(slot + SLOT_LENGTH) as u32;
-  if (length == 0) return;
-  const payload = loadOwned32(slot + SLOT_PAYLOAD) as usize;
-  holdBlock(payload, length, COUNTED_ALLOCATED);
-  storeOwned32(slot + SLOT_LENGTH, 0);
-  freeBlock(payload, length);
+  freeNamedBlock(slot + SLOT_PAYLOAD);
 }
 
 // Once more from the beginning. @returns false when it has no attempt left, or nobody wants its result any more

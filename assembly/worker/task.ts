@@ -37,7 +37,7 @@ import {
   letGoEntry,
   letGoFinished,
 } from '../memory/hand';
-import { allocBlock, freeBlock } from '../memory/pool';
+import { allocBlock, freeBlock, freeNamedBlock } from '../memory/pool';
 import { capacity, worker, workerBlock } from '../memory/region';
 import { claimSlot, enterQueued, finishSlot, freeSlot, nodeOf, slotAt } from '../memory/slab';
 import { withStatus } from '../memory/state';
@@ -182,13 +182,7 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
 
 /** After a trap in `runInline`: frees the input. */
 export function dropInline(): void {
-  const slot = slotAt(capacity + worker);
-  const length = loadOwned32(slot + SLOT_LENGTH) as u32;
-  const payload = loadOwned32(slot + SLOT_PAYLOAD) as usize;
-  if (length == 0) return;
-  holdBlock(payload, length, COUNTED_ALLOCATED);
-  storeOwned32(slot + SLOT_LENGTH, 0);
-  freeBlock(payload, length);
+  freeNamedBlock(slotAt(capacity + worker) + SLOT_PAYLOAD);
 }
 
 /** Runs a claimed kernel task. @returns the time it took in µs, as measured or by the running mean */

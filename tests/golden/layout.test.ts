@@ -194,6 +194,11 @@ describe('layout', () => {
     }
   });
 
+  it('the length of a block stands behind its address, in slots and records', () => {
+    assert.equal(layout.SLOT_LENGTH, layout.SLOT_PAYLOAD + i32);
+    assert.equal(layout.RECORD_LENGTH, layout.RECORD_PAYLOAD + i32);
+  });
+
   it('there is a depot for the slab and for every size class of the pool', () => {
     assert.ok(layout.POOL_CLASSES + 1 <= layout.CLASSES);
   });
