@@ -51,6 +51,8 @@ export class Crew implements CrewControl {
   readonly #listener: CrewListener;
   readonly #threads: WorkerThread[] = [];
   readonly #doomed = new Set<WorkerThread>();
+  /** How many tasks each worker had executed when its last thread ended. */
+  readonly #executedBefore: number[] = [];
   #fruitless = 0;
   #stopping = false;
   #held = true;
@@ -82,7 +84,7 @@ export class Crew implements CrewControl {
     const crew = new Crew(engine, options, makeInit, listener);
     try {
       for (let index = 0; index < options.workers; ++index) {
-        crew.#threads.push(new WorkerThread(makeInit(index), options, 0));
+        crew.#threads.push(new WorkerThread(makeInit(index), options));
       }
       const [handlers = [], ...others] = await Promise.all(crew.#threads.map(({ ready }) => ready));
       const different = others.find((names) => names.join() !== handlers.join());
@@ -169,10 +171,17 @@ export class Crew implements CrewControl {
     const { index } = lost;
     const doomed = this.#doomed.delete(lost);
     this.#engine.exports.recoverWorker(index);
+    this.#succeed(index, doomed ? { ...exit, cause: ended() } : exit, doomed);
+  }
+
+  /** @param doomed ended by us, which is no sign of a fault of its own */
+  #succeed(index: number, exit: WorkerExit, doomed = false): void {
     this.#setState(index, WORKER_STARTING);
-    this.#listener.onLost(index, doomed ? { ...exit, cause: ended() } : exit);
-    if (this.#executed(index) > lost.executedBefore) this.#fruitless = 0;
-    else if (!doomed) this.#fruitless += 1; // who was ended by us is no sign of a fault of its own
+    this.#listener.onLost(index, exit);
+    const executed = this.#executed(index);
+    if (executed > (this.#executedBefore[index] ?? 0)) this.#fruitless = 0;
+    else if (!doomed) this.#fruitless += 1;
+    this.#executedBefore[index] = executed;
     if (this.#fruitless >= HOPELESS_LOSSES) {
       this.#listener.onHopeless(hopeless(this.#fruitless, exit));
       return;
@@ -191,7 +200,13 @@ export class Crew implements CrewControl {
 
   #start(index: number): void {
     if (this.#stopping) return;
-    const thread = new WorkerThread(this.#makeInit(index), this.#options, this.#executed(index));
+    let thread: WorkerThread;
+    try {
+      thread = new WorkerThread(this.#makeInit(index), this.#options);
+    } catch (cause) {
+      this.#succeed(index, { exitCode: 1, cause }); // Node took these options once and does not any more
+      return;
+    }
     this.#threads[index] = thread;
     thread.ready.then(
       () => {

@@ -28,14 +28,11 @@ export class WorkerThread {
   readonly answered: Promise<void>;
   /** Doomed: nothing is left in its hands that could end. */
   readonly retired: Promise<void>;
-  /** How many tasks its predecessors had executed. */
-  readonly executedBefore: number;
   readonly #worker: Worker;
   #isReady = false;
 
-  constructor(init: WorkerInit, options: ResolvedOptions, executedBefore: number) {
+  constructor(init: WorkerInit, options: ResolvedOptions) {
     this.index = init.index;
-    this.executedBefore = executedBefore;
     this.#worker = createWorker(init, options);
     let uncaught: unknown;
     this.#worker.on('error', (error) => {

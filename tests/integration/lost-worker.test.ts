@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { withEngine } from '../support/engines.ts';
+import { notIsolated } from '../support/isolation.ts';
 import { within } from '../support/until.ts';
 
 const LOST = { code: 'ERR_WORKER_LOST' };
@@ -97,3 +98,42 @@ describe('a lost worker', () => {
     });
   });
 });
+
+describe(
+  'a replacement that Node refuses to start',
+  { skip: notIsolated('a process has its own copy of workerData') },
+  () => {
+    const spoil = (data: Record<string, unknown>): void => {
+      data['function'] = () => 0; // no thread can be given that
+    };
+
+    it('is tried again: the engine goes on once Node takes it', async () => {
+      const data: Record<string, unknown> = {};
+      await withEngine({ workerData: data }, async (engine) => {
+        spoil(data);
+        const refused = new Promise<{ cause: unknown }>((resolve) => {
+          engine.on('workerLost', (event) => {
+            if (event.cause !== undefined) resolve(event);
+          });
+        });
+        const queued = [assert.rejects(engine.run('exit', 1), LOST), engine.run('squared', 5)] as const;
+        assert.match(String((await within(refused, 'the refusal')).cause), /expected workerData .*could not be cloned/);
+        delete data['function'];
+        await within(queued[0], 'the lost task');
+        assert.equal(await within(queued[1], 'the task behind it'), 25);
+      });
+    });
+
+    it('five times: the engine gives up with the reason', async () => {
+      const data: Record<string, unknown> = {};
+      await withEngine({ workerData: data }, async (engine) => {
+        spoil(data);
+        const failure = once(engine, 'error');
+        const queued = [engine.run('exit', 1), engine.run('squared', 5)];
+        for (const lost of queued) await assert.rejects(within(lost, 'a lost task'), LOST);
+        const [error] = (await within(failure, "'error'")) as [Error];
+        assert.match(error.message, /5 workers in a row .*could not be cloned.* gives up/);
+      });
+    });
+  },
+);

@@ -46,6 +46,7 @@ export async function nested(
 
 export async function untilSignal(_input: unknown, context: { readonly signal: AbortSignal }): Promise<void> {
   const { signal } = context;
+  if (signal.aborted) return; // before its handler was called
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve);
   });
