@@ -78,7 +78,7 @@ import { put, tell } from './inbox';
 import { wakeOne } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
-import { isSearcher, leaveIdle, leaveSearching } from './roster';
+import { leaveIdle, leaveSearching } from './roster';
 import { hasWork } from './scan';
 import { correctQueued } from './stats';
 import { publishTask } from './submit';
@@ -229,12 +229,11 @@ function disown(lost: i32): void {
 }
 
 // The dead thread may have been about to wake somebody, to ring, or to set a bit of the level word. It may have changed the
-// word already that the other sleeps on, and not notified.
+// word already that the other sleeps on, and not notified: then nobody else would, as the word says that it is done.
 function wakeAll(): void {
   for (let level = 0; level < LEVELS; ++level) announceLevel(level);
   for (let index = 0; index < workers; ++index) {
     const block = workerBlockOf(index);
-    if (!isSearcher(index) && load32(block + WORKER_ATTENTION) == 0) continue;
     store32(block + WORKER_PARK, PARK_NOTIFIED);
     notify32(block + WORKER_PARK);
   }

@@ -58,10 +58,6 @@ export function leaveSearching(worker: i32): void {
   change(worker, searchingBit(worker), 0);
 }
 
-export function isSearcher(worker: i32): bool {
-  return (load64(wordOf(worker)) & searchingBit(worker)) != 0;
-}
-
 export function searchers(): i32 {
   let count = 0;
   for (let first = 0; first < workers; first += 32) {

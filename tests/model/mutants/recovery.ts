@@ -135,6 +135,16 @@ export const recoveryMutants: readonly Mutant[] = [
     preemptions: 0,
   },
   {
+    is: 'a recovery that leaves those alone whose park word says notified',
+    why: 'it was written, the notification never came: the sleeper sleeps on',
+    file,
+    find: '    store32(block + WORKER_PARK, PARK_NOTIFIED);\n',
+    put: '    if (exchange32(block + WORKER_PARK, PARK_NOTIFIED) == PARK_NOTIFIED) continue;\n',
+    by: 'nested tasks on their way to a queue and back',
+    scenario: recovery.submits,
+    preemptions: 0,
+  },
+  {
     is: 'a recovery that forgets the mail bit',
     why: 'mail that was not taken out waits for ever',
     file,
