@@ -141,7 +141,8 @@ function show(value: unknown): string {
     case 'undefined':
       return String(value);
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+      if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+      return value === null ? 'null' : 'an object';
     default:
       return `a ${typeof value}`;
   }

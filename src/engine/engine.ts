@@ -1,3 +1,4 @@
+import { givenOf } from '../base/given.ts';
 import { ProcessScheduler } from '../node-process/process-scheduler.ts';
 import type { EngineOptions } from '../scheduler/options.ts';
 import { WorkStealingScheduler } from '../scheduler/scheduler.ts';
@@ -12,11 +13,12 @@ export type Engine<T = AnyTasks> = Omit<TaskEngine<T>, 'taskType' | 'submitTask'
  *
  * @throws TallyError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
  */
-export function createEngine<T = AnyTasks>(options: EngineOptions): Promise<Engine<T>> {
+export async function createEngine<T = AnyTasks>(options: EngineOptions): Promise<Engine<T>> {
   return isIsolated(options) ? ProcessScheduler.start<T>(options) : WorkStealingScheduler.start<T>(options);
 }
 
 // Either start parses the options and refuses what is wrong with them.
 function isIsolated(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && 'isolation' in options && options.isolation === 'process';
+  if (typeof options !== 'object' || options === null) return false;
+  return givenOf(options, ['isolation'])['isolation'] === 'process';
 }

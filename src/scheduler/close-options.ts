@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../base/clock.ts';
 import { givenOf } from '../base/given.ts';
 import { invalid, rejectUnknown } from '../client/run-options.ts';
 
@@ -5,7 +6,7 @@ import { invalid, rejectUnknown } from '../client/run-options.ts';
 export interface CloseOptions {
   /** Runs everything that is queued; false: rejects it with ERR_CLOSED. @default true */
   readonly drain?: boolean | undefined;
-  /** After this long a draining close goes on as with `drain: false`. @default Infinity */
+  /** After this long a draining close goes on as with `drain: false`; up to 24.8 days, or Infinity. @default Infinity */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -16,7 +17,13 @@ export function checkCloseOptions(options: unknown): { drain: boolean; timeoutMs
   rejectUnknown(options, known, 'options of close');
   const { drain = true, timeoutMs = Infinity } = givenOf(options, known);
   if (typeof drain !== 'boolean') throw invalid('drain', 'true or false', drain);
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
-    throw invalid('timeoutMs', 'milliseconds, at least 0', timeoutMs);
-  return { drain, timeoutMs };
+  return { drain, timeoutMs: checkTimeLimit(timeoutMs) };
+}
+
+/** @throws WorkStealingError ERR_INVALID_OPTION */
+export function checkTimeLimit(timeoutMs: unknown): number {
+  if (typeof timeoutMs === 'number' && timeoutMs >= 0 && (timeoutMs <= LONGEST_DELAY_MS || timeoutMs === Infinity)) {
+    return timeoutMs;
+  }
+  throw invalid('timeoutMs', `milliseconds, 0 … ${String(LONGEST_DELAY_MS)}, or Infinity`, timeoutMs);
 }

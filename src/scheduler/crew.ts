@@ -183,7 +183,7 @@ export class Crew implements CrewControl {
     else if (!doomed) this.#fruitless += 1;
     this.#executedBefore[index] = executed;
     if (this.#fruitless >= HOPELESS_LOSSES) {
-      this.#listener.onHopeless(hopeless(this.#fruitless, exit));
+      this.#listener.onHopeless(hopeless(index, this.#fruitless, exit));
       return;
     }
     const pauseMs = this.#fruitless < 2 ? 0 : RESPAWN_MS * 2 ** (this.#fruitless - 2);
@@ -252,11 +252,12 @@ function differentHandlers(first: readonly string[], other: readonly string[]): 
   );
 }
 
-function hopeless(losses: number, exit: WorkerExit): WorkStealingError {
+function hopeless(worker: number, losses: number, exit: WorkerExit): WorkStealingError {
   const reason = exit.cause instanceof Error ? exit.cause.message : `exit code ${String(exit.exitCode)}`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `${String(losses)} workers in a row exited before they completed a task (${reason}): the engine gives up`,
-    { cause: exit.cause, attempts: losses },
+    `${String(losses)} workers in a row exited before they completed a task (${reason}): the engine gives up. ` +
+      'Mend what ends them, then create another engine',
+    { cause: exit.cause, worker, attempts: losses },
   );
 }

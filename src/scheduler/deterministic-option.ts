@@ -1,4 +1,5 @@
 import { WorkStealingError } from '../base/errors.ts';
+import { givenOf } from '../base/given.ts';
 import { invalid, rejectUnknown } from '../client/run-options.ts';
 
 /** As many virtual workers as there are by default on any machine, so that the same seed means the same everywhere. */
@@ -18,7 +19,7 @@ export function seedOf(value: unknown, read: (option: string) => unknown): numbe
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null) throw invalid('deterministic', 'an object { seed }', value);
   rejectUnknown(value, ['seed'], 'deterministic');
-  const { seed } = value as { readonly seed?: unknown };
+  const { seed } = givenOf(value, ['seed']);
   if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
     throw invalid('deterministic.seed', 'a whole number, 0 … 2⁵³ − 1', seed);
   }

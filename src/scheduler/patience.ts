@@ -1,5 +1,3 @@
-import { LONGEST_DELAY_MS } from '../base/clock.ts';
-
 /** Time to wait that runs out by a limit, or is cut short. */
 export class Patience {
   /** Resolves when it is over; never when it ended before. */
@@ -8,7 +6,7 @@ export class Patience {
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
-  /** @param ms until it is over */
+  /** @param ms until it is over: at most LONGEST_DELAY_MS, or Infinity */
   constructor(ms: number) {
     this.over = new Promise((resolve) => {
       this.#cut = resolve;
@@ -19,7 +17,7 @@ export class Patience {
   /** It is over so long from now. */
   limit(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#ended && ms < Infinity) this.#timer = setTimeout(this.#cut, Math.min(ms, LONGEST_DELAY_MS));
+    if (!this.#ended && ms < Infinity) this.#timer = setTimeout(this.#cut, ms);
   }
 
   /** It is over. */

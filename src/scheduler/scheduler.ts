@@ -216,6 +216,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const cutOff = killed ? 0 : await this.#stopCrew(patience);
     this.#force = undefined;
     this.#client.close();
+    this.#quiet.end();
     this.#hostCalls.close();
     this.#unwatch();
     this.hearNoSignals();
@@ -268,6 +269,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#client.cancelQueued(() => error);
     await this.#crew.terminate();
     this.#client.abandonRunning(() => error);
+    this.#quiet.end();
     if (this.listenerCount('error') > 0) this.announce('error', error);
   }
 }

@@ -1,8 +1,8 @@
 import { isMainThread, threadId } from 'node:worker_threads';
-import { LONGEST_DELAY_MS } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { givenOf } from '../base/given.ts';
 import { invalid, rejectUnknown } from '../client/run-options.ts';
+import { checkTimeLimit } from './close-options.ts';
 
 /** How `closeOnSignal` closes. */
 export interface SignalOptions {
@@ -32,12 +32,12 @@ export function resolveSignalOptions(options: unknown): ResolvedSignalOptions {
   const known = ['signals', 'timeoutMs'];
   rejectUnknown(options, known, 'options of closeOnSignal');
   const { signals = DEFAULT_SIGNALS, timeoutMs = DEFAULT_TIMEOUT_MS } = givenOf(options, known);
-  if (!isSignalList(signals)) throw invalid('signals', `a list of at least one of ${ENDING.join(', ')}`, show(signals));
-  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0 && (timeoutMs <= LONGEST_DELAY_MS || timeoutMs === Infinity))) {
-    throw invalid('timeoutMs', `milliseconds, 0 … ${String(LONGEST_DELAY_MS)}, or Infinity`, timeoutMs);
+  if (!isSignalList(signals)) {
+    throw invalid('signals', `a list of at least one of ${ENDING.join(', ')}`, firstWrong(signals));
   }
+  const limit = checkTimeLimit(timeoutMs);
   if (!isMainThread) throw noSignals();
-  return { signals: new Set(signals), timeoutMs };
+  return { signals: new Set(signals), timeoutMs: limit };
 }
 
 function isSignalList(value: unknown): value is readonly NodeJS.Signals[] {
@@ -53,6 +53,6 @@ function noSignals(): WorkStealingError {
   );
 }
 
-function show(value: unknown): unknown {
-  return Array.isArray(value) ? `[${value.map((item) => String(item)).join(', ')}]` : value;
+function firstWrong(value: unknown): unknown {
+  return Array.isArray(value) && value.length > 0 ? value.find((signal) => !ENDING.includes(signal)) : value;
 }

@@ -25,11 +25,14 @@ class SignalWatch {
   readonly #closing = new Map<Closable, Patience>();
   /** The one that came first. */
   #signal: NodeJS.Signals | undefined;
+  /** Somebody else heard it, too: the end of the process is theirs. */
+  #shared = false;
   #forced = false;
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#signal === undefined) {
       this.#signal = signal;
+      this.#shared = listenersThatAct(signal) > 1; // listeners for one time are still there: ours comes first
       for (const [engine, options] of this.#watched) void this.#close(engine, options, signal);
       return;
     }
@@ -61,7 +64,7 @@ class SignalWatch {
     }
     for (const signal of wanted) {
       if (this.#heard.has(signal)) continue;
-      process.on(signal, this.#onSignal);
+      process.prependListener(signal, this.#onSignal);
       this.#heard.add(signal);
     }
   }
@@ -80,13 +83,34 @@ class SignalWatch {
   }
 
   #raise(signal: NodeJS.Signals): void {
+    const shared = this.#shared;
     this.#signal = undefined;
+    this.#shared = false;
     this.#forced = false;
-    if (process.listenerCount(signal) > 0) return; // somebody else's business is not over, and the end is theirs
+    if (shared || listenersThatAct(signal) > 0) return; // somebody else's business is not over, and the end is theirs
     // The kernel drops what would end the first process of a container.
     if (process.pid === 1) process.exit(128 + constants.signals[signal]);
     process.kill(process.pid, signal);
   }
+}
+
+/**
+ * Listeners but those of signal-exit, which many packages have: they end the process if nobody else listens, and do nothing
+ * otherwise. Its versions count them where all copies of it see them.
+ */
+function listenersThatAct(signal: NodeJS.Signals): number {
+  const places: readonly unknown[] = [
+    Reflect.get(globalThis, Symbol.for('signal-exit emitter')), // 4
+    Reflect.get(process, '__signal_exit_emitter__'), // 2, 3
+  ];
+  const standingBack = places.reduce<number>((sum, place) => sum + countOf(place), 0);
+  return process.listenerCount(signal) - standingBack;
+}
+
+function countOf(place: unknown): number {
+  return typeof place === 'object' && place !== null && 'count' in place && typeof place.count === 'number'
+    ? place.count
+    : 0;
 }
 
 /** All engines of the process share it: it ends when the last of them has closed. */

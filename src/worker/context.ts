@@ -40,5 +40,19 @@ export function attach<T = AnyTasks>(handle: AttachHandle): AttachedEngine<T> {
   if (typeof given !== 'object' || given === null || !('type' in given) || given.type !== 'tallyio attach handle') {
     throw new WorkStealingError('ERR_INVALID_OPTION', `expected the handle of engine.attach(), got ${typeof given}`);
   }
+  if (!hasMemory(handle)) throw noMemory();
   return new AttachedEngine<T>(handle);
+}
+
+function hasMemory(handle: { readonly source?: { readonly memory?: unknown } }): boolean {
+  const memory = handle.source?.memory;
+  return memory instanceof WebAssembly.Memory && memory.buffer instanceof SharedArrayBuffer;
+}
+
+function noMemory(): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_INVALID_OPTION',
+    'expected the handle of engine.attach() with its shared memory, got one without: send it by postMessage or workerData, which ' +
+      'share memory; JSON does not, and no other process has it',
+  );
 }

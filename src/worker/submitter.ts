@@ -98,8 +98,9 @@ export abstract class Submitter<
   }
 
   /** @internal */
-  protected postFailed(task: string, error: unknown): void {
+  protected postFailed(given: unknown, error: unknown): void {
     const emitter = this as EventEmitter;
+    const task = String(given); // whatever somebody took for a name
     if (emitter.listenerCount('taskError') > 0) emitLater(emitter, 'taskError', { task, error });
     else process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
   }

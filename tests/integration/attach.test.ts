@@ -5,6 +5,7 @@ import type { TaskErrorEvent } from '../../src/index.ts';
 import { attach, currentContext } from '../../src/worker/context.ts';
 import { AttachedThread } from '../support/attached-thread.ts';
 import { auditMemory, isClean } from '../support/audit.ts';
+import { Board } from '../support/board.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
@@ -218,5 +219,34 @@ describe('an attached thread', () => {
   it('attach and currentContext refuse what they are not made for', () => {
     assert.throws(() => attach({} as never), { code: 'ERR_INVALID_OPTION' });
     assert.throws(() => currentContext(), { code: 'ERR_UNKNOWN_TASK' });
+  });
+
+  it('attach refuses a handle that left its memory behind', async () => {
+    await withEngine({}, (engine) => {
+      const copy = JSON.parse(
+        JSON.stringify(engine.attach(), (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)),
+      ) as never;
+      assert.throws(() => attach(copy), {
+        code: 'ERR_INVALID_OPTION',
+        message: /with its shared memory, got one without/,
+      });
+      return Promise.resolve();
+    });
+  });
+
+  it('that blocks with a task in flight and is terminated after a forced close: drain() resolves all the same', async () => {
+    await withEngine({}, async (engine, board) => {
+      await withThread(engine, async (thread) => {
+        const stop = new Board();
+        await thread.ask('runAndBlock', 'never', stop.buffer);
+        await stop.arrived(0);
+        await board.arrived(1);
+        const before = engine.drain();
+        await within(engine.close({ drain: false }), 'the close');
+        await endBy(thread, 'terminate');
+        await within(before, 'drain() that began before');
+        await within(engine.drain(), 'drain() after it');
+      });
+    });
   });
 });

@@ -43,6 +43,17 @@ void describe('options of createEngine', () => {
     });
   }
 
+  void it('a getter that throws: rejected with what it throws', async () => {
+    for (const option of ['isolation', 'workers']) {
+      const options = Object.defineProperty({ tasks }, option, {
+        get() {
+          throw new RangeError('from a getter');
+        },
+      });
+      await assert.rejects(createEngine(options), { name: 'RangeError', message: 'from a getter' });
+    }
+  });
+
   void it('numbers of memory and resourceLimits, and names in them that do not exist', async () => {
     for (const memory of [
       { poolBytes: 0 },
@@ -261,7 +272,16 @@ void describe('options and names of tasks', () => {
   });
 
   void it('options of close: refused, and the engine goes on', async () => {
-    for (const options of [7, null, 'now', { drain: 1 }, { timeoutMs: -1 }, { timeoutMs: NaN }, { timeoutMs: '1' }]) {
+    for (const options of [
+      7,
+      null,
+      'now',
+      { drain: 1 },
+      { timeoutMs: -1 },
+      { timeoutMs: NaN },
+      { timeoutMs: '1' },
+      { timeoutMs: 2 ** 31 },
+    ]) {
       await refused(engine.close(loose(options) as object), 'ERR_INVALID_OPTION', /options|drain|timeoutMs/);
     }
     await refused(engine.close({ darin: false } as object), 'ERR_INVALID_OPTION', '"darin"', 'drain');

@@ -9,12 +9,18 @@ describe('events', () => {
   it("'taskError' tells of a posted task that failed or was refused; post never throws", async () => {
     await withEngine({}, async (engine) => {
       const seen: { readonly task: string; readonly error: unknown }[] = [];
-      engine.on('taskError', (event) => seen.push(event));
+      const listener = (event: (typeof seen)[number]): unknown => seen.push(event);
+      engine.on('taskError', listener);
       engine.post('fail', 'posted');
       engine.post('nobody' as 'squared', 1);
       engine.post('squared', 1, { priority: 9 as never });
       engine.post('echo', () => 1);
       await until(() => seen.length === 4, 'four events');
+      engine.off('taskError', listener);
+      const warned = once(process, 'warning');
+      engine.post(Symbol('task') as never);
+      assert.match(String(await within(warned, 'a warning')), /Symbol\(task\): expected/);
+      engine.on('taskError', listener);
       const codes = seen.map(({ task, error }) => [task, error instanceof WorkStealingError && error.code]);
       assert.deepEqual(
         new Set(codes.map(String)),

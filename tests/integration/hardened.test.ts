@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createEngine, WorkStealingScheduler } from '../../src/index.ts';
+import { KERNELS } from '../support/engines.ts';
 import { projectRoot } from '../support/project.ts';
 
 const run = promisify(execFile);
@@ -21,7 +23,7 @@ async function printed(flags: readonly string[], names: readonly string[]): Prom
 /** Names that the engine reads from options, and that Node or the language reads from what the engine gives them. */
 const NAMES: Record<string, readonly string[]> = {
   'options of createEngine':
-    `tasks kernels workers capacity maxQueue memory concurrency numa starvationInterval resourceLimits
+    `isolation deterministic seed retry tasks kernels workers capacity maxQueue memory concurrency numa starvationInterval resourceLimits
     workerData env execArgv timing name poolBytes maximumBytes maxOldGenerationSizeMb stackSizeMb`.split(/\s+/),
   'options of run, map and close': [
     'priority',
@@ -32,6 +34,7 @@ const NAMES: Record<string, readonly string[]> = {
     'retry',
     'ordered',
     'drain',
+    'signals',
   ],
   'details of errors': ['cause', 'code', 'error', 'list', 'thrown', 'errors', 'type', 'properties', 'task', 'detail'],
   'options of Node': [
@@ -56,6 +59,26 @@ describe('Object.prototype that somebody has written to', () => {
       assert.equal(await printed([], names), await plain);
     });
   }
+});
+
+describe('Object.prototype that has a value which createEngine would take', () => {
+  const written = { isolation: 'process', seed: 3, workers: 3, retry: 2 };
+  before(() => Object.assign(Object.prototype, written));
+  after(() => {
+    for (const name of Object.keys(written)) Reflect.deleteProperty(Object.prototype, name);
+  });
+
+  it('nobody gave it', async () => {
+    const engine = await createEngine({ kernels: KERNELS, deterministic: { seed: 1 } });
+    try {
+      assert.ok(engine instanceof WorkStealingScheduler);
+      assert.equal(engine.stats().workers.length, 4);
+    } finally {
+      await engine.close();
+    }
+    const unseeded = { kernels: KERNELS, deterministic: {} } as never;
+    await assert.rejects(createEngine(unseeded), { code: 'ERR_INVALID_OPTION', option: 'deterministic.seed' });
+  });
 });
 
 describe('tallyio run where Object.prototype has the names of its flags', () => {

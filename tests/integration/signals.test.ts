@@ -119,6 +119,20 @@ describe('closeOnSignal', { skip }, () => {
     assert.ok(program.lines.includes(closed('engine', 'completed')));
   });
 
+  it('and to one that listened once and is not done', async () => {
+    const program = await started('cleanup');
+    program.signal('SIGTERM');
+    assert.deepEqual(await program.ended(), { code: 7, signal: null });
+    assert.equal(program.lines.at(-1), 'cleaned up');
+  });
+
+  it('ends the process where signal-exit listens, which leaves that to others', async () => {
+    const program = await started('hooked');
+    program.signal('SIGTERM');
+    assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });
+    assert.deepEqual(program.lines.slice(-2), [closed('engine', 'completed'), 'hook null SIGTERM']);
+  });
+
   it('does not keep an idle process alive', async () => {
     const program = await started('idle', '9');
     assert.deepEqual(await program.ended(), { code: 0, signal: null });
@@ -151,10 +165,11 @@ it('closeOnSignal rejects options that are none', async () => {
     const wrong: readonly [unknown, RegExp][] = [
       [null, /expected options to be an object, got null/],
       [{ signal: ['SIGTERM'] }, /no other names than signals, timeoutMs, got "signal"/],
-      [{ signals: [] }, /expected signals to be a list of at least one of SIGTERM, .*, got "\[\]"/],
+      [{ signals: [] }, /expected signals to be a list of at least one of SIGTERM, .*, got an empty array/],
       [{ signals: 'SIGTERM' }, /got "SIGTERM"/],
-      [{ signals: ['SIGTERM', 'SIGKILL'] }, /got "\[SIGTERM, SIGKILL\]"/],
+      [{ signals: ['SIGTERM', 'SIGKILL'] }, /got "SIGKILL"/],
       [{ signals: ['SIGUSR1'] }, /SIGUSR1/],
+      [{ signals: [Object.create(null)] }, /expected signals to be a list .*, got an object/],
       [{ timeoutMs: -1 }, /expected timeoutMs to be milliseconds, .*got -1/],
       [{ timeoutMs: 2 ** 31 }, /got 2147483648/],
       [{ timeoutMs: NaN }, /got NaN/],

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { isMainThread, Worker } from 'node:worker_threads';
+import { onExit } from 'signal-exit';
 import { createEngine, type Engine, type SignalOptions } from '../../src/index.ts';
 import { Board } from './board.ts';
 import { TASKS, type Tasks } from './engines.ts';
@@ -123,6 +124,33 @@ const PROGRAMS: Record<string, () => Promise<void>> = {
         lines.close(); // a second one would have come
       });
     });
+    say('ready');
+    board.open(0);
+  },
+  async cleanup() {
+    process.once('SIGTERM', () => {
+      say('cleanup begins');
+      void board.pause(1).then(() => {
+        say('cleaned up');
+        process.exit(7);
+      });
+    });
+    holdByInput();
+    const engine = await busy('engine', 0);
+    say('ready');
+    board.open(0);
+    engine.once('close', () => {
+      void turns(20).then(() => {
+        board.open(1);
+      });
+    });
+  },
+  async hooked() {
+    holdByInput();
+    onExit((code, signal) => {
+      say(`hook ${String(code)} ${String(signal)}`);
+    });
+    await busy('engine', 0);
     say('ready');
     board.open(0);
   },
