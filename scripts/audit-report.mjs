@@ -14,8 +14,8 @@ function parse(output) {
  */
 export function readAudit(output) {
   const report = parse(output);
-  if (report === undefined) {
-    return { failed: `expected JSON, got ${JSON.stringify(output.slice(0, 80))}` };
+  if (typeof report !== 'object' || report === null) {
+    return { failed: `expected a report of npm as JSON, got ${JSON.stringify(String(output).slice(0, 80))}` };
   }
   if (report.vulnerabilities === undefined) {
     const reason = report.message ?? report.error?.summary ?? 'no reason given';

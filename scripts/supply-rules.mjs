@@ -64,7 +64,8 @@ export function licenceFindings(lock, licences, exceptions) {
 // `(MIT OR CC0-1.0)` is free by one of them, `MIT AND ISC` by both.
 function isFree(expression, licences) {
   if (typeof expression !== 'string') return false;
-  const bare = expression.replace(/^\((.*)\)$/, '$1');
+  const bare = expression.replace(/^\(([^()]*)\)$/, '$1');
+  if (/[()]/.test(bare)) return false; // no package has needed that yet
   if (bare.includes(' OR ')) return bare.split(' OR ').some((part) => isFree(part, licences));
   return bare.split(' AND ').every((part) => licences.includes(part));
 }

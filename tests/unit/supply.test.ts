@@ -74,6 +74,7 @@ describe('rules of supply', () => {
     const lock = lockOf({
       one: { license: '(GPL-3.0 OR MIT)' },
       two: { license: 'MIT AND GPL-3.0' },
+      both: { license: 'GPL-3.0 AND (MIT OR ISC)' },
       three: { license: undefined },
       odd: { dev: true, license: 'CC0-1.0' },
       shipped: { license: 'CC0-1.0' },
@@ -81,6 +82,7 @@ describe('rules of supply', () => {
     const exceptions = { odd: { licence: 'CC0-1.0' }, shipped: { licence: 'CC0-1.0' }, gone: { licence: 'CC0-1.0' } };
     assert.deepEqual(rules.licenceFindings(lock, ['MIT'], exceptions), [
       'node_modules/two is under MIT AND GPL-3.0',
+      'node_modules/both is under GPL-3.0 AND (MIT OR ISC)',
       'node_modules/three is under no licence',
       'node_modules/shipped is under CC0-1.0',
       'the exception for gone is not needed',
@@ -131,7 +133,8 @@ describe('answers of npm audit', () => {
     }
     assert.deepEqual(reports.readAudit('{"statusCode": 500, "message": "down"}'), { failed: 'down' });
     assert.deepEqual(reports.readAudit('{"error": {"summary": "offline"}}'), { failed: 'offline' });
-    assert.match(reports.readAudit('<html>').failed ?? '', /expected JSON, got "<html>"/);
+    assert.match(reports.readAudit('<html>').failed ?? '', /as JSON, got "<html>"/);
+    for (const output of ['null', null as never]) assert.match(reports.readAudit(output).failed ?? '', /got "null"/);
   });
 
   it('signatures that are wrong or missing; none to be had is no finding', () => {
