@@ -160,7 +160,7 @@ export class InFlight {
     this.#entries.forEach((entry, index) => {
       if (entry !== undefined) requestCancel(this.#engine, index);
     });
-    for (const index of this.kept.unended()) this.#engine.exports.requestCancel(index);
+    for (const index of this.kept.unended()) requestCancel(this.#engine, index);
   }
 
   // Of a thread that was this submitter before and is gone.
