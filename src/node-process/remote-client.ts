@@ -355,7 +355,7 @@ export class RemoteClient implements TaskClient {
       }
     } else {
       this.counts.failed += 1;
-      settler.reject(decodeFailure(task, tag, number, bytes, offset, length));
+      settler.reject(decodeFailure(task, tag, number, bytes, offset, length, this.#options.payloadLimit));
     }
   }
 
