@@ -96,7 +96,8 @@ export class Group {
   #missing: number;
   readonly #promise: Settler;
   readonly #cancelRest: () => void;
-  #failed = false;
+  /** The promise was rejected. */
+  failed = false;
 
   constructor(size: number, promise: Settler, cancelRest: () => void) {
     this.#results = new Array<unknown>(size);
@@ -113,8 +114,8 @@ export class Group {
       if (this.#missing === 0) this.#promise.resolve(this.#results);
     };
     const reject = (error: unknown): void => {
-      if (this.#failed) return;
-      this.#failed = true;
+      if (this.failed) return;
+      this.failed = true;
       this.#promise.reject(error);
       this.#cancelRest();
     };

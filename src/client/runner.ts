@@ -70,8 +70,7 @@ export class Runner {
     return new Promise<unknown[]>((resolve, reject) => {
       const started: Pending[] = [];
       const group = new Group(all.length, { resolve: resolve, reject }, () => {
-        for (const pending of started)
-          this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
+        for (const pending of started) this.#endMember(pending);
       });
       this.#startAll(task, all, given, group, started);
     });
@@ -217,6 +216,7 @@ export class Runner {
     const controlled = options !== undefined && !isPriorityOnly(options);
     for (const [position, input] of inputs.entries()) {
       const pending = group.member(task, position);
+      started.push(pending);
       try {
         if (
           controlled ||
@@ -225,14 +225,18 @@ export class Runner {
         ) {
           this.#startPrepared(pending, input, priority, controlled ? options : undefined, -1, true);
         }
-        started.push(pending);
       } catch (error) {
         pending.reject(error); // cancels those before it, which nobody has seen yet
-        client.publish();
-        return;
       }
+      if (!group.failed) continue;
+      this.#endMember(pending); // another one may have failed before this one was submitted
+      break;
     }
     client.publish();
+  }
+
+  #endMember(pending: Pending): void {
+    this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
   }
 
   #control(pending: Pending, options: RunOptions): Control {
