@@ -221,8 +221,12 @@ class Begun {
   #cancelAll(): void {
     // The youngest first, more or less: when a running one ends, its worker takes the next at once.
     for (const { pending } of this.#places.toReversed()) {
-      if (pending !== undefined) this.#runner.cancel(pending, abortedError('its signal', this.#signal?.reason));
+      if (pending !== undefined) this.#cancel(pending);
     }
+  }
+
+  #cancel(pending: Pending): void {
+    this.#runner.cancel(pending, abortedError('its signal', this.#signal?.reason));
   }
 
   // One puller at a time; it goes on while there is room, so that a slow source holds no result back.
@@ -262,11 +266,11 @@ class Begun {
   };
 
   #take(step: IteratorResult<unknown, unknown>): void {
-    if (this.#closing !== undefined) return;
     if (step.done === true) {
       this.#exhausted = true;
       return;
     }
+    if (this.#isOver()) return; // the source itself may have aborted it
     const input = step.value;
     const place = this.#free.pop() ?? this.#newPlace();
     this.#outstanding += 1;
@@ -274,9 +278,14 @@ class Begun {
     try {
       const pending = this.#runner.start(input, this.#limits, place.resolve, place.reject);
       if (!place.settled) place.pending = pending;
+      if (this.#isOver()) this.#cancel(pending); // by a getter of the item
     } catch (error) {
       place.reject(error);
     }
+  }
+
+  #isOver(): boolean {
+    return this.#aborted || this.#closing !== undefined;
   }
 
   #newPlace(): Place {

@@ -188,9 +188,16 @@ export class Runner {
     worker: number,
     later: boolean,
   ): void {
-    if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
+    const { writer } = this.#client;
+    const aborted = abortOf(options);
+    if (aborted !== undefined) throw aborted;
     this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
-    this.#client.writer.prepareInput(input, pending.task.kernel);
+    writer.prepareInput(input, pending.task.kernel);
+    const abortedByInput = abortOf(options); // by a getter
+    if (abortedByInput !== undefined) {
+      writer.encoder.discard();
+      throw abortedByInput;
+    }
     if (options !== undefined) {
       pending.control = this.#control(pending, options);
       pending.killGraceMs = options.killGraceMs ?? KILL_GRACE_MS;
@@ -273,6 +280,10 @@ export class Runner {
 
 function ignore(): void {
   // Nobody wants to know.
+}
+
+function abortOf(options: RunOptions | undefined): Error | undefined {
+  return options?.signal?.aborted === true ? abortedError('its signal', options.signal.reason) : undefined;
 }
 
 function isPriorityOnly(options: RunOptions): boolean {

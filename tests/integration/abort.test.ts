@@ -40,6 +40,26 @@ describe('AbortSignal', () => {
     });
   });
 
+  it('aborted by a getter of the input: the task never runs, and the next one may', async () => {
+    await withEngine({}, async (engine, board) => {
+      const controller = new AbortController();
+      const why = new Error('read it');
+      const input = {
+        text: 'x'.repeat(10_000),
+        get aborts(): boolean {
+          controller.abort(why);
+          return true;
+        },
+      };
+      const error = await failureOf(engine.run('count', input as never, { signal: controller.signal }));
+      assert.equal(error.code, 'ERR_TASK_ABORTED');
+      assert.equal(error.cause, why);
+      assert.deepEqual(await engine.run('echo', { text: 'next' }), { text: 'next' });
+      assert.equal(board.counter(RUNS), 0);
+      assert.equal(engine.stats().submitted, 1);
+    });
+  });
+
   it('aborted while queued: rejects at once and never runs', async () => {
     await withEngine({}, async (engine, board) => {
       const gate = engine.run('block', 0);

@@ -116,6 +116,21 @@ describe('runMany', () => {
     },
   );
 
+  it('a getter of an input that aborts its signal rejects it, and what comes after is not submitted', async () => {
+    await withEngine({}, async (engine) => {
+      const controller = new AbortController();
+      const aborting = {
+        get two(): number {
+          controller.abort('enough');
+          return 2;
+        },
+      };
+      const many = engine.runMany('echo', [{ one: 1 }, aborting, { three: 3 }], { signal: controller.signal });
+      await assert.rejects(within(many, 'runMany'), { code: 'ERR_TASK_ABORTED', cause: 'enough' });
+      assert.equal(engine.stats().submitted, 1);
+    });
+  });
+
   it('its signal and limits hold for each task', async () => {
     await withEngine({}, async (engine, board) => {
       const controller = new AbortController();
