@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { type AbortListener, onAbort } from './abort-hub.ts';
 import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskType } from './task-type.ts';

@@ -1,5 +1,6 @@
 import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
+import { setImmediate } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';

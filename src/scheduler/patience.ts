@@ -1,4 +1,5 @@
 import { LONGEST_DELAY_MS } from '../base/clock.ts';
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 
 /** Time to wait that runs out by a limit, or is cut short. */
 export class Patience {
