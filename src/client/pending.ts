@@ -68,6 +68,8 @@ const NO_TIMERS: readonly NodeJS.Timeout[] = [];
 
 /** What can end a task before it ends by itself: a signal and two timers. */
 export class Control {
+  /** It waits longer than its `timeoutMs`, which begins when it starts. */
+  unstarted: { off(): void } | undefined;
   readonly #listener: AbortListener | undefined;
   #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
 
@@ -88,6 +90,7 @@ export class Control {
     this.#listener?.off();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = NO_TIMERS;
+    this.unstarted?.off();
   }
 }
 

@@ -4,6 +4,7 @@ import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import { checkPriority, checkRunOptions, invalid, KILL_GRACE_MS, Priority, type RunOptions } from './run-options.ts';
+import { StartWatch } from './start-watch.ts';
 import type { TaskClient } from './task-client.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
 
@@ -15,6 +16,7 @@ export class Runner {
   readonly #client: TaskClient;
   readonly #workers: number;
   readonly #onPostError: PostListener;
+  readonly #startWatch: StartWatch;
 
   // The two functions of the promise that is being made, without a closure a call.
   #resolve: (value: unknown) => void = ignore;
@@ -28,6 +30,7 @@ export class Runner {
     this.#client = client;
     this.#workers = workers;
     this.#onPostError = onPostError;
+    this.#startWatch = new StartWatch(client);
   }
 
   /** Runs a task. Rejects, never throws. */
@@ -258,19 +261,25 @@ export class Runner {
         });
       });
     }
-    if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
+    if (timeoutMs !== undefined) this.#limitRun(pending, control, timeoutMs);
     return control;
   }
 
-  // The clock starts with the task: a timer that fires too early looks at the start and is set again.
-  #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
-    control.after(delayMs, () => {
-      this.#client.askStart(pending, (startedUs) => {
-        const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
-        if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
-        else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
-      });
-    });
+  // The time begins with the task: a timer that fires too early looks at the start.
+  #limitRun(pending: Pending, control: Control, timeoutMs: number): void {
+    const ask = (): void => {
+      this.#client.askStart(pending, see);
+    };
+    const see = (startedUs: number): void => {
+      if (startedUs < 0) {
+        control.unstarted = this.#startWatch.watch(pending, timeoutMs, see);
+        return;
+      }
+      const leftMs = timeoutMs - (this.#client.now() - startedUs) / 1000;
+      if (leftMs > 0) control.after(Math.max(1, leftMs), ask);
+      else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
+    };
+    control.after(timeoutMs, ask);
   }
 
   #end(pending: Pending, error: Error, as: 'cancelled' | 'timedOut'): void {
