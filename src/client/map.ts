@@ -1,3 +1,4 @@
+import { bare } from '../base/given.ts';
 import { type AbortListener, onAbort } from './abort-hub.ts';
 import { Fifo } from './fifo.ts';
 import type { Pending } from './pending.ts';
@@ -90,14 +91,12 @@ export class TaskMap implements AsyncIterableIterator<unknown> {
   #begin(): Begun {
     const options = checkMoreOptions(this.#given, MAP_OPTIONS) as MapOptions;
     this.#runner.check();
-    const { concurrency = this.#defaultConcurrency, ordered = true, signal } = options;
-    const { priority, timeoutMs, startWithinMs, killGraceMs, retry } = options;
-    const limits: RunOptions = { priority, signal: undefined, timeoutMs, startWithinMs, killGraceMs, retry };
+    const { concurrency = this.#defaultConcurrency, ordered = true, signal, ...limits } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw invalid('concurrency', 'a whole number of at least 1', concurrency);
     }
     if (typeof ordered !== 'boolean') throw invalid('ordered', 'true or false', ordered);
-    return new Begun(this.#runner, iteratorOf(this.#items), limits, signal, concurrency, ordered);
+    return new Begun(this.#runner, iteratorOf(this.#items), bare(limits), signal, concurrency, ordered);
   }
 }
 

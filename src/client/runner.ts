@@ -3,7 +3,15 @@ import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
-import { checkPriority, checkRunOptions, invalid, KILL_GRACE_MS, Priority, type RunOptions } from './run-options.ts';
+import {
+  checkPriority,
+  checkRunOptions,
+  invalid,
+  isPriorityOnly,
+  KILL_GRACE_MS,
+  Priority,
+  type RunOptions,
+} from './run-options.ts';
 import { StartWatch } from './start-watch.ts';
 import type { TaskClient } from './task-client.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
@@ -293,16 +301,6 @@ function ignore(): void {
 
 function abortOf(options: RunOptions | undefined): Error | undefined {
   return options?.signal?.aborted === true ? abortedError('its signal', options.signal.reason) : undefined;
-}
-
-function isPriorityOnly(options: RunOptions): boolean {
-  return (
-    options.signal === undefined &&
-    options.timeoutMs === undefined &&
-    options.startWithinMs === undefined &&
-    options.killGraceMs === undefined &&
-    options.retry === undefined
-  );
 }
 
 function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {
