@@ -53,6 +53,7 @@ function takeRetries(): i32 {
  * @returns the slot index, or SLOTS_EXHAUSTED
  */
 export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: f64, payload: usize, length: u32): i32 {
+  const most = takeRetries(); // whether there is a slot or not: else the next task would have them
   let index = allocSlot();
   if (index < 0 && (flags & META_SPARE) != 0) index = allocSpareSlot();
   if (index < 0) return SLOTS_EXHAUSTED;
@@ -69,7 +70,7 @@ export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: 
   storeOwned32(slot + SLOT_LENGTH, length as i32);
   storeOwned32(slot + SLOT_TYPE, type);
   storeOwned32(slot + SLOT_META, meta);
-  storeOwned32(slot + SLOT_RETRIES, takeRetries());
+  storeOwned32(slot + SLOT_RETRIES, most);
   enterQueued(slot);
   const counter = submitterBlock + SUBMITTER_SUBMITTED + ((level as usize) << 3);
   storeOwnedF64(counter, loadOwnedF64(counter) + 1); // our own counter

@@ -9,9 +9,13 @@ export interface Clock {
   readonly now: () => number;
 }
 
+/** Milliseconds since an epoch of this thread: `performance.now` as it was when this file was loaded, see timers.ts. */
+export const monotonicMs = performance.now.bind(performance);
+const hrtimeNs = process.hrtime.bigint.bind(process.hrtime);
+
 /** Begins a time base: now is 0. */
 export function startClock(): Clock {
-  return joinClock(process.hrtime.bigint());
+  return joinClock(hrtimeNs());
 }
 
 /** The time base that `startClock` of another thread began. */
@@ -19,10 +23,10 @@ export function joinClock(epochNs: bigint): Clock {
   // Measured a few times: a preemption between the two readings would shift this thread for good.
   let offsetUs = Infinity;
   for (let i = 0; i < 3; ++i) {
-    const originUs = performance.now() * 1000;
-    offsetUs = Math.min(offsetUs, Number(process.hrtime.bigint() - epochNs) / 1000 - originUs);
+    const originUs = monotonicMs() * 1000;
+    offsetUs = Math.min(offsetUs, Number(hrtimeNs() - epochNs) / 1000 - originUs);
   }
-  return { epochNs, now: () => performance.now() * 1000 + offsetUs };
+  return { epochNs, now: () => monotonicMs() * 1000 + offsetUs };
 }
 
 /** The longest delay that Node's timers take. */

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
+import { clearImmediate, setImmediate } from '../base/timers.ts';
 
 /** Text is collected up to this many UTF-16 units before it is written; a guess, large enough to make writes rare. */
 const BATCH_LENGTH = 64 * 1024;

@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from '../base/timers.ts';
+
 /** How far a run has come, for people: a bar on a terminal, nothing otherwise. */
 export interface Progress {
   /** Prints a line on stderr, above the bar if there is one. */

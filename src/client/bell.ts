@@ -12,6 +12,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { ARMED_ALL, ARMED_URGENT } from '../abi/codes.ts';
 import { SUBMITTER_ARMED } from '../abi/layout.ts';
+import { clearTimeout, setImmediate, setTimeout } from '../base/timers.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { FEW, FollowUp, type FollowUpOwner, PORTION } from './follow-up.ts';
 

@@ -14,6 +14,8 @@ interface InFlightOptions {
   readonly engine: EngineInstance;
   readonly tasks: TaskTable;
   readonly capacity: number;
+  /** Bytes of the pool. */
+  readonly payloadLimit: number;
   /** Whether a task that does not stop when asked to can be ended with its worker. */
   readonly endsTasks?: boolean | undefined;
 }
@@ -32,7 +34,7 @@ export class InFlight {
   /** Where the first record of a drain stands. */
   readonly #records: number;
 
-  constructor({ engine, tasks, capacity, endsTasks = true }: InFlightOptions, counts: Counts) {
+  constructor({ engine, tasks, capacity, payloadLimit, endsTasks = true }: InFlightOptions, counts: Counts) {
     this.#engine = engine;
     this.#counts = counts;
     this.#types = [...tasks.values()];
@@ -40,7 +42,7 @@ export class InFlight {
     this.#entries = new Array<Pending | Resolve | undefined>(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.kept = new KeptTasks(engine, capacity);
-    this.reader = new RecordReader(engine, counts);
+    this.reader = new RecordReader(engine, counts, payloadLimit);
   }
 
   enter(index: number, entry: Pending | Resolve): void {
@@ -160,7 +162,7 @@ export class InFlight {
     this.#entries.forEach((entry, index) => {
       if (entry !== undefined) requestCancel(this.#engine, index);
     });
-    for (const index of this.kept.unended()) this.#engine.exports.requestCancel(index);
+    for (const index of this.kept.unended()) requestCancel(this.#engine, index);
   }
 
   // Of a thread that was this submitter before and is gone.

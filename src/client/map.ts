@@ -1,3 +1,4 @@
+import { bare } from '../base/given.ts';
 import { type AbortListener, onAbort } from './abort-hub.ts';
 import { Fifo } from './fifo.ts';
 import type { Pending } from './pending.ts';
@@ -90,14 +91,12 @@ export class TaskMap implements AsyncIterableIterator<unknown> {
   #begin(): Begun {
     const options = checkMoreOptions(this.#given, MAP_OPTIONS) as MapOptions;
     this.#runner.check();
-    const { concurrency = this.#defaultConcurrency, ordered = true, signal } = options;
-    const { priority, timeoutMs, startWithinMs, killGraceMs, retry } = options;
-    const limits: RunOptions = { priority, signal: undefined, timeoutMs, startWithinMs, killGraceMs, retry };
+    const { concurrency = this.#defaultConcurrency, ordered = true, signal, ...limits } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw invalid('concurrency', 'a whole number of at least 1', concurrency);
     }
     if (typeof ordered !== 'boolean') throw invalid('ordered', 'true or false', ordered);
-    return new Begun(this.#runner, iteratorOf(this.#items), limits, signal, concurrency, ordered);
+    return new Begun(this.#runner, iteratorOf(this.#items), bare(limits), signal, concurrency, ordered);
   }
 }
 
@@ -221,8 +220,12 @@ class Begun {
   #cancelAll(): void {
     // The youngest first, more or less: when a running one ends, its worker takes the next at once.
     for (const { pending } of this.#places.toReversed()) {
-      if (pending !== undefined) this.#runner.cancel(pending, abortedError('its signal', this.#signal?.reason));
+      if (pending !== undefined) this.#cancel(pending);
     }
+  }
+
+  #cancel(pending: Pending): void {
+    this.#runner.cancel(pending, abortedError('its signal', this.#signal?.reason));
   }
 
   // One puller at a time; it goes on while there is room, so that a slow source holds no result back.
@@ -262,11 +265,11 @@ class Begun {
   };
 
   #take(step: IteratorResult<unknown, unknown>): void {
-    if (this.#closing !== undefined) return;
     if (step.done === true) {
       this.#exhausted = true;
       return;
     }
+    if (this.#isOver()) return; // the source itself may have aborted it
     const input = step.value;
     const place = this.#free.pop() ?? this.#newPlace();
     this.#outstanding += 1;
@@ -274,9 +277,14 @@ class Begun {
     try {
       const pending = this.#runner.start(input, this.#limits, place.resolve, place.reject);
       if (!place.settled) place.pending = pending;
+      if (this.#isOver()) this.#cancel(pending); // by a getter of the item
     } catch (error) {
       place.reject(error);
     }
+  }
+
+  #isOver(): boolean {
+    return this.#aborted || this.#closing !== undefined;
   }
 
   #newPlace(): Place {

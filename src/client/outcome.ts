@@ -17,7 +17,7 @@ export function decodeResult(tag: number, value: number, buffer: Buffer, offset:
   return decode(tag === TAG_KERNEL_BYTES ? Tag.Uint8Array : tag, value, buffer, offset, length);
 }
 
-/** The error of a task that failed. */
+/** The error of a task that failed. @param poolBytes of the pool that its result had to fit into */
 export function decodeFailure(
   task: TaskType,
   tag: number,
@@ -25,6 +25,7 @@ export function decodeFailure(
   buffer: Buffer,
   offset: number,
   length: number,
+  poolBytes: number,
 ): TallyError {
   switch (tag) {
     case TAG_KERNEL_CODE: {
@@ -36,9 +37,9 @@ export function decodeFailure(
     case TAG_POOL_EXHAUSTED:
       return new WorkStealingError(
         'ERR_RESOURCE_EXHAUSTED',
-        `expected room for the ${String(value)} bytes that task ${JSON.stringify(task.name)} returned, but the pool is in ` +
-          'use or fragmented: raise memory.poolBytes',
-        { resource: 'pool', usage: value, limit: value, unit: 'bytes', task: task.name },
+        `expected room for the ${String(value)} bytes that task ${JSON.stringify(task.name)} returned in the pool of ` +
+          `${String(poolBytes)}, which is in use or fragmented: raise memory.poolBytes`,
+        { resource: 'pool', usage: value, limit: poolBytes, unit: 'bytes', task: task.name },
       );
     case TAG_ENGINE_ERROR:
       return engineError(decode(Tag.Error, 0, buffer, offset, length));
@@ -50,11 +51,13 @@ export function decodeFailure(
 
 /** ERR_WORKER_LOST of a task that is not run again. */
 export function workerLost(task: TaskType, worker: number, attempts: number): WorkStealingError {
-  const times = attempts === 1 ? '' : `, the last of ${String(attempts)} attempts`;
+  const wayOut =
+    attempts === 1
+      ? ': set retry if it may run more than once'
+      : `, the last of ${String(attempts)} attempts: raise retry if it may run more often`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${times}: set retry ` +
-      'if it may run more than once',
+    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${wayOut}`,
     { worker, attempts },
   );
 }

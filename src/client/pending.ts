@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { type AbortListener, onAbort } from './abort-hub.ts';
 import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskType } from './task-type.ts';
@@ -67,6 +68,8 @@ const NO_TIMERS: readonly NodeJS.Timeout[] = [];
 
 /** What can end a task before it ends by itself: a signal and two timers. */
 export class Control {
+  /** It waits longer than its `timeoutMs`, which begins when it starts. */
+  unstarted: { off(): void } | undefined;
   readonly #listener: AbortListener | undefined;
   #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
 
@@ -87,6 +90,7 @@ export class Control {
     this.#listener?.off();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = NO_TIMERS;
+    this.unstarted?.off();
   }
 }
 
@@ -96,7 +100,8 @@ export class Group {
   #missing: number;
   readonly #promise: Settler;
   readonly #cancelRest: () => void;
-  #failed = false;
+  /** The promise was rejected. */
+  failed = false;
 
   constructor(size: number, promise: Settler, cancelRest: () => void) {
     this.#results = new Array<unknown>(size);
@@ -113,8 +118,8 @@ export class Group {
       if (this.#missing === 0) this.#promise.resolve(this.#results);
     };
     const reject = (error: unknown): void => {
-      if (this.#failed) return;
-      this.#failed = true;
+      if (this.failed) return;
+      this.failed = true;
       this.#promise.reject(error);
       this.#cancelRest();
     };

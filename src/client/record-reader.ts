@@ -17,10 +17,12 @@ const DONE_WITH_NUMBER = (DONE << layout.RECORD_STATUS_SHIFT) | TAG_NUMBER;
 export class RecordReader {
   readonly #engine: EngineInstance;
   readonly #counts: Counts;
+  readonly #poolBytes: number;
 
-  constructor(engine: EngineInstance, counts: Counts) {
+  constructor(engine: EngineInstance, counts: Counts, poolBytes: number) {
     this.#engine = engine;
     this.#counts = counts;
+    this.#poolBytes = poolBytes;
   }
 
   /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
@@ -60,7 +62,7 @@ export class RecordReader {
     const length = u32[record + LENGTH] ?? 0;
     try {
       if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
-      else settler.reject(decodeFailure(task, tag, value, buffer, offset, length));
+      else settler.reject(decodeFailure(task, tag, value, buffer, offset, length, this.#poolBytes));
     } catch (error) {
       settler.reject(error);
     }

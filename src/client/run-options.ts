@@ -37,13 +37,20 @@ export interface RunOptions {
   readonly retry?: number | undefined;
 }
 
-/** How long a running task has to stop when nothing else is said. */
+/** How long a running task has to stop when nothing else is said, and after a forced close. */
 export const KILL_GRACE_MS = 100;
 /** The largest `retry`. */
 export const MOST_RETRIES = 65_535;
 
-/** The names of RunOptions. */
-export const RUN_OPTIONS = ['priority', 'signal', 'timeoutMs', 'startWithinMs', 'killGraceMs', 'retry'];
+/** The names of RunOptions. A test sees each of them take effect, however tasks are run. */
+export const RUN_OPTIONS: readonly string[] = [
+  'priority',
+  'signal',
+  'timeoutMs',
+  'startWithinMs',
+  'killGraceMs',
+  'retry',
+] satisfies (keyof RunOptions)[];
 
 /**
  * @returns the options that were given: the object itself, a copy where it would show what stands on Object.prototype
@@ -80,6 +87,17 @@ function isPolluted(): boolean {
     'startWithinMs' in prototype ||
     'killGraceMs' in prototype ||
     'retry' in prototype
+  );
+}
+
+/** Whether a task needs nothing but its slot to be run so. */
+export function isPriorityOnly(options: RunOptions): boolean {
+  return (
+    options.signal === undefined &&
+    options.timeoutMs === undefined &&
+    options.startWithinMs === undefined &&
+    options.killGraceMs === undefined &&
+    options.retry === undefined
   );
 }
 

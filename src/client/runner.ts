@@ -3,7 +3,16 @@ import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
-import { checkPriority, checkRunOptions, invalid, KILL_GRACE_MS, Priority, type RunOptions } from './run-options.ts';
+import {
+  checkPriority,
+  checkRunOptions,
+  invalid,
+  isPriorityOnly,
+  KILL_GRACE_MS,
+  Priority,
+  type RunOptions,
+} from './run-options.ts';
+import { StartWatch } from './start-watch.ts';
 import type { TaskClient } from './task-client.ts';
 import { type TaskType, unknownTask } from './task-type.ts';
 
@@ -15,6 +24,7 @@ export class Runner {
   readonly #client: TaskClient;
   readonly #workers: number;
   readonly #onPostError: PostListener;
+  readonly #startWatch: StartWatch;
 
   // The two functions of the promise that is being made, without a closure a call.
   #resolve: (value: unknown) => void = ignore;
@@ -28,6 +38,7 @@ export class Runner {
     this.#client = client;
     this.#workers = workers;
     this.#onPostError = onPostError;
+    this.#startWatch = new StartWatch(client);
   }
 
   /** Runs a task. Rejects, never throws. */
@@ -70,8 +81,7 @@ export class Runner {
     return new Promise<unknown[]>((resolve, reject) => {
       const started: Pending[] = [];
       const group = new Group(all.length, { resolve: resolve, reject }, () => {
-        for (const pending of started)
-          this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
+        for (const pending of started) this.#endMember(pending);
       });
       this.#startAll(task, all, given, group, started);
     });
@@ -189,9 +199,16 @@ export class Runner {
     worker: number,
     later: boolean,
   ): void {
-    if (options?.signal?.aborted === true) throw abortedError('its signal', options.signal.reason);
+    const { writer } = this.#client;
+    const aborted = abortOf(options);
+    if (aborted !== undefined) throw aborted;
     this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
-    this.#client.writer.prepareInput(input, pending.task.kernel);
+    writer.prepareInput(input, pending.task.kernel);
+    const abortedByInput = abortOf(options); // by a getter
+    if (abortedByInput !== undefined) {
+      writer.encoder.discard();
+      throw abortedByInput;
+    }
     if (options !== undefined) {
       pending.control = this.#control(pending, options);
       pending.killGraceMs = options.killGraceMs ?? KILL_GRACE_MS;
@@ -217,6 +234,7 @@ export class Runner {
     const controlled = options !== undefined && !isPriorityOnly(options);
     for (const [position, input] of inputs.entries()) {
       const pending = group.member(task, position);
+      started.push(pending);
       try {
         if (
           controlled ||
@@ -225,14 +243,18 @@ export class Runner {
         ) {
           this.#startPrepared(pending, input, priority, controlled ? options : undefined, -1, true);
         }
-        started.push(pending);
       } catch (error) {
         pending.reject(error); // cancels those before it, which nobody has seen yet
-        client.publish();
-        return;
       }
+      if (!group.failed) continue;
+      this.#endMember(pending); // another one may have failed before this one was submitted
+      break;
     }
     client.publish();
+  }
+
+  #endMember(pending: Pending): void {
+    this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
   }
 
   #control(pending: Pending, options: RunOptions): Control {
@@ -247,19 +269,25 @@ export class Runner {
         });
       });
     }
-    if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
+    if (timeoutMs !== undefined) this.#limitRun(pending, control, timeoutMs);
     return control;
   }
 
-  // The clock starts with the task: a timer that fires too early looks at the start and is set again.
-  #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
-    control.after(delayMs, () => {
-      this.#client.askStart(pending, (startedUs) => {
-        const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
-        if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
-        else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
-      });
-    });
+  // The time begins with the task: a timer that fires too early looks at the start.
+  #limitRun(pending: Pending, control: Control, timeoutMs: number): void {
+    const ask = (): void => {
+      this.#client.askStart(pending, see);
+    };
+    const see = (startedUs: number): void => {
+      if (startedUs < 0) {
+        control.unstarted = this.#startWatch.watch(pending, timeoutMs, see);
+        return;
+      }
+      const leftMs = timeoutMs - (this.#client.now() - startedUs) / 1000;
+      if (leftMs > 0) control.after(Math.max(1, leftMs), ask);
+      else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
+    };
+    control.after(timeoutMs, ask);
   }
 
   #end(pending: Pending, error: Error, as: 'cancelled' | 'timedOut'): void {
@@ -271,14 +299,8 @@ function ignore(): void {
   // Nobody wants to know.
 }
 
-function isPriorityOnly(options: RunOptions): boolean {
-  return (
-    options.signal === undefined &&
-    options.timeoutMs === undefined &&
-    options.startWithinMs === undefined &&
-    options.killGraceMs === undefined &&
-    options.retry === undefined
-  );
+function abortOf(options: RunOptions | undefined): Error | undefined {
+  return options?.signal?.aborted === true ? abortedError('its signal', options.signal.reason) : undefined;
 }
 
 function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {

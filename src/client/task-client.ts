@@ -1,3 +1,4 @@
+import type { Encoder } from '../codec/encode.ts';
 import type { Counts } from './counts.ts';
 import type { InputWriter } from './input-writer.ts';
 import type { Pending, Resolve, Settler } from './pending.ts';
@@ -20,7 +21,7 @@ export interface TaskClient {
   /** Microseconds by the clock of `startedAt`. */
   readonly now: () => number;
   /** Prepares the input that `submitPrepared` takes. */
-  readonly writer: Pick<InputWriter, 'prepareInput'>;
+  readonly writer: Pick<InputWriter, 'prepareInput'> & { readonly encoder: Pick<Encoder, 'discard'> };
   readonly inFlight: {
     readonly kept: KeptView;
     /** The result of a kept task; releases it. @throws WorkStealingError ERR_STALE_TASK */

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { deserializeFailure } from '../codec/failure.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { setTimeout } from '../base/timers.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { queueMicrotask } from '../base/timers.ts';
 import { FIRST_MESSAGE_ID, FLAG_LARGE, INLINE_MOST, KIND_PIECE, PIECE_BYTES } from './protocol.ts';
 import { ChannelRecord, RECORD_BYTES } from './record.ts';
 

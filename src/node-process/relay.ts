@@ -9,6 +9,7 @@ import {
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { Bell, type BellOwner } from '../client/bell.ts';
 import { BusyWord } from '../client/busy-word.ts';
 import { requestCancel } from '../client/cancel.ts';

@@ -1,5 +1,6 @@
 import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
+import { setImmediate } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
@@ -200,8 +201,11 @@ export class RemoteClient implements TaskClient {
   /** The answer to the oldest question. @param ranUs since the start of the task, −1 while it waits */
   answer(ranUs: number): void {
     const question = this.#questions.shift();
-    if (question === undefined || this.#released.entryOf(question.pending.index) !== question.pending) return;
-    question.tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    if (question === undefined) return;
+    const { pending, tell } = question;
+    if (pending.index === WAITING)
+      tell(-1); // its worker was lost meanwhile
+    else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.now() - ranUs);
   }
 
   /** What a task of a type takes. */
@@ -355,7 +359,7 @@ export class RemoteClient implements TaskClient {
       }
     } else {
       this.counts.failed += 1;
-      settler.reject(decodeFailure(task, tag, number, bytes, offset, length));
+      settler.reject(decodeFailure(task, tag, number, bytes, offset, length, this.#options.payloadLimit));
     }
   }
 

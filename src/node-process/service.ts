@@ -1,6 +1,7 @@
 import { LAYOUT_VERSION } from '../abi/layout.ts';
 import type { Duplex } from 'node:stream';
 import { WorkStealingError } from '../base/errors.ts';
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { serializeFailure } from '../codec/failure.ts';
 import { WorkStealingScheduler } from '../scheduler/scheduler.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';

@@ -1,4 +1,5 @@
 import { WorkStealingError } from '../base/errors.ts';
+import { clearTimeout, setTimeout } from '../base/timers.ts';
 import type { ReadyMessage } from './messages.ts';
 import type { Launch } from './launch.ts';
 import { NodeProcess, type ProcessExit, type ProcessListener } from './node-process.ts';

@@ -1,6 +1,7 @@
 import { ATTENTION_DOOM, ATTENTION_STOP, WORKER_STARTING, WORKER_STOPPED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { setTimeout } from '../base/timers.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';

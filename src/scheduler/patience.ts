@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from '../base/timers.ts';
+
 /** Time to wait that runs out by a limit, or is cut short. */
 export class Patience {
   /** Resolves when it is over; never when it ended before. */

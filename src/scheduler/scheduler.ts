@@ -4,7 +4,7 @@ import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
-import { invalid } from '../client/run-options.ts';
+import { invalid, KILL_GRACE_MS } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
@@ -30,9 +30,10 @@ import { watchThreads } from './thread-watch.ts';
 
 /** Threads that may be attached at once. */
 const ATTACHABLE = 16;
-/** After a forced close: how long running tasks have to see their cancel flag. */
-const KILL_GRACE_MS = 100;
-/** And then how long workers have for their teardown; one that still runs a task of an attached thread never gets there. */
+/**
+ * After a forced close running tasks have KILL_GRACE_MS, and then workers so long for their teardown; one that still runs a task
+ * of an attached thread never gets there.
+ */
 const STOP_MS = 500;
 
 interface Parts {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setImmediate } from '../base/timers.ts';
 import type { CloseReport } from './events.ts';
 import { Patience } from './patience.ts';
 import type { ResolvedSignalOptions } from './signal-options.ts';

@@ -5,6 +5,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { LONGEST_DELAY_MS } from '../base/clock.ts';
+import { clearInterval, nextTick, queueMicrotask, setImmediate, setInterval } from '../base/timers.ts';
 import type { BellOwner, Doorbell } from '../client/bell.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -49,7 +50,7 @@ export class Conductor {
     this.#step();
   });
   readonly #goAfterPromises = (): void => {
-    process.nextTick(this.#go); // runs when no microtask is left
+    nextTick(this.#go); // runs when no microtask is left
   };
 
   constructor(seed: number) {

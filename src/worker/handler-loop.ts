@@ -9,6 +9,8 @@ import {
   WORKER_PARKED,
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
+import { monotonicMs } from '../base/clock.ts';
+import { setImmediate } from '../base/timers.ts';
 import type { Client } from '../client/client.ts';
 import { decodeResult } from '../client/outcome.ts';
 import type { Runner } from '../client/runner.ts';
@@ -162,7 +164,7 @@ export class HandlerLoop implements ContextOwner {
   }
 
   #beginTurn(): void {
-    this.#turnStartedMs = performance.now();
+    this.#turnStartedMs = monotonicMs();
     this.#clockMs = this.#turnStartedMs;
     this.#sinceClock = 0;
     this.#pump();
@@ -176,7 +178,7 @@ export class HandlerLoop implements ContextOwner {
 
   // A promise of a handler settled: go on in this microtask unless the loop is due a turn.
   #continue(): void {
-    if (performance.now() - this.#turnStartedMs >= this.#driver.promisesMs) this.#scheduleTurn();
+    if (monotonicMs() - this.#turnStartedMs >= this.#driver.promisesMs) this.#scheduleTurn();
     else this.#pump();
   }
 
@@ -259,7 +261,7 @@ export class HandlerLoop implements ContextOwner {
     this.#sinceClock += 1;
     if (this.#sinceClock < this.#untilClock) return false;
     const limitMs = this.#turnMs();
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     const meanMs = (nowMs - this.#clockMs) / this.#sinceClock;
     this.#untilClock = Math.max(1, Math.min(CLOCK_MOST, Math.floor((CLOCK_SHARE * limitMs) / meanMs)));
     this.#sinceClock = 0;

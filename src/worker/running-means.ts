@@ -1,4 +1,5 @@
 import * as layout from '../abi/layout.ts';
+import { monotonicMs } from '../base/clock.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
 /** As the engine weighs the runs of kernels, and as often as it looks. */
@@ -26,7 +27,7 @@ export class RunningMeans {
     this.#untilTimed -= 1;
     if (this.#untilTimed > 0 && this.#means[this.#wordOf(type)] !== 0) return 0;
     this.#untilTimed = EVERY;
-    return performance.now();
+    return monotonicMs();
   }
 
   /** A run has ended. @param beganMs what `begin` gave */
@@ -34,7 +35,7 @@ export class RunningMeans {
     if (beganMs === 0) return;
     const word = this.#wordOf(type);
     const mean = this.#means[word] ?? 0; // racy: another worker's run may be lost, the mean stays a mean
-    const us = (performance.now() - beganMs) * 1000;
+    const us = (monotonicMs() - beganMs) * 1000;
     this.#means[word] = Math.max(LEAST_US, mean === 0 ? us : mean + WEIGHT * (us - mean));
   }
 

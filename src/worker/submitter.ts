@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { queueMicrotask } from '../base/timers.ts';
 import type { MapOptions } from '../client/map.ts';
 import type { Priority, RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';

@@ -30,9 +30,9 @@ export class TaskContext {
     return !this.#ended && this.#owner.isCancelRequested(this.slot);
   }
 
-  /** Aborts when the task is asked to stop and the event loop gets a turn. */
+  /** Aborts when the task is asked to stop and the event loop gets a turn; never if it is first read after the handler ended. */
   get signal(): AbortSignal {
-    return this.#owner.signalOf(this);
+    return this.#ended ? new AbortController().signal : this.#owner.signalOf(this);
   }
 
   /** Index of the worker, 0 … workers − 1. */

@@ -40,6 +40,26 @@ describe('AbortSignal', () => {
     });
   });
 
+  it('aborted by a getter of the input: the task never runs, and the next one may', async () => {
+    await withEngine({}, async (engine, board) => {
+      const controller = new AbortController();
+      const why = new Error('read it');
+      const input = {
+        text: 'x'.repeat(10_000),
+        get aborts(): boolean {
+          controller.abort(why);
+          return true;
+        },
+      };
+      const error = await failureOf(engine.run('count', input as never, { signal: controller.signal }));
+      assert.equal(error.code, 'ERR_TASK_ABORTED');
+      assert.equal(error.cause, why);
+      assert.deepEqual(await engine.run('echo', { text: 'next' }), { text: 'next' });
+      assert.equal(board.counter(RUNS), 0);
+      assert.equal(engine.stats().submitted, 1);
+    });
+  });
+
   it('aborted while queued: rejects at once and never runs', async () => {
     await withEngine({}, async (engine, board) => {
       const gate = engine.run('block', 0);
@@ -196,6 +216,44 @@ describe('timeoutMs', () => {
     });
   });
 
+  it('of tasks that wait for their turn is watched by one timer, and still counts from the start of each', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const before = timers();
+      const queued = Array.from({ length: 200 }, (_, n) => engine.run('squared', n, { timeoutMs: 5 }));
+      const slow = failureOf(engine.run('untilCancelled', 1, { timeoutMs: 7 }));
+      assert.ok(timers() - before >= 200, `${String(timers())} timers, ${String(before)} before`);
+      await until(() => timers() - before < 10, 'the timers to be one');
+      board.open(0);
+      await within(gate, 'the gate');
+      assert.equal((await within(Promise.all(queued), 'those that waited')).length, 200);
+      assert.equal((await slow).code, 'ERR_TASK_TIMEOUT');
+      await until(() => board.logged().length === 2, 'the slow one to be told');
+      assert.equal(engine.stats().timedOut, 1);
+    });
+  });
+
+  it('of a task that is aborted while it waits is watched no more', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const before = timers();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const queued = Array.from({ length: 3 }, () =>
+        failureOf(engine.run('count', undefined, { timeoutMs: 1, signal })),
+      );
+      const end = performance.now() + 20; // until they are late, if they ran
+      await until(() => performance.now() > end, 'a few looks');
+      controller.abort();
+      for (const error of await Promise.all(queued)) assert.equal(error.code, 'ERR_TASK_ABORTED');
+      await until(() => timers() <= before, 'no timer');
+      board.open(0);
+      await gate;
+    });
+  });
+
   it('does not touch a task that ended before anybody looked', { skip: notIsolated(BLOCKED) }, async () => {
     await withEngine({}, async (engine, board) => {
       const quick = engine.run('note', 1, { timeoutMs: 30_000 });
@@ -241,6 +299,11 @@ describe('startWithinMs', () => {
     },
   );
 });
+
+/** Timers of this thread that hold its event loop. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
 
 /** Keeps the event loop of this thread from running until the condition holds and so many milliseconds are over. */
 function blockHost(condition: () => boolean, ms: number): void {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type CloseReport, createEngine } from '../../src/index.ts';
 import { TASKS, type Tasks, withEngine } from '../support/engines.ts';
 import { RUNS, TEARDOWNS } from '../support/tasks.ts';
-import { within } from '../support/until.ts';
+import { until, within } from '../support/until.ts';
 
 const CLOSED = { code: 'ERR_CLOSED' };
 
@@ -103,6 +103,18 @@ describe('close', () => {
       await within(running, 'the handler that ended in time');
       assert.deepEqual(board.logged(), [0, 1]);
       assert.deepEqual({ completed: report.completed, forced: report.forced }, { completed: 1, forced: true });
+    });
+  });
+
+  it('drain: false lets what runs for a submitTask hear its signal', async () => {
+    await withEngine({}, async (engine, board) => {
+      const lost: unknown[] = [];
+      engine.on('workerLost', (event) => lost.push(event));
+      engine.submitTask(engine.taskType('untilSignal'), 0);
+      await until(() => board.logged().length > 0, 'the handler to run');
+      await within(engine.close({ drain: false }), 'close()');
+      assert.deepEqual(board.logged(), [0, 1]);
+      assert.deepEqual(lost, []);
     });
   });
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { auditMemory, isClean } from '../support/audit.ts';
 import { type Board } from '../support/board.ts';
 import { FAULTY, KERNELS, type TestEngine, withEngine as withAnyEngine } from '../support/engines.ts';
-import type { EngineOptions } from '../../src/index.ts';
+import { type EngineOptions, Priority } from '../../src/index.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
@@ -178,6 +178,28 @@ describe('retry', () => {
       await slotsAreBack(engine);
     });
   });
+
+  it(
+    'of a task that found no slot is its own',
+    { skip: notIsolated('the backlog of a host knows no slots') },
+    async () => {
+      await withEngine({ capacity: 2 }, async (engine, board) => {
+        const gate = engine.run('block', 0);
+        await board.arrived(0);
+        const controller = new AbortController();
+        const cancelled = assert.rejects(engine.run('echo', 1, { signal: controller.signal }), ABORTED);
+        controller.abort(); // its slot is taken until a worker comes across it
+        const waiting = engine.run('echo', 'text', { retry: 3 });
+        const once = assert.rejects(engine.run('exit', 0, { priority: Priority.Critical }), {
+          code: 'ERR_WORKER_LOST',
+          attempts: 1,
+        });
+        board.open(0);
+        await within(Promise.all([gate, cancelled, once]), 'the task that may run once');
+        assert.equal(await within(waiting, 'the one that waited'), 'text');
+      });
+    },
+  );
 
   it('with its payload, for tasks that had an input in the pool', async () => {
     await withEngine({}, async (engine) => {

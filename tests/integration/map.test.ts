@@ -189,6 +189,41 @@ describe('map', () => {
     });
   });
 
+  it('a source that aborts its signal: what it then gives is not run', async () => {
+    for (const pulledBefore of [0, 1]) {
+      await withEngine({}, async (engine) => {
+        const controller = new AbortController();
+        const source = numbers(3, (n) => {
+          if (n === pulledBefore) controller.abort('enough');
+        });
+        const results = engine.map('squared', source, { signal: controller.signal });
+        await assert.rejects(within(results.next(), 'the abort'), { code: 'ERR_TASK_ABORTED', cause: 'enough' });
+        assert.deepEqual(await within(results.next(), 'the end'), { done: true, value: undefined });
+        assert.equal(engine.stats().submitted, pulledBefore);
+      });
+    }
+  });
+
+  it('an item that aborts its signal when it is read is not run either', async () => {
+    await withEngine({}, async (engine, board) => {
+      const gate = engine.run('block', 0);
+      await board.arrived(0);
+      const controller = new AbortController();
+      const item = {
+        get aborts(): boolean {
+          controller.abort('enough');
+          return true;
+        },
+      };
+      const results = engine.map('count', [item] as never, { signal: controller.signal });
+      await assert.rejects(within(results.next(), 'the abort'), { code: 'ERR_TASK_ABORTED', cause: 'enough' });
+      board.open(0);
+      await gate;
+      await engine.drain();
+      assert.equal(board.counter(RUNS), 0);
+    });
+  });
+
   it('throw() and disposal end it as return() does', async () => {
     await withEngine({}, async (engine) => {
       for (const end of [

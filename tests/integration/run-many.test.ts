@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Priority } from '../../src/client/run-options.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { RUNS } from '../support/tasks.ts';
-import { isIsolated } from '../support/isolation.ts';
+import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { until, within } from '../support/until.ts';
 
 const INPUTS = Array.from({ length: 3000 }, (_, x) => x);
@@ -86,6 +86,48 @@ describe('runMany', () => {
       assert.equal(failed, 1);
       assert.equal(submitted, completed + failed + cancelled);
       assert.ok(cancelled > 0);
+    });
+  });
+
+  it(
+    'submits no more after a failure that it hears of meanwhile',
+    { skip: notIsolated('outcomes of a process come with the event loop only') },
+    async () => {
+      await withEngine({ capacity: 2 }, async (engine) => {
+        let read = 0;
+        const inputs = INPUTS.map((position) => ({
+          bad: 0,
+          get at(): number {
+            read += 1;
+            if (position === 2) {
+              const deadline = performance.now() + 10_000;
+              while (engine.stats().queued + engine.stats().running > 0) assert.ok(performance.now() < deadline);
+            }
+            return position;
+          },
+        }));
+        await assert.rejects(within(engine.runMany('failAt', inputs), 'runMany'), { message: /item 0/ });
+        assert.ok(read < 10, `${String(read)} inputs were encoded`);
+        await within(engine.drain(), 'drain()');
+        const { submitted, completed, failed, cancelled } = engine.stats();
+        assert.equal(submitted, read);
+        assert.equal(submitted, completed + failed + cancelled);
+      });
+    },
+  );
+
+  it('a getter of an input that aborts its signal rejects it, and what comes after is not submitted', async () => {
+    await withEngine({}, async (engine) => {
+      const controller = new AbortController();
+      const aborting = {
+        get two(): number {
+          controller.abort('enough');
+          return 2;
+        },
+      };
+      const many = engine.runMany('echo', [{ one: 1 }, aborting, { three: 3 }], { signal: controller.signal });
+      await assert.rejects(within(many, 'runMany'), { code: 'ERR_TASK_ABORTED', cause: 'enough' });
+      assert.equal(engine.stats().submitted, 1);
     });
   });
 

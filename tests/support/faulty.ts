@@ -62,6 +62,18 @@ export async function timeOutNested(task: string, context: TaskContext): Promise
   }
 }
 
+/** Replaces what tells and takes time in its thread by what does nothing, as fake timers that stay. */
+export function stopTime(): void {
+  const nothing = (): number => 0;
+  Object.assign(globalThis, {
+    setImmediate: nothing,
+    setTimeout: nothing,
+    setInterval: nothing,
+    queueMicrotask: nothing,
+  });
+  Object.assign(performance, { now: nothing });
+}
+
 /** Takes its worker down so many times, counted on the board; then gives how often it ran. */
 export function exitTimes(times: number): number {
   const runs = board.count(RUNS) + 1;

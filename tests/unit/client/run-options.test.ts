@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { noCounts } from '../../../src/client/counts.ts';
+import { Pending, type Settler } from '../../../src/client/pending.ts';
+import { checkRunOptions, Priority, RUN_OPTIONS, type RunOptions } from '../../../src/client/run-options.ts';
+import { Runner } from '../../../src/client/runner.ts';
+import type { TaskClient } from '../../../src/client/task-client.ts';
+import { taskTable } from '../../../src/client/task-type.ts';
+import { until } from '../../support/until.ts';
+
+/** What the runner asked for, instead of an engine: the tasks wait for ever unless they have started. */
+class Recorder implements TaskClient {
+  readonly tasks = taskTable([], ['task']);
+  readonly counts = noCounts();
+  readonly writer = { prepareInput: () => undefined, encoder: { discard: () => undefined } };
+  readonly inFlight = {
+    kept: { stateOf: () => 'queued' as const },
+    awaitKept: (_id: unknown, settler: Settler) => {
+      settler.reject(new Error('nothing is kept'));
+    },
+  };
+  readonly submitted: { readonly pending: Pending; readonly priority: number }[] = [];
+  readonly ended: unknown[] = [];
+  startedUs = -1;
+  plain: number[] = [];
+
+  readonly now = (): number => 1e12;
+  refusal(): undefined {
+    return undefined;
+  }
+  submitNumber(_type: number, priority: number): boolean {
+    this.plain.push(priority);
+    return true;
+  }
+  makeRoom(): void {
+    // there is
+  }
+  submitPrepared(pending: Pending, priority: number): void {
+    this.submitted.push({ pending, priority });
+  }
+  publish(): void {
+    // all is
+  }
+  submitKept(): never {
+    throw new Error('nothing is kept');
+  }
+  releaseKept(): void {
+    // nothing is
+  }
+  settleEarly(pending: Pending, error: Error): boolean {
+    pending.control?.release();
+    this.ended.push((error as { code?: unknown }).code);
+    pending.reject(error);
+    return true;
+  }
+  askStart(_pending: Pending, tell: (startedUs: number) => void): void {
+    tell(this.startedUs);
+  }
+}
+
+type Way = (runner: Runner, options: RunOptions) => void;
+
+const WAYS: Readonly<Record<string, Way>> = {
+  run: (runner, options) => void runner.run('task', 1, options).catch(ignore),
+  post: (runner, options) => {
+    runner.post('task', 1, options);
+  },
+  runMany: (runner, options) => void runner.runMany('task', [1, 2], options).catch(ignore),
+  map: (runner, options) => void runner.map('task', [1, 2], options).next().catch(ignore),
+};
+
+/** How each option shows. A name that is missing here does not compile. */
+const EFFECTS: Readonly<Record<keyof RunOptions, (start: (options: RunOptions) => Recorder) => Promise<void> | void>> =
+  {
+    priority: (start) => {
+      for (const priority of Object.values(Priority)) {
+        const { plain } = start({ priority });
+        assert.deepEqual(new Set(plain), new Set([priority]));
+        const { submitted } = start({ priority, retry: 1 });
+        assert.deepEqual(new Set(submitted.map((task) => task.priority)), new Set([priority]));
+      }
+    },
+    signal: (start) => {
+      const controller = new AbortController();
+      const { ended } = start({ signal: controller.signal });
+      assert.deepEqual(ended, []);
+      controller.abort();
+      assert.equal(ended[0], 'ERR_TASK_ABORTED');
+    },
+    timeoutMs: async (start) => {
+      const client = start({ timeoutMs: 0 });
+      client.startedUs = 0;
+      await until(() => client.ended.length > 0, 'the time-out');
+      assert.equal(client.ended[0], 'ERR_TASK_TIMEOUT');
+    },
+    startWithinMs: async (start) => {
+      const { ended } = start({ startWithinMs: 0 });
+      await until(() => ended.length > 0, 'the deadline');
+      assert.equal(ended[0], 'ERR_DEADLINE');
+    },
+    killGraceMs: (start) => {
+      const { submitted } = start({ killGraceMs: 7 });
+      for (const { pending } of submitted) assert.equal(pending.killGraceMs, 7);
+      assert.ok(submitted.length > 0);
+    },
+    retry: (start) => {
+      const { submitted } = start({ retry: 5 });
+      for (const { pending } of submitted) assert.equal(pending.retry, 5);
+      assert.ok(submitted.length > 0);
+    },
+  };
+
+describe('every run option', () => {
+  it('is in the list of their names', () => {
+    assert.deepEqual([...RUN_OPTIONS].sort(), Object.keys(EFFECTS).sort());
+  });
+
+  for (const [name, check] of Object.entries(EFFECTS)) {
+    for (const [way, startBy] of Object.entries(WAYS)) {
+      it(`${name} takes effect by ${way}`, async () => {
+        await check((options) => {
+          const client = new Recorder();
+          startBy(new Runner(client, 1, ignore), options);
+          return client;
+        });
+      });
+    }
+
+    it(`${name} is not taken from Object.prototype`, () => {
+      const given = {};
+      Object.defineProperty(Object.prototype, name, { value: 'spoilt', configurable: true });
+      try {
+        assert.equal(Reflect.get(checkRunOptions(given), name), undefined);
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    });
+  }
+});
+
+function ignore(): void {
+  // What becomes of it is looked at elsewhere.
+}
