@@ -24,8 +24,8 @@ export interface Victim {
   readonly desk: Desk;
   readonly diary: Diary;
   readonly threads: Threads;
-  /** Thread of each worker, as of now. */
-  readonly workers: readonly number[];
+  /** Threads of its workers, as of now: those that start as well. */
+  readonly workers: () => readonly number[];
   /** Processes that were killed from here, and when. */
   readonly killed: Map<number, number>;
   /** For threads that attach. */
@@ -75,7 +75,8 @@ function failLater(task: string): Injection {
 async function hang({ id, afterMs, choice }: Fault, { desk }: Victim): Promise<undefined> {
   const options = { timeoutMs: 1 + afterMs, killGraceMs: PATIENT_MS };
   const task = choice & 1 ? 'heed' : 'heedLater';
-  await desk.ask({ id, task, input: { id }, options, isValue: undefined, codes: [TIMEOUT] });
+  const isValue = (): boolean => desk.mayForce; // a forced close asks it to stop as well
+  await desk.ask({ id, task, input: { id }, options, isValue, codes: [TIMEOUT] });
 }
 
 async function abortBefore({ id }: Fault, { desk }: Victim): Promise<undefined> {
@@ -104,7 +105,8 @@ async function abortRunning({ id, choice }: Fault, { desk, diary }: Victim): Pro
   const options = { signal: controller.signal, killGraceMs: PATIENT_MS };
   const task = choice & 1 ? 'heed' : 'heedLater';
   let isOver = false;
-  const asked = desk.ask({ id, task, input: { id }, options, isValue: undefined, codes: [ABORTED] }).then(() => {
+  const isValue = (): boolean => desk.mayForce; // as above
+  const asked = desk.ask({ id, task, input: { id }, options, isValue, codes: [ABORTED] }).then(() => {
     isOver = true;
   });
   await until(() => isOver || (diary.runs()[id] ?? 0) > 0, 'a task to start', PATIENT_MS);
@@ -154,7 +156,8 @@ async function endLate({ id, afterMs, choice }: Fault, { desk }: Victim): Promis
 }
 
 async function terminate({ choice }: Fault, { threads, workers }: Victim): Promise<boolean> {
-  return threads.terminate(workers[choice % workers.length] ?? -1);
+  const alive = workers();
+  return threads.terminate(alive[choice % alive.length] ?? -1);
 }
 
 /** A thread attaches and submits, and then it is gone, one way or another. */

@@ -20,8 +20,9 @@ const TASKS = new URL('./tasks.js', import.meta.url);
 /** A round takes seconds; only a promise that never settles takes that long on any machine. */
 const WATCHDOG_MS = 90_000;
 const QUIET_WITHIN_MS = 20_000;
-/** Of a worker with little memory. */
-const LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 };
+/** Of workers with little memory, and of the others. */
+const LITTLE_MIB = 24;
+const AMPLE_MIB = 2048;
 const CHECKS = 64;
 
 /** How a round went. */
@@ -52,7 +53,14 @@ export class Round {
   readonly #faults = new Map<FaultKind, number>();
   readonly #touches: Promise<unknown>[] = [];
 
-  private constructor(plan: Plan, engine: TaskEngine, diary: Diary, threads: Threads, first: readonly number[]) {
+  private constructor(
+    plan: Plan,
+    engine: TaskEngine,
+    diary: Diary,
+    threads: Threads,
+    first: readonly number[],
+    mark: number,
+  ) {
     this.#plan = plan;
     this.#engine = engine;
     this.#diary = diary;
@@ -67,7 +75,7 @@ export class Round {
       desk: this.#desk,
       diary,
       threads,
-      workers: this.#lines.threads,
+      workers: () => threads.marked(mark),
       killed: new Map(),
       attach: () => engine.attach(),
     };
@@ -79,9 +87,10 @@ export class Round {
   /** Rejects only when the engine cannot be started. */
   static async run(plan: Plan, threads: Threads): Promise<RoundReport> {
     const diary = newDiary(plan.ids, plan.settings.isolation);
-    const engine = await startEngine(plan.settings, diary);
+    const mark = threads.nextMark(plan.settings.limits ? LITTLE_MIB : AMPLE_MIB);
+    const engine = await startEngine(plan.settings, diary, mark);
     const first = (await engine.broadcast('touch', { id: 0 })) as number[];
-    const round = new Round(plan, engine, diary, threads, first);
+    const round = new Round(plan, engine, diary, threads, first, mark);
     round.#desk.ledger.submitted += first.length;
     round.#desk.ledger.told.completed += first.length;
     return round.#run();
@@ -259,12 +268,12 @@ export class Round {
   }
 }
 
-function startEngine(settings: Settings, diary: Diary): Promise<TaskEngine> {
-  const { workers, concurrency, capacity, poolBytes, retry, kernels, isolation, limits } = settings;
+function startEngine(settings: Settings, diary: Diary, mark: number): Promise<TaskEngine> {
+  const { workers, concurrency, capacity, poolBytes, retry, kernels, isolation } = settings;
   const options: EngineOptions = {
     tasks: TASKS,
     ...(kernels ? { kernels: KERNELS } : {}),
-    ...(limits ? { resourceLimits: LIMITS } : {}),
+    resourceLimits: { maxOldGenerationSizeMb: mark },
     workers,
     concurrency,
     capacity,

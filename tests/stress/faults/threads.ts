@@ -6,6 +6,7 @@ export class Threads {
   readonly #workers = new Map<number, Worker>();
   readonly #exits = new Map<number, number>();
   readonly #terminations = new Map<number, number>();
+  #marks = 0;
   readonly #watch = (worker: Worker): void => {
     const { threadId } = worker;
     this.#workers.set(threadId, worker);
@@ -24,12 +25,21 @@ export class Threads {
     process.off('worker', this.#watch);
   }
 
-  isAlive(threadId: number): boolean {
-    return this.#workers.has(threadId);
+  /** A size that no other engine has: workers with it as their limit of old space are known by it, those that start too. */
+  nextMark(mebibytes: number): number {
+    this.#marks += 1;
+    return mebibytes + this.#marks / 4096; // a fraction that a double holds exactly
   }
 
-  hasExited(threadId: number): boolean {
-    return this.#exits.has(threadId);
+  /** Threads of the engine with this mark, in the order of their start. */
+  marked(mark: number): readonly number[] {
+    return [...this.#workers]
+      .filter(([, { resourceLimits }]) => resourceLimits?.maxOldGenerationSizeMb === mark)
+      .map(([threadId]) => threadId);
+  }
+
+  isAlive(threadId: number): boolean {
+    return this.#workers.has(threadId);
   }
 
   /** When a thread was terminated by `terminate`, else when it exited. */
