@@ -153,6 +153,15 @@ describe('back-pressure', () => {
 });
 
 describe('stats', () => {
+  it('a replaced worker shows as such, though nothing runs', async () => {
+    await withEngine({}, async (engine) => {
+      const lost = { code: 'ERR_WORKER_LOST' };
+      // The more in a row without a completed task, the longer the pause: beyond the report that follows the task.
+      for (let loss = 0; loss < 4; ++loss) await assert.rejects(within(engine.run('exit', 1), 'the loss'), lost);
+      await until(() => engine.stats().workers[0]?.state !== 'starting', 'the replacement to show');
+    });
+  });
+
   it('after drain() the last report is in; meanwhile it is at most a moment old', async () => {
     await withEngine({ workers: 2, timing: 'all' }, async (engine, board) => {
       await engine.runMany(
