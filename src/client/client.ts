@@ -15,7 +15,6 @@ import type { TaskClient } from './task-client.ts';
 import type { TaskTable } from './task-type.ts';
 import { WaitingQueues } from './waiting.ts';
 
-const RECORD_WORDS = layout.RECORD_BYTES >> 2;
 /** So many tasks are published at once at most: beyond, workers would wait while inputs are encoded. A guess. */
 const STAGED_MOST = 1024;
 
@@ -71,7 +70,6 @@ export class Client implements TaskClient {
   readonly #recall: Recall;
   readonly #inline = new Map<Pending, RunningInline>();
   readonly #bell: Doorbell;
-  readonly #records: number;
   readonly #busyWord: BusyWord;
   /** Something was pending since the last rest. */
   #restless = false;
@@ -91,7 +89,6 @@ export class Client implements TaskClient {
     this.#maxQueue = options.maxQueue;
     this.payloadLimit = options.payloadLimit;
     this.inFlight = new InFlight(options, this.counts);
-    this.#records = options.engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.#busyWord = new BusyWord(options.engine);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
     this.#recall = new Recall(options.engine, this.writer);
@@ -299,9 +296,7 @@ export class Client implements TaskClient {
   #settleEnded(most: number): number {
     this.#settling = true;
     const drained = this.engine.exports.drain(most);
-    for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
-      this.inFlight.complete(record);
-    }
+    this.inFlight.completeAll(drained);
     this.#settling = false;
     if (drained > 0) this.#recall.renew();
     if (this.#waiting.size > 0) this.#admit();

@@ -9,6 +9,8 @@ import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskTable, TaskType } from './task-type.ts';
 
+const RECORD_WORDS = layout.RECORD_BYTES >> 2;
+
 /** What it needs to know of the client's options. */
 interface InFlightOptions {
   readonly engine: EngineInstance;
@@ -33,6 +35,8 @@ export class InFlight {
   readonly #entries: (Pending | Resolve | undefined)[];
   /** Where the first record of a drain stands. */
   readonly #records: number;
+  /** Records of the drain that are being read. */
+  #drained = 0;
 
   constructor({ engine, tasks, capacity, payloadLimit, endsTasks = true }: InFlightOptions, counts: Counts) {
     this.#engine = engine;
@@ -61,7 +65,9 @@ export class InFlight {
     const { index } = pending;
     if (this.#entries[index] !== pending) return false;
     pending.control?.release();
-    if (this.#engine.exports.cancel(index) === 1) {
+    if (this.#isDrained(index)) {
+      this.#entries[index] = Pending.settled(pending.task); // its slot may be another's already
+    } else if (this.#engine.exports.cancel(index) === 1) {
       this.#entries[index] = undefined;
       this.count -= 1;
     } else {
@@ -112,8 +118,22 @@ export class InFlight {
     for (const index of this.kept.ended()) this.#releaseEnded(index);
   }
 
-  /** A task ended: settles its promise, or keeps it for whoever asks. @param record index into the i32 view */
-  complete(record: number): void {
+  /** So many tasks ended, as the records of a drain tell: settles their promises, or keeps them for whoever asks. */
+  completeAll(drained: number): void {
+    this.#drained = drained;
+    for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) this.#complete(record);
+    this.#drained = 0;
+  }
+
+  // One that settles may drop others, which have ended as well: map and runMany do.
+  #isDrained(index: number): boolean {
+    for (let i = 0, record = this.#records; i < this.#drained; ++i, record += RECORD_WORDS) {
+      if (this.#engine.i32[record] === index) return true;
+    }
+    return false;
+  }
+
+  #complete(record: number): void {
     const index = this.#engine.i32[record] ?? 0;
     const entry = this.#entries[index];
     if (entry === undefined) {

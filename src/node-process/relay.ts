@@ -72,6 +72,8 @@ export class Relay implements BellOwner {
   #blocksInTransfer = 0;
   #staged = 0;
   #stagedLevel = 0;
+  /** Completions are being delivered: their slots are free, and still have their ids. */
+  #delivering = false;
   #closing = false;
 
   constructor(handle: AttachHandle, outbox: Outbox) {
@@ -159,7 +161,9 @@ export class Relay implements BellOwner {
   drain(most: number): number {
     this.#outbox.hold();
     const drained = this.#engine.exports.drain(most);
+    this.#delivering = true;
     for (let i = 0, record = this.#records; i < drained; ++i, record += DRAINED_WORDS) this.#deliver(record);
+    this.#delivering = false;
     if (drained > 0) this.#recall.renew();
     if (this.#held.size > 0) this.#admit();
     if (this.pendingCount === 0) this.#busyWord.clear();
@@ -301,7 +305,7 @@ export class Relay implements BellOwner {
   #giveBack(address: number, length: number): void {
     this.#engine.exports.freeBlock(address, length);
     this.#blocksInTransfer -= 1;
-    if (this.#held.size > 0) this.#admit();
+    if (this.#held.size > 0 && !this.#delivering) this.#admit();
   }
 
   #learn(type: number): void {

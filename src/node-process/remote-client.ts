@@ -252,9 +252,10 @@ export class RemoteClient implements TaskClient {
     }
   }
 
-  /** Rejects what was released; nothing will come back. */
+  /** Rejects what was released, and what a process that died gave back; nothing more will come. */
   abandon(makeError: () => Error): void {
     this.#outbox = undefined;
+    this.cancelWaiting(makeError);
     for (const id of this.#released) {
       const entry = this.#leave(id);
       if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;

@@ -250,7 +250,6 @@ export class RemoteNode implements SupervisorListener {
 
   onHopeless(error: WorkStealingError): void {
     this.client.refuse(() => error);
-    this.client.cancelWaiting(() => error);
     this.client.abandon(() => error);
     this.listener?.onHopeless(error);
   }

@@ -126,9 +126,11 @@ export class NodeService implements RecordSink {
         exitCode,
         cause: cause === undefined ? undefined : serializeFailure(cause),
       });
+      this.#reportLater();
     });
     scheduler.on('workerStarted', ({ worker, threadId }) => {
       this.#tell({ event: 'workerStarted', worker, threadId });
+      this.#reportLater();
     });
     scheduler.on('taskError', ({ task, error }) => {
       this.#tell({ event: 'taskError', task, error: serializeFailure(error) });
@@ -167,7 +169,7 @@ export class NodeService implements RecordSink {
     this.#socket.end();
   }
 
-  // Reports follow each other by so long at least, and end with the work.
+  // Reports follow each other by so long at least, and end with the work and the news of workers.
   #reportLater(): void {
     this.#reportTimer ??= setTimeout(() => {
       this.#reportTimer = undefined;

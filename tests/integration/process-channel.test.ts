@@ -96,6 +96,18 @@ describe('payloads', () => {
 });
 
 describe('back-pressure', () => {
+  it('more at once than the pool has room for: each task gets its own result', async () => {
+    await withEngine({ workers: 2, memory: { poolBytes: 1 << 17 } }, async (engine) => {
+      const inputs = Array.from({ length: 3_000 }, (_, n) => `${String(n)} ${'x'.repeat((n * 997) % 15_000)}`);
+      const tasks = Promise.allSettled(inputs.map((input) => engine.run('echo', input)));
+      const results = await within(tasks, 'all', 30_000);
+      const values = results.filter((result) => result.status === 'fulfilled');
+      const strangers = results.filter((result, n) => result.status === 'fulfilled' && result.value !== inputs[n]);
+      assert.equal(strangers.length, 0);
+      assert.ok(values.length > 1_000, `${String(values.length)} had room for their results`);
+    });
+  });
+
   it('a hundred thousand tasks through a small capacity', async () => {
     await withEngine({ workers: 2, capacity: 64 }, async (engine) => {
       const tasks = Array.from({ length: 100_000 }, (_, n) => engine.run('squared', n));
@@ -141,6 +153,15 @@ describe('back-pressure', () => {
 });
 
 describe('stats', () => {
+  it('a replaced worker shows as such, though nothing runs', async () => {
+    await withEngine({}, async (engine) => {
+      const lost = { code: 'ERR_WORKER_LOST' };
+      // The more in a row without a completed task, the longer the pause: beyond the report that follows the task.
+      for (let loss = 0; loss < 4; ++loss) await assert.rejects(within(engine.run('exit', 1), 'the loss'), lost);
+      await until(() => engine.stats().workers[0]?.state !== 'starting', 'the replacement to show');
+    });
+  });
+
   it('after drain() the last report is in; meanwhile it is at most a moment old', async () => {
     await withEngine({ workers: 2, timing: 'all' }, async (engine, board) => {
       await engine.runMany(

@@ -226,6 +226,23 @@ describe('close', () => {
     });
   });
 
+  it('by force, and the process dies meanwhile: what might have run again rejects', async () => {
+    await withEngine({ retry: 1 }, async (engine, board) => {
+      const killed = await engine.run('pid');
+      const tasks = Promise.allSettled([engine.run('block', 0), engine.run('squared', 2)]);
+      await board.arrived(0);
+      const closed = engine.close({ drain: false });
+      process.kill(killed, 'SIGKILL');
+      const { cancelled, forced } = await within(closed, 'close()');
+      for (const outcome of await within(tasks, 'the tasks')) {
+        assert.ok(outcome.status === 'rejected');
+        assert.equal((outcome.reason as { code: unknown }).code, 'ERR_CLOSED');
+      }
+      assert.deepEqual([cancelled, forced], [2, true]);
+      assertBalance(engine);
+    });
+  });
+
   it('leaves no process, whatever its workers did', async () => {
     for (const task of ['squared', 'block', 'never'] as const) {
       let child = 0;

@@ -131,6 +131,30 @@ describe('runMany', () => {
     });
   });
 
+  it(
+    'what has ended when it fails is not cancelled: its slot may be that of another task',
+    { skip: notIsolated('its inputs and outcomes pass a thread of their own') },
+    async () => {
+      for (const capacity of [64, 256]) {
+        await withEngine({ workers: 3, concurrency: 4, capacity }, async (engine, board) => {
+          const inputs = Array.from({ length: 24 }, (_, at) => ({ at, length: 200_000 }));
+          for (let round = 0; round < 12; ++round) {
+            const most = board.counter(RUNS) + 20 * inputs.length;
+            const flood = engine.run('flood', most);
+            while (board.counter(RUNS) < most) {
+              const runs = board.counter(RUNS) + inputs.length;
+              const many = engine.runMany('failFirst', inputs);
+              // This thread takes no completion out before all are there, or as many as find a place.
+              for (let looks = 0; looks < 50_000 && board.counter(RUNS) < runs; ++looks);
+              await assert.rejects(many, { code: 'ERR_TASK_FAILED' });
+            }
+            assert.equal(await within(flood, 'nested tasks of somebody else'), true);
+          }
+        });
+      }
+    },
+  );
+
   it('its signal and limits hold for each task', async () => {
     await withEngine({}, async (engine, board) => {
       const controller = new AbortController();

@@ -10,6 +10,7 @@ export const IN_FLIGHT = 2;
 export const MOST_IN_FLIGHT = 3;
 export const RUNS = 4;
 const LAST_GATE = 15;
+const MOST_NESTED = 2_000;
 
 let board = new Board();
 
@@ -158,6 +159,20 @@ export function relay(
   context: TaskContext,
 ): Promise<unknown> {
   return context.run(input.task, input.input);
+}
+
+/** Submits nested tasks until the counter of runs has come so far, then waits for them. @returns whether all gave what they must */
+export async function flood(runs: number, context: TaskContext): Promise<boolean> {
+  const nested: Promise<unknown>[] = [];
+  while (board.counter(RUNS) < runs && nested.length < MOST_NESTED) nested.push(context.run('squared', nested.length));
+  return (await Promise.all(nested)).every((square, x) => square === x * x);
+}
+
+/** The first one fails with a message of so many characters. */
+export function failFirst({ at, length }: { readonly at: number; readonly length: number }): number {
+  board.count(RUNS);
+  if (at === 0) throw new RangeError('x'.repeat(length));
+  return at;
 }
 
 export interface Inlined {

@@ -65,10 +65,7 @@ export class Judge {
     if (options?.signal !== undefined && this.#isAborted(options.signal) && this.#wasAborted(options.signal)) {
       return 'a value though its signal had been aborted before';
     }
-    if (call.atMost && typeof value === 'number' && typeof call.value === 'number' && value <= call.value) {
-      return undefined;
-    }
-    return isDeepStrictEqual(value, call.value) ? undefined : 'another value';
+    return isValueOf(call, value) ? undefined : 'another value';
   }
 
   // The first half of the signals is aborted before anything runs.
@@ -113,8 +110,14 @@ export class Judge {
   }
 }
 
-// What the test kernel `reverse` says when its result finds no room.
-function isOutOfRoom(error: unknown): boolean {
+/** Whether it is what the call must give, bit for bit; or less where that is allowed. */
+export function isValueOf(call: Pick<Call, 'value' | 'atMost'>, value: unknown): boolean {
+  const isLess = call.atMost && typeof value === 'number' && typeof call.value === 'number' && value <= call.value;
+  return isLess || isDeepStrictEqual(value, call.value);
+}
+
+/** What the test kernel `reverse` says when its result finds no room. */
+export function isOutOfRoom(error: unknown): boolean {
   return codeOf(error) === 'ERR_TASK_FAILED' && error instanceof Error && error.message.endsWith('code -1');
 }
 

@@ -1,14 +1,11 @@
 /** Handlers of the fuzzer. `workerData` is a buffer with a counter for each task: how often it was run. */
 import type { TaskContext } from '../../../src/worker/task-context.ts';
-
-let runs: Int32Array = new Int32Array(1);
+import { mark, noteRunsBy } from './mark.ts';
 
 export function setup(buffer: unknown): void {
-  if (buffer instanceof SharedArrayBuffer) runs = new Int32Array(buffer);
-}
-
-function mark(id: number): void {
-  Atomics.add(runs, id, 1);
+  if (!(buffer instanceof SharedArrayBuffer)) return;
+  const runs = new Int32Array(buffer);
+  noteRunsBy((id) => void Atomics.add(runs, id, 1));
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

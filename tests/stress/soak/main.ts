@@ -2,11 +2,11 @@
  * `npm run soak -- [--minutes N] [--seed S]`: a mixed load on one engine, with workers that exit and crash, and beside it
  * engines that come and go. At quiet points nothing may be left; over the run nothing may grow. Exits 1 when something does.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../fuzz/engine.ts';
 import { Execution } from '../fuzz/execution.ts';
 import { randomProgram, type Settings } from '../fuzz/program.ts';
+import { threadsOfProcess } from '../process-threads.ts';
 import { slotsInUse } from '../slots.ts';
 import { growthOfLastHalf, hasRisen, type Sample } from './trend.ts';
 
@@ -44,14 +44,6 @@ function positive(name: string, text: string): number {
   const value = Number(text);
   if (value > 0 && value < Infinity) return value;
   throw new RangeError(`expected --${name} to be a number above 0, got ${JSON.stringify(text)}`);
-}
-
-function threadsOfProcess(): number {
-  try {
-    return Number(/^Threads:\s*(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0; // no such file here: not watched
-  }
 }
 
 function complain(problem: string): void {
