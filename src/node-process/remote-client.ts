@@ -5,7 +5,8 @@ import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
 import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
-import { Pending, rejectBy, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { isRefused, type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
@@ -53,6 +54,8 @@ export class RemoteClient implements TaskClient {
   /** Told when the first task is pending, and a turn after the last one was. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
+  /** Memory is short. */
+  pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
   readonly #backlog = new Backlog();
@@ -89,6 +92,12 @@ export class RemoteClient implements TaskClient {
 
   refusal(): Error | undefined {
     return this.#refusal?.();
+  }
+
+  pressed(priority: number): Error | undefined {
+    return this.pressure === undefined || !isRefused(this.pressure, priority)
+      ? undefined
+      : pressureError(this.pressure);
   }
 
   /** Nothing is accepted from here on. */
@@ -241,10 +250,10 @@ export class RemoteClient implements TaskClient {
     this.#seeRest();
   }
 
-  /** Ends everything that has not been released. */
-  cancelWaiting(makeError: () => Error): void {
-    for (const { pending } of [...this.#backlog]) {
-      if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
+  /** Ends what has not been released. @param from the most urgent priority of that */
+  cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
+    for (const { pending, priority } of [...this.#backlog]) {
+      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
     }
   }
 
@@ -387,13 +396,4 @@ export class RemoteClient implements TaskClient {
       this.onIdle?.();
     });
   }
-}
-
-function rejectEntry(entry: Pending | Resolve, error: Error): void {
-  if (typeof entry === 'function') {
-    rejectBy(entry, error);
-    return;
-  }
-  entry.control?.release();
-  entry.reject(error);
 }

@@ -1,8 +1,9 @@
-import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_YES, LOW } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
+import { type MemoryPressure, pressureError, writePressure } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { invalid } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
@@ -19,6 +20,7 @@ import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew, type CrewControl } from './crew.ts';
 import type { CloseReport } from './events.ts';
 import { HostCalls } from './host-calls.ts';
+import { type Machine, MemoryWatch } from './memory-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
@@ -41,6 +43,7 @@ interface Parts {
   readonly engine: EngineInstance;
   readonly clock: Clock;
   readonly poolBytes: number;
+  readonly machine: Machine;
   /** Of deterministic mode. */
   readonly virtual: VirtualCrew | undefined;
 }
@@ -57,6 +60,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #attached: AttachedPlaces;
   readonly #hostCalls: HostCalls;
   readonly #unwatch: () => void;
+  /** None in deterministic mode: what the machine does would decide the order. */
+  readonly #memory: MemoryWatch | undefined;
   readonly #handlers: readonly string[];
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
@@ -88,6 +93,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();
     });
+    if (virtual === undefined) {
+      this.#memory = new MemoryWatch(options, parts.machine, (pressure, isNew) => {
+        this.#seePressure(pressure, isNew);
+      });
+    }
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -99,7 +109,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
    *
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
-  static async start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
+  static start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
+    return WorkStealingScheduler.startOn<T>({}, options);
+  }
+
+  /** As `start`, on a machine that a test has made. @internal */
+  static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<WorkStealingScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
     if (resolved.isolation !== 'thread') {
@@ -118,7 +133,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const source: EngineSource = { module, memory: views.memory, kernels };
     const virtual = resolved.seed === undefined ? undefined : await virtualCrew(source, resolved.seed, clock);
     const engine = virtual?.engine ?? attachEngine(source, 0, -1, clock.now);
-    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, virtual };
+    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, machine, virtual };
     if (virtual !== undefined) {
       const names = await virtual.start(resolved, (index) => workerInit(parts, index));
       return new WorkStealingScheduler<T>(parts, virtual, names);
@@ -217,6 +232,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#force = undefined;
     this.#client.close();
     this.#hostCalls.close();
+    this.#memory?.close();
     this.#unwatch();
     this.hearNoSignals();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
@@ -253,6 +269,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
+  }
+
+  #seePressure(pressure: MemoryPressure, isNew: boolean): void {
+    writePressure(this.#parts.engine, pressure);
+    if (!isNew) return;
+    if (pressure.level !== 'none') this.#client.cancelQueued(() => pressureError(pressure), LOW, 'failed');
+    this.announce('pressure', pressure);
   }
 
   #look(): void {

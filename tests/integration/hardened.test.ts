@@ -22,7 +22,9 @@ async function printed(flags: readonly string[], names: readonly string[]): Prom
 const NAMES: Record<string, readonly string[]> = {
   'options of createEngine':
     `tasks kernels workers capacity maxQueue memory concurrency numa starvationInterval resourceLimits
-    workerData env execArgv timing name poolBytes maximumBytes maxOldGenerationSizeMb stackSizeMb`.split(/\s+/),
+    workerData env execArgv timing name poolBytes maximumBytes shedAt refuseAt stallShedAt stallRefuseAt recycleAt maxOldGenerationSizeMb stackSizeMb`.split(
+      /\s+/,
+    ),
   'options of run, map and close': [
     'priority',
     'signal',
