@@ -13,7 +13,7 @@ export type {
 export type { MemoryPressure } from './client/pressure.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
 export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';
-export type { EngineStats, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
+export type { EngineStats, GcPauses, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
 export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './worker/task-signature.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';

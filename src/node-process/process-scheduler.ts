@@ -159,6 +159,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     } else if (message.event === 'workerStarted') {
       const { worker, threadId } = message;
       this.announce('workerStarted', { worker, node: 0, threadId });
+    } else if (message.event === 'pressure') {
+      this.announce('pressure', message.pressure);
     } else {
       this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
     }

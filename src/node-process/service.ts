@@ -129,6 +129,9 @@ export class NodeService implements RecordSink {
     scheduler.on('workerStarted', ({ worker, threadId }) => {
       this.#tell({ event: 'workerStarted', worker, threadId });
     });
+    scheduler.on('pressure', (pressure) => {
+      if (pressure.resource === 'heap') this.#tell({ event: 'pressure', pressure }); // of all else its host knows
+    });
     scheduler.on('taskError', ({ task, error }) => {
       this.#tell({ event: 'taskError', task, error: serializeFailure(error) });
     });

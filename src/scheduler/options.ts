@@ -208,12 +208,12 @@ function memoryOptions(value: unknown): Memory {
   const marks = ['shedAt', 'refuseAt', 'stallShedAt', 'stallRefuseAt', 'recycleAt'];
   const known = ['poolBytes', 'maximumBytes', ...marks];
   rejectUnknown(memory, known, 'memory');
-  const { poolBytes, maximumBytes, ...given } = givenOf(memory, known);
+  const given = givenOf(memory, known);
   const [shedAt, refuseAt] = markPair(['shedAt', 'refuseAt'], given, [0.9, 0.97]);
   const [stallShedAt, stallRefuseAt] = markPair(['stallShedAt', 'stallRefuseAt'], given, [0.3, 0.6]);
   return {
-    poolBytes: whole('memory.poolBytes', poolBytes, 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
-    maximumBytes: whole('memory.maximumBytes', maximumBytes, MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+    poolBytes: whole('memory.poolBytes', given['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
+    maximumBytes: whole('memory.maximumBytes', given['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
     ...{ shedAt, refuseAt, stallShedAt, stallRefuseAt },
     recycleAt: mark('recycleAt', given['recycleAt']) ?? 0.8,
   };

@@ -145,6 +145,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
         scheduler.#look(); // it may have been about to call
         scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
       },
+      onHeapFull: (worker, usage, limit) => {
+        const pressure = { resource: 'heap', usage, limit, unit: 'bytes', level: 'recycle', worker } as const;
+        scheduler?.announce('pressure', pressure);
+      },
+      onTeardownError: (error) => {
+        scheduler?.postFailed('teardown', error);
+      },
       onStarted: (worker, threadId) => {
         if (scheduler !== undefined) scheduler.announce('workerStarted', { worker, node: 0, threadId });
       },
@@ -322,6 +329,7 @@ function workerInit({ options, source, clock, poolBytes }: Parts, index: number)
     capacity: options.capacity,
     payloadLimit: poolBytes,
     concurrency: options.concurrency,
+    recycleAt: options.recycleAt,
     epochNs: clock.epochNs,
     tasks: options.tasks?.href,
     workerData: options.workerData,
