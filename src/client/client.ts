@@ -8,7 +8,7 @@ import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
 import type { Pending, Resolve } from './pending.ts';
-import { refusalByPressure } from './pressure.ts';
+import { refusalByWords } from './pressure.ts';
 import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
 import { ordinaryCapacity } from './reserve.ts';
@@ -127,7 +127,7 @@ export class Client implements TaskClient {
   }
 
   pressed(priority: number): Error | undefined {
-    return this.runInline === undefined ? refusalByPressure(this.engine, priority) : undefined;
+    return this.runInline === undefined ? refusalByWords(this.engine, priority) : undefined;
   }
 
   /** Nothing is accepted from here on. */

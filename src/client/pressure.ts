@@ -22,9 +22,10 @@ const WORDS: Readonly<Record<MemoryPressure['level'], number>> = {
   refuse: PRESSURE_REFUSE,
 };
 
-/** Whether a task of this priority is not taken. */
-export function isRefused({ level }: MemoryPressure, priority: number): boolean {
-  return priority + WORDS[level] >= LEVELS;
+/** Why a task of this priority is not taken; undefined when it is. */
+export function refusalBy(pressure: MemoryPressure | undefined, priority: number): WorkStealingError | undefined {
+  if (pressure === undefined || priority + WORDS[pressure.level] < LEVELS) return undefined;
+  return pressureError(pressure);
 }
 
 /** Tells all threads that submit. The host alone writes; the words are read one by one, so a message may mix two readings. */
@@ -35,8 +36,8 @@ export function writePressure({ i32, f64 }: SharedViews, pressure: MemoryPressur
   Atomics.store(i32, layout.PRESSURE >> 2, WORDS[pressure.level]);
 }
 
-/** Why a task of this priority is not taken; undefined when it is. */
-export function refusalByPressure(views: SharedViews, priority: number): WorkStealingError | undefined {
+/** As `refusalBy`, by what was told. */
+export function refusalByWords(views: SharedViews, priority: number): WorkStealingError | undefined {
   const refused = views.i32[layout.PRESSURE >> 2] ?? 0; // racy: pressure may come a moment later
   return priority + refused < LEVELS ? undefined : pressureError(readPressure(views));
 }

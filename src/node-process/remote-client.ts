@@ -6,7 +6,7 @@ import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
 import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
 import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
-import { isRefused, type MemoryPressure, pressureError } from '../client/pressure.ts';
+import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
@@ -54,6 +54,8 @@ export class RemoteClient implements TaskClient {
   /** Told when the first task is pending, and a turn after the last one was. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
+  /** Why each worker exited the last time. */
+  readonly exits = new Map<number, unknown>();
   /** Memory is short. */
   pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
@@ -95,9 +97,7 @@ export class RemoteClient implements TaskClient {
   }
 
   pressed(priority: number): Error | undefined {
-    return this.pressure === undefined || !isRefused(this.pressure, priority)
-      ? undefined
-      : pressureError(this.pressure);
+    return refusalBy(this.pressure, priority);
   }
 
   /** Nothing is accepted from here on. */
@@ -226,7 +226,8 @@ export class RemoteClient implements TaskClient {
     if (entry === undefined) return;
     if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
       const worker = number % MAX_WORKERS;
-      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts));
+      const cause = this.exits.get(worker);
+      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts, cause));
     } else if (typeof entry !== 'function') {
       entry.control?.release();
       if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);

@@ -1,6 +1,7 @@
 import { CANCELLED } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { deserializeFailure } from '../codec/failure.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
@@ -259,6 +260,7 @@ export class RemoteNode implements SupervisorListener {
     if (message.event === 'workerLost') {
       this.#replacing += 1;
       this.hold();
+      this.client.exits.set(message.worker, message.cause && deserializeFailure(message.cause));
     } else if (message.event === 'workerStarted') {
       this.#endReplacing(1);
     }

@@ -142,6 +142,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
         if (scheduler === undefined) return;
+        scheduler.#client.inFlight.reader.noteExit(worker, cause);
         scheduler.#look(); // it may have been about to call
         scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
       },

@@ -47,8 +47,9 @@ export class WorkerThread {
     this.index = init.index;
     this.#worker = createWorker(init, options);
     let uncaught: unknown;
+    const limitMb = this.#worker.resourceLimits?.maxOldGenerationSizeMb ?? 0; // gone when it has exited
     this.#worker.on('error', (error) => {
-      uncaught = error;
+      uncaught = isOutOfMemory(error) ? heapExhausted(init.index, limitMb, error) : error;
     });
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
@@ -145,6 +146,20 @@ function refusedByNode(cause: unknown): WorkStealingError {
     cause,
     option,
   });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function heapExhausted(worker: number, limitMb: number, cause: unknown): WorkStealingError {
+  const limit = limitMb * 2 ** 20;
+  return new WorkStealingError(
+    'ERR_RESOURCE_EXHAUSTED',
+    `expected worker ${String(worker)} to keep less than ${String(limitMb)} MiB in its heap, but its tasks needed more: raise ` +
+      'resourceLimits.maxOldGenerationSizeMb (--max-old-space-size goes before it), or let them keep less at once',
+    { resource: 'heap', usage: limit, limit, unit: 'bytes', cause },
+  );
 }
 
 function startError(code: TallyErrorCode, message: string, cause: Uint8Array): WorkStealingError {

@@ -1,4 +1,5 @@
 import { GCProfiler, getHeapStatistics } from 'node:v8';
+import { resourceLimits } from 'node:worker_threads';
 
 /** The profiler's name for a collection of the whole heap. */
 const MAJOR = 'MarkSweepCompact';
@@ -21,12 +22,11 @@ export class HeapGauge {
   #left: number[] = [];
   #rests: boolean;
 
-  /** @param share of V8's limit of this heap. A heap that is larger to begin with is let be: another one would be, too */
+  /** @param share of the limit of the old generation, where V8 has what lives on. A heap that is larger to begin with is let be: another one would be, too */
   constructor(share: number, onFull: HeapListener) {
-    const { heap_size_limit, used_heap_size } = getHeapStatistics();
-    this.#limit = share * heap_size_limit;
+    this.#limit = share * oldGenerationLimit();
     this.#onFull = onFull;
-    this.#rests = used_heap_size >= this.#limit;
+    this.#rests = getHeapStatistics().used_heap_size >= this.#limit;
   }
 
   /** After a collection of the whole heap. */
@@ -50,6 +50,13 @@ export class HeapGauge {
   resume(): void {
     this.#rests = false;
   }
+}
+
+// The limit of the whole heap counts a young generation that what lives on may not fill. Flags of the process go before the
+// limits that a worker was given, so those do not tell it.
+function oldGenerationLimit(): number {
+  const { maxYoungGenerationSizeMb = 0 } = resourceLimits;
+  return getHeapStatistics().heap_size_limit - maxYoungGenerationSizeMb * 2 ** 20;
 }
 
 // Bytes that each collection of the whole heap left.

@@ -14,18 +14,22 @@ type Use = (engine: TestEngine<HeapTasks>, board: Board) => Promise<void>;
 const FULL_MIB = 48;
 const TASKS = new URL('../support/heap-tasks.js', import.meta.url);
 
-/** One worker that may keep 40 MiB or so. No worker may be lost. */
+/** A worker that may keep 38 MiB. */
+const SMALL_HEAP: EngineOptions = {
+  tasks: TASKS,
+  concurrency: 2,
+  resourceLimits: { maxOldGenerationSizeMb: 128 },
+  memory: { poolBytes: 1 << 20, recycleAt: 0.3 },
+};
+
+/** No worker may be lost. */
 async function withSmallHeap(options: EngineOptions, use: Use): Promise<void> {
-  const own = { tasks: TASKS, resourceLimits: { maxOldGenerationSizeMb: 128 } };
-  await withEngine<HeapTasks>(
-    { ...own, ...options, memory: { poolBytes: 1 << 20, recycleAt: 0.25 } },
-    async (engine, board) => {
-      const lost: unknown[] = [];
-      engine.on('workerLost', (event) => lost.push(event));
-      await use(engine, board);
-      assert.deepEqual(lost, []);
-    },
-  );
+  await withEngine<HeapTasks>({ ...SMALL_HEAP, ...options }, async (engine, board) => {
+    const lost: unknown[] = [];
+    engine.on('workerLost', (event) => lost.push(event));
+    await use(engine, board);
+    assert.deepEqual(lost, []);
+  });
 }
 
 describe('a worker whose heap has grown too large', () => {
@@ -81,6 +85,109 @@ describe('a worker whose heap has grown too large', () => {
       assert.equal(await within(kept, 'the task that waited'), 2);
       assert.deepEqual(await within(mailed, 'the broadcast'), [0]);
       assert.equal(board.counter(TEARDOWNS), 1);
+    });
+  });
+
+  it('waits for nested tasks that nobody awaits', async () => {
+    await withSmallHeap({ workers: 1, concurrency: 2 }, async (engine, board) => {
+      const started = once(engine, 'workerStarted');
+      assert.equal(await within(engine.run('leaveNested', 0), 'the parent'), 0);
+      await board.arrived(0);
+      const told = once(engine, 'pressure');
+      await within(engine.run('hoard', FULL_MIB), 'the hoard');
+      await within(told, "'pressure'");
+      await settle(engine);
+      assert.equal(board.counter(TEARDOWNS), 0);
+      board.open(0);
+      await within(started, "'workerStarted'");
+      assert.equal(board.counter(TEARDOWNS), 1);
+    });
+  });
+
+  it('a task that does not stop is ended with it as ever', async () => {
+    await withEngine<HeapTasks>(SMALL_HEAP, async (engine, board) => {
+      const controller = new AbortController();
+      const endless = engine.run('neverSettles', 0, { signal: controller.signal, killGraceMs: 1 });
+      await board.arrived(0);
+      const told = once(engine, 'pressure');
+      await within(engine.run('hoard', FULL_MIB), 'the hoard');
+      await within(told, "'pressure'");
+      await settle(engine);
+      const lost = once(engine, 'workerLost');
+      const next = engine.run('hoard', 1);
+      controller.abort();
+      await assert.rejects(endless, { code: 'ERR_TASK_ABORTED' });
+      await within(lost, "'workerLost'");
+      assert.equal(await within(next, 'a task of the next worker'), 1);
+    });
+  });
+
+  it('the others go on meanwhile', async () => {
+    // Three places each: wherever the two neighbours run, the other worker has a free one.
+    await withSmallHeap({ workers: 2, concurrency: 3 }, async (engine, board) => {
+      const neighbours = [engine.run('pause', 0), engine.run('pause', 0)];
+      await board.arrived(0, 2);
+      const told = once(engine, 'pressure');
+      await within(engine.run('hoard', FULL_MIB), 'the hoard');
+      await within(told, "'pressure'");
+      const squares = Array.from({ length: 100 }, (_, x) => engine.run('squared', x));
+      await within(Promise.all(squares), 'the others');
+      board.open(0);
+      await within(Promise.all(neighbours), 'its neighbours');
+      await until(() => board.counter(SETUPS) === 3, 'the successor');
+      assert.equal(await within(engine.run('squared', 3), 'another task'), 9);
+    });
+  });
+
+  it('close() while it retires ends as ever', async () => {
+    await withSmallHeap({ concurrency: 2 }, async (engine, board) => {
+      const neighbour = engine.run('pause', 0);
+      await board.arrived(0);
+      const told = once(engine, 'pressure');
+      await within(engine.run('hoard', FULL_MIB), 'the hoard');
+      await within(told, "'pressure'");
+      await settle(engine);
+      const queued = engine.run('squared', 3);
+      const closing = engine.close();
+      board.open(0);
+      assert.deepEqual(await within(Promise.all([neighbour, queued]), 'both tasks'), [0, 9]);
+      const { completed, lost } = await within(closing, 'close()');
+      assert.deepEqual({ completed, lost }, { completed: 3, lost: 0 });
+    });
+  });
+
+  it('recycleAt Infinity: never', async () => {
+    const options = { ...SMALL_HEAP, memory: { poolBytes: 1 << 20, recycleAt: Infinity } };
+    await withEngine<HeapTasks>(options, async (engine, board) => {
+      assert.equal(await within(engine.run('hoard', FULL_MIB), 'the hoard'), FULL_MIB);
+      assert.equal(await within(engine.run('hoard', 1), 'another'), FULL_MIB + 1);
+      assert.equal(board.counter(SETUPS), 1);
+    });
+  });
+});
+
+describe('a worker that runs out of memory', () => {
+  it('is lost, and the error tells the limit and the way out', async () => {
+    await withEngine<HeapTasks>(SMALL_HEAP, async (engine) => {
+      const lost = once(engine, 'workerLost');
+      const error = await within(
+        engine.run('overflow').catch((reason: unknown) => reason as Error),
+        'the task',
+      );
+      assert.ok(error instanceof Error);
+      assert.match(
+        error.message,
+        /was lost with worker 0, which exited while it ran \(expected worker 0 to keep less than 128 MiB/,
+      );
+      assert.match(error.message, /raise resourceLimits\.maxOldGenerationSizeMb/);
+      const { code, resource, limit, unit } = error.cause as Record<string, unknown>;
+      assert.deepEqual(
+        { code, resource, limit, unit },
+        { code: 'ERR_RESOURCE_EXHAUSTED', resource: 'heap', limit: 128 << 20, unit: 'bytes' },
+      );
+      const [event] = (await within(lost, "'workerLost'")) as [{ cause: Error }];
+      assert.equal(event.cause.message, (error.cause as Error).message);
+      assert.equal(await within(engine.run('squared', 3), 'the next task'), 9);
     });
   });
 });

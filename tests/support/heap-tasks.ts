@@ -2,6 +2,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+import type { TaskContext } from '../../src/worker/task-context.ts';
+
 export * from './faulty.ts';
 
 setFlagsFromString('--expose-gc');
@@ -47,4 +49,15 @@ async function collectOften(): Promise<void> {
 // The observer of collections has had its turn.
 async function turn(): Promise<void> {
   for (let n = 0; n < 3; ++n) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Needs more than any worker may have. */
+export function overflow(): never {
+  for (;;) kept.push(new Array<number>(MEBIBYTE_OF_NUMBERS).fill(kept.length));
+}
+
+/** Asks for a nested task and does not wait for it. */
+export function leaveNested(gate: number, context: TaskContext): number {
+  void context.run('pause', gate);
+  return gate;
 }
