@@ -57,7 +57,8 @@ export class Client implements TaskClient {
   readonly writer: PayloadWriter;
   readonly counts: Counts = noCounts();
   readonly now: () => number;
-  /** Told each time nothing is pending any more. */
+  /** Told when something is pending after a rest, and when nothing is any more. */
+  onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
   /** Set in workers: their nested tasks may not wait for a slot, as whoever holds one may wait for them. */
   runInline: RunInline | undefined;
@@ -307,9 +308,8 @@ export class Client implements TaskClient {
   #settleEnded(most: number): number {
     this.#settling = true;
     const drained = this.engine.exports.drain(most);
-    for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) {
-      this.inFlight.complete(record);
-    }
+    const end = this.#records + drained * RECORD_WORDS;
+    for (let record = this.#records; record < end; record += RECORD_WORDS) this.inFlight.complete(record);
     this.#settling = false;
     if (drained > 0) this.#recall.renew();
     if (this.#waiting.size > 0) this.#admit();
@@ -361,6 +361,7 @@ export class Client implements TaskClient {
   }
 
   #expect(): void {
+    if (!this.#restless) this.onBusy?.();
     this.#restless = true;
     this.#busyWord.set();
     this.#bell.expect();

@@ -7,10 +7,11 @@ import type { SharedViews } from '../wasm/memory.ts';
 export interface MemoryPressure {
   /** `memory`: what a control group uses of its limit. `stall`: time that threads stood still for lack of memory. */
   readonly resource: 'memory' | 'stall';
+  /** The reading. */
   readonly usage: number;
   /** `memory`: the limit of the group. `stall`: the mark that was passed. */
   readonly limit: number;
-  /** `stall`: of the last ten seconds. */
+  /** `percent`: of the last ten seconds. */
   readonly unit: 'bytes' | 'percent';
   /** From here on: `shed` refuses Low tasks, `refuse` all; `none`: it is over. */
   readonly level: 'none' | 'shed' | 'refuse';

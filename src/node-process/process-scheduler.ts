@@ -37,9 +37,14 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     super(node.client, options.workers, options.name);
     this.#node = node;
     this.#workers = options.workers;
-    this.#memory = new MemoryWatch(options, machine, (pressure, isNew) => {
-      this.#seePressure(pressure, isNew);
-    });
+    this.#memory = new MemoryWatch(
+      options,
+      machine,
+      () => node.client.pendingCount > 0,
+      (pressure, isNew) => {
+        this.#seePressure(pressure, isNew);
+      },
+    );
     node.listener = {
       onEvent: (message) => {
         this.#tell(message);
@@ -49,6 +54,9 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       },
       onStarted: (threadIds) => {
         this.#tellStarted(threadIds);
+      },
+      onBusy: () => {
+        this.#memory.begin();
       },
       onIdle: () => {
         if (this.listenerCount('drain') > 0) this.announce('drain');

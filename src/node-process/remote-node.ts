@@ -38,6 +38,8 @@ export interface NodeListener {
   onExit(exit: ProcessExit): void;
   /** Another one took its place; the threads of its workers. */
   onStarted(threadIds: readonly number[]): void;
+  /** The first task is pending. */
+  onBusy(): void;
   /** Nothing is pending any more. */
   onIdle(): void;
   /** It cannot go on. */
@@ -78,6 +80,7 @@ export class RemoteNode implements SupervisorListener {
     });
     this.client.onBusy = () => {
       this.hold();
+      this.listener?.onBusy();
     };
     this.client.onIdle = () => {
       this.letGo();

@@ -32,12 +32,15 @@ export interface WorkerLostEvent {
 
 /** A worker keeps so much in its heap that it is replaced as soon as its tasks have ended; `workerStarted` follows then. */
 export interface HeapPressure {
+  /** What is short. */
   readonly resource: 'heap';
   /** What was left after a major collection. */
   readonly usage: number;
   /** From which on a worker is replaced. */
   readonly limit: number;
+  /** Of `usage` and `limit`. */
   readonly unit: 'bytes';
+  /** The worker is to be replaced. */
   readonly level: 'recycle';
   /** Index of the worker. */
   readonly worker: number;

@@ -2,7 +2,7 @@ import type { MemoryPressure } from '../client/pressure.ts';
 import { MemoryGroups, type MemoryUse, shareOf } from '../topology/memory-groups.ts';
 import { type MemoryStall, MemoryStalls } from '../topology/memory-stall.ts';
 
-/** How often the files are read; docs/limits.md states what it costs. */
+/** How often the files are read while there are tasks; idle guards that nobody reads when there are none. */
 const LOOK_EVERY_MS = 500;
 /** A level is left at this share of the mark that began it, so that it does not come and go with each reading. */
 const USE_RELEASE = 0.95;
@@ -45,29 +45,49 @@ export class MemoryWatch {
   readonly #onReading: (pressure: MemoryPressure, isNew: boolean) => void;
   readonly #groups: MemoryGroups | undefined;
   readonly #stalls: MemoryStalls | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #isBusy: () => boolean;
+  readonly #lookEveryMs: number;
+  readonly #tells: boolean;
+  #timer: NodeJS.Timeout | undefined;
   #useLevel = NONE;
   #stallLevel = NONE;
 
-  /** @param onReading told of each reading while memory is short, and of the first one when it is not any more; `isNew`: its level is */
+  /**
+   * @param isBusy whether there are tasks, or somebody else may submit some without `begin`
+   * @param onReading told of each reading while memory is short, and of the first one when it is not any more; `isNew`: its level is
+   */
   constructor(
     marks: PressureMarks,
     { root = '/', lookEveryMs = LOOK_EVERY_MS }: Machine,
+    isBusy: () => boolean,
     onReading: (pressure: MemoryPressure, isNew: boolean) => void,
   ) {
     this.#marks = marks;
+    this.#isBusy = isBusy;
     this.#onReading = onReading;
+    this.#lookEveryMs = lookEveryMs;
     this.#groups = marks.shedAt < Infinity ? new MemoryGroups(root) : undefined;
     this.#stalls = marks.stallShedAt < Infinity ? new MemoryStalls(root) : undefined;
-    if (this.#groups?.any !== true && this.#stalls?.any !== true) return;
-    this.#timer = setInterval(() => {
-      this.look();
-    }, lookEveryMs);
+    this.#tells = this.#groups?.any === true || this.#stalls?.any === true;
+  }
+
+  /** There are tasks: watches until there are none and memory is not short. */
+  begin(): void {
+    if (this.#timer !== undefined || !this.#tells) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#look();
+      if (Math.max(this.#useLevel, this.#stallLevel) > NONE || this.#isBusy()) this.begin();
+    }, this.#lookEveryMs);
     this.#timer.unref();
   }
 
-  /** Reads the files. */
-  look(): void {
+  /** Reads no more. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
     const before = Math.max(this.#useLevel, this.#stallLevel);
     const byUse = this.#useLevel >= this.#stallLevel;
     const use = this.#groups?.fullest(this.#marks.shedAt * USE_RELEASE) ?? null;
@@ -79,11 +99,6 @@ export class MemoryWatch {
     // When it is over, it is told of what had been short.
     const ofUse = level === NONE ? byUse : this.#useLevel === level;
     this.#onReading(ofUse ? useReading(use, level) : this.#stallReading(stall, level), level !== before);
-  }
-
-  /** Reads no more. */
-  close(): void {
-    clearInterval(this.#timer);
   }
 
   #levelOfUse(use: MemoryUse | null): number {

@@ -66,6 +66,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
   #drains = 0;
+  /** Other threads may have attached. */
+  #hasHandles = false;
 
   private constructor(parts: Parts, crew: CrewControl, handlers: readonly string[]) {
     const { options, source, engine, clock, poolBytes, virtual } = parts;
@@ -94,9 +96,18 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       this.#look();
     });
     if (virtual === undefined) {
-      this.#memory = new MemoryWatch(options, parts.machine, (pressure, isNew) => {
-        this.#seePressure(pressure, isNew);
-      });
+      const watch = new MemoryWatch(
+        options,
+        parts.machine,
+        () => client.pending || this.#hasHandles,
+        (pressure, isNew) => {
+          this.#seePressure(pressure, isNew);
+        },
+      );
+      this.#memory = watch;
+      client.onBusy = () => {
+        watch.begin();
+      };
     }
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
@@ -172,6 +183,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   override attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
+    this.#hasHandles = true;
+    if (this.#closing === undefined) this.#memory?.begin();
     return {
       type: 'tallyio attach handle',
       source,

@@ -9,7 +9,7 @@ import type { Board } from '../support/board.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { MemoryTree } from '../support/memory-tree.ts';
-import { within } from '../support/until.ts';
+import { until, within } from '../support/until.ts';
 
 const LOW = { priority: Priority.Low };
 const EXHAUSTED = { code: 'ERR_RESOURCE_EXHAUSTED' };
@@ -18,15 +18,24 @@ const LOOK_EVERY_MS = 1;
 
 type Use = (engine: TestEngine, tree: MemoryTree, board: Board) => Promise<void>;
 
-/** One worker and room for eight tasks; the machine's memory is what the tree says. */
-async function underWatch(use: Use, capacity = 8): Promise<void> {
+/** The engine watches while it has a task: one that waits before this gate. */
+const BUSY = 14;
+
+/** One worker and room for eight tasks, of which one is there already; the machine's memory is what the tree says. */
+async function underWatch(use: Use): Promise<void> {
   const tree = new MemoryTree();
   const machine = { root: tree.root, lookEveryMs: LOOK_EVERY_MS };
   const start = isIsolated() ? ProcessScheduler : WorkStealingScheduler;
   try {
     await withEngine(
-      { capacity },
-      (engine, board) => use(engine, tree, board),
+      { capacity: 8, concurrency: 2 },
+      async (engine, board) => {
+        const busy = engine.run('pause', BUSY);
+        await board.arrived(BUSY);
+        await use(engine, tree, board);
+        board.open(BUSY);
+        await within(busy, 'the task that keeps it busy');
+      },
       (options) => start.startOn(machine, options),
     );
   } finally {
@@ -85,7 +94,7 @@ describe('memory pressure', () => {
       engine.post('squared', 2);
       const [{ error: posted }] = (await within(refused, "'taskError'")) as [{ error: unknown }];
       assert.equal((posted as { code: unknown }).code, EXHAUSTED.code);
-      assert.equal(engine.stats().submitted, 2, 'what was refused was not submitted');
+      assert.equal(engine.stats().submitted, 3, 'what was refused was not submitted');
 
       assert.equal(((await use(engine, tree, 0.1)) as { level: unknown }).level, 'none');
       assert.equal(await engine.run('squared', 4, LOW), 16);
@@ -127,6 +136,7 @@ describe('memory pressure', () => {
         await within(Promise.all(normal), 'the others'),
         Array.from({ length: 12 }, (_, x) => x * x),
       );
+      board.open(BUSY);
       await within(engine.drain(), 'drain()');
       const { submitted, completed, failed, cancelled, queued } = engine.stats();
       assert.equal(submitted, completed + failed + cancelled);
@@ -164,19 +174,25 @@ describe('memory pressure', () => {
     });
   });
 
-  it('attached threads are refused', { skip: notIsolated('nobody attaches to a process') }, async () => {
-    await underWatch(async (engine, tree) => {
-      const thread = await AttachedThread.start(engine.attach());
-      try {
-        await use(engine, tree, 0.99);
-        await assert.rejects(thread.ask('run', 'squared', 1), EXHAUSTED);
-        await use(engine, tree, 0);
-        assert.equal(await thread.ask('run', 'squared', 3), 9);
-      } finally {
-        await thread.end();
-      }
-    });
-  });
+  it(
+    'attached threads are refused, whether the host has tasks or not',
+    { skip: notIsolated('nobody attaches to a process') },
+    async () => {
+      await underWatch(async (engine, tree, board) => {
+        const thread = await AttachedThread.start(engine.attach());
+        try {
+          board.open(BUSY);
+          await until(() => engine.stats().running === 0, 'the host to have no task');
+          await use(engine, tree, 0.99);
+          await assert.rejects(thread.ask('run', 'squared', 1), EXHAUSTED);
+          await use(engine, tree, 0);
+          assert.equal(await thread.ask('run', 'squared', 3), 9);
+        } finally {
+          await thread.end();
+        }
+      });
+    },
+  );
 
   it('close() ends what is queued as ever, whatever the pressure', async () => {
     await underWatch(async (engine, tree, board) => {
@@ -186,9 +202,10 @@ describe('memory pressure', () => {
       await use(engine, tree, 0.99);
       const closing = engine.close();
       board.open(0);
+      board.open(BUSY);
       assert.deepEqual(await within(Promise.all([running, queued]), 'both tasks'), [0, 9]);
       const { completed, forced } = await within(closing, 'close()');
-      assert.deepEqual({ completed, forced }, { completed: 2, forced: false });
+      assert.deepEqual({ completed, forced }, { completed: 3, forced: false });
     });
   });
 });

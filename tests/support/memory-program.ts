@@ -6,22 +6,27 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
 import { Priority } from '../../src/index.ts';
 import { WorkStealingScheduler } from '../../src/scheduler/scheduler.ts';
+import { Board } from './board.ts';
 import { turn } from './until.ts';
 
 const STEP_BYTES = 1 << 20;
 /** Pages of a file system in memory are charged to whoever writes them, and gone when the file is. */
 const FILE = `/dev/shm/tallyio-test-${String(process.pid)}`;
 
+const board = new Board();
 await once(process.stdin, 'data');
 process.stdin.destroy();
-const engine = await WorkStealingScheduler.startOn<{ squared: (x: number) => number }>(
+const engine = await WorkStealingScheduler.startOn<typeof import('./tasks.js')>(
   { lookEveryMs: 1 },
   {
     tasks: new URL('./tasks.js', import.meta.url),
     workers: 1,
+    concurrency: 2,
+    workerData: board.buffer,
     memory: { poolBytes: 1 << 20, shedAt: 0.7, refuseAt: 0.8, stallShedAt: Infinity },
   },
 );
+const busy = engine.run('pause', 0); // while there is a task it watches
 let level = 'none';
 engine.on('pressure', (pressure) => {
   level = pressure.level;
@@ -51,4 +56,6 @@ try {
 }
 while (level !== 'none') await turn();
 await report();
+board.open(0);
+await busy;
 await engine.close();

@@ -1,43 +1,57 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { MemoryPressure } from '../../../src/client/pressure.ts';
 import { MemoryWatch, type PressureMarks } from '../../../src/scheduler/memory-watch.ts';
 import { MemoryTree } from '../../support/memory-tree.ts';
 
 const MARKS: PressureMarks = { shedAt: 0.8, refuseAt: 0.9, stallShedAt: 0.3, stallRefuseAt: 0.6 };
+const LOOK_EVERY_MS = 500;
 const NEVER: PressureMarks = { shedAt: Infinity, refuseAt: Infinity, stallShedAt: Infinity, stallRefuseAt: Infinity };
 
 describe('MemoryWatch', () => {
   let tree: MemoryTree;
   let told: MemoryPressure[];
   let readings: number;
+  let isBusy: boolean;
   let watch: MemoryWatch | undefined;
 
   beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] });
     tree = new MemoryTree();
+    isBusy = true;
   });
   afterEach(() => {
     watch?.close();
+    mock.timers.reset();
     tree.remove();
   });
 
   function begin(marks: Partial<PressureMarks> = {}): MemoryWatch {
     told = [];
     readings = 0;
-    watch = new MemoryWatch({ ...MARKS, ...marks }, { root: tree.root, lookEveryMs: 2 ** 30 }, (pressure, isNew) => {
+    const onReading = (pressure: MemoryPressure, isNew: boolean): void => {
       readings += 1;
       if (isNew) told.push(pressure);
-    });
+    };
+    watch = new MemoryWatch({ ...MARKS, ...marks }, { root: tree.root }, () => isBusy, onReading);
+    watch.begin();
     return watch;
   }
 
+  function look(): void {
+    mock.timers.tick(LOOK_EVERY_MS);
+  }
+
+  const levels = (): string[] => told.map(({ resource, level }) => `${resource} ${level}`);
+
   function levelsOf(marks: Partial<PressureMarks>, steps: readonly (() => void)[]): string[] {
-    const each = begin(marks);
+    begin(marks);
     for (const step of steps) {
       step();
-      each.look();
+      look();
     }
-    return told.map(({ resource, level }) => `${resource} ${level}`);
+    watch?.close(); // a test may begin another one
+    return levels();
   }
 
   const use = (share: number, cache?: number) => () => {
@@ -98,5 +112,24 @@ describe('MemoryWatch', () => {
       tree.write('sys/fs/cgroup/pod/memory.max', 'max\n');
     };
     assert.deepEqual(levelsOf({}, [use(0.95), gone]), ['memory refuse', 'memory none']);
+  });
+
+  it('watches while there are tasks, once after, and until it is over', () => {
+    const each = begin();
+    isBusy = false;
+    tree.use(0.95);
+    look(); // the last one, had it not been short
+    assert.deepEqual(levels(), ['memory refuse']);
+    tree.use(0.1);
+    look();
+    assert.deepEqual(levels(), ['memory refuse', 'memory none']);
+    tree.use(0.95);
+    for (let n = 0; n < 5; ++n) look();
+    assert.deepEqual(levels(), ['memory refuse', 'memory none'], 'nobody looks');
+    each.begin();
+    each.begin();
+    look();
+    assert.deepEqual(levels(), ['memory refuse', 'memory none', 'memory refuse']);
+    assert.equal(readings, 3);
   });
 });
