@@ -156,8 +156,8 @@ function heapExhausted(worker: number, limitMb: number, cause: unknown): WorkSte
   const limit = limitMb * 2 ** 20;
   return new WorkStealingError(
     'ERR_RESOURCE_EXHAUSTED',
-    `expected worker ${String(worker)} to keep less than ${String(limitMb)} MiB in its heap, but its tasks needed more: raise ` +
-      'resourceLimits.maxOldGenerationSizeMb (--max-old-space-size goes before it), or let them keep less at once',
+    `expected worker ${String(worker)} to keep less than ${String(limitMb)} MiB in its heap, but it ran out of memory: raise ` +
+      'resourceLimits.maxOldGenerationSizeMb (--max-old-space-size goes before it), or let tasks keep less at once',
     { resource: 'heap', usage: limit, limit, unit: 'bytes', cause },
   );
 }
