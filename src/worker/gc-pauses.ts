@@ -1,5 +1,6 @@
 import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import * as layout from '../abi/layout.ts';
+import { bare } from '../base/given.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
 /** V8's name for a collection of the whole heap: `constants.NODE_PERFORMANCE_GC_MAJOR`. */
@@ -28,7 +29,7 @@ export function countPauses({ i32, f64, u32 }: EngineInstance, worker: number, o
     }
     if (wasMajor) onMajor();
   });
-  observer.observe({ entryTypes: ['gc'] });
+  observer.observe(bare({ entryTypes: ['gc' as const] })); // Node would read `type` from Object.prototype, too
   i32[(block + layout.WORKER_GC_TOLD) >>> 2] = 1;
 }
 
