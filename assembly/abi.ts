@@ -289,6 +289,11 @@ export function endDoze(): void {
   idle.endDoze();
 }
 
+/** Worker that will take nothing new: a wake-up that was meant for it goes to another. */
+export function endSearch(): void {
+  idle.endSearch();
+}
+
 export function becomeIdle(state: i32): void {
   loop.becomeIdle(state);
 }

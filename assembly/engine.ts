@@ -20,6 +20,7 @@ export {
   dropInline as tallyio_dropInline,
   dropResult as tallyio_dropResult,
   endDoze as tallyio_endDoze,
+  endSearch as tallyio_endSearch,
   finish as tallyio_finish,
   flush as tallyio_flush,
   freeBlock as tallyio_freeBlock,

@@ -3,10 +3,17 @@ export { createEngine } from './engine/engine.ts';
 export type { Engine } from './engine/engine.ts';
 export { WorkStealingScheduler } from './scheduler/scheduler.ts';
 export type { CloseOptions } from './scheduler/close-options.ts';
-export type { CloseReport, SchedulerEvents, WorkerLostEvent, WorkerStartedEvent } from './scheduler/events.ts';
+export type {
+  CloseReport,
+  HeapPressure,
+  SchedulerEvents,
+  WorkerLostEvent,
+  WorkerStartedEvent,
+} from './scheduler/events.ts';
+export type { MemoryPressure } from './client/pressure.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
 export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';
-export type { EngineStats, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
+export type { EngineStats, GcPauses, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
 export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './worker/task-signature.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';

@@ -72,6 +72,13 @@ export const CLOSED_NO = 0;
 export const CLOSED_DRAINING = 1;
 export const CLOSED_YES = 2;
 
+// The word PRESSURE: how many priorities, from the least urgent on, take nothing new.
+export const PRESSURE_NONE = 0;
+/** Low tasks are refused. */
+export const PRESSURE_SHED = 1;
+/** All tasks are, but nested ones. */
+export const PRESSURE_REFUSE = 4;
+
 // Bits of `SLOT_META` above the tag (8 bits) and the submitter (16 bits from META_SUBMITTER_SHIFT).
 export const META_TAG_MASK = 255;
 export const META_PRIORITY_SHIFT = 8;

@@ -50,6 +50,8 @@ export const HEADER = 65536;
  *          +900    closed                         i32   CLOSED_…; writer: the host; readers: submitters
  *          +904    quiet waiters                  i32   how many wait for the busy words below; writer: the host; readers: submitters
  *          +908    host calls                     i32   counts what the host is to look at: doomed workers, places to clear; writers: any (add), who rings
+ *          +912    pressure               i32   PRESSURE_…: memory is short; +916 stalls i32: 1 = of the stalls, not of the use; +920 usage f64,
+ *                                                 +928 limit f64; writer: the host; readers: submitters
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER + 0;
@@ -88,6 +90,10 @@ export const SUBMITTERS_IN_USE = HEADER + 896;
 export const CLOSED = HEADER + 900;
 export const QUIET_WAITERS = HEADER + 904;
 export const HOST_CALLS = HEADER + 908;
+export const PRESSURE = HEADER + 912;
+export const PRESSURE_STALLS = HEADER + 916;
+export const PRESSURE_USAGE = HEADER + 920;
+export const PRESSURE_LIMIT = HEADER + 928;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -110,6 +116,8 @@ export const MAX_TYPES = 4096;
  *             +0 entry i32: slot index + 1, popped and not claimed   +4 finishing i32: slot index + 1, ended and not delivered
  *             +8 batch i32: entries behind the published ones of a run queue   +12 level of the batch i32
  *             +16 mail rest i32: taken out of the mailbox, not in order yet
+ *   +536    pauses           owner only, plain; any thread may read: collections of garbage by V8
+ *             +0 pauses f64   +8 their time f64, ns   +16 the longest f64, ns   +24 told i32: 1 = this runtime tells of them
  *   +576    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
@@ -135,6 +143,10 @@ export const WORKER_FINISHING = 516;
 export const WORKER_BATCH = 520;
 export const WORKER_BATCH_LEVEL = 524;
 export const WORKER_MAIL_REST = 528;
+export const WORKER_GC_PAUSES = 536;
+export const WORKER_GC_NS = 544;
+export const WORKER_GC_LONGEST_NS = 552;
+export const WORKER_GC_TOLD = 560;
 export const WORKER_HISTOGRAMS = 576;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;

@@ -4,8 +4,8 @@ import os from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type AvailableCpus, availableCpus } from '../topology/available.ts';
-import { memoryLimitBytes } from '../topology/cgroup.ts';
 import { formatCpuList } from '../topology/cpulist.ts';
+import { MemoryGroups } from '../topology/memory-groups.ts';
 import { type Check, fact, verdict } from './check.ts';
 import { permissionModelIsOn } from './permission-model.ts';
 import { formatBytes } from './print.ts';
@@ -50,7 +50,7 @@ function limitOf(limit: number | null, print: (limit: number) => string): string
 }
 
 function memoryLimit(): Check {
-  const bytes = memoryLimitBytes();
+  const bytes = new MemoryGroups().limitBytes();
   return fact(
     'memoryLimit',
     'Memory limit',

@@ -8,6 +8,7 @@ import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
 import type { Pending, Resolve } from './pending.ts';
+import { refusalByWords } from './pressure.ts';
 import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
 import { ordinaryCapacity } from './reserve.ts';
@@ -55,7 +56,8 @@ export class Client implements TaskClient {
   readonly writer: PayloadWriter;
   readonly counts: Counts = noCounts();
   readonly now: () => number;
-  /** Told each time nothing is pending any more. */
+  /** Told when something is pending after a rest, and when nothing is any more. */
+  onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
   /** Set in workers: their nested tasks may not wait for a slot, as whoever holds one may wait for them. */
   runInline: RunInline | undefined;
@@ -97,7 +99,7 @@ export class Client implements TaskClient {
 
   /** Whether tasks are pending. */
   get pending(): boolean {
-    return this.inFlight.count > 0 || this.#waiting.size > 0 || this.#inline.size > 0;
+    return this.pendingCount > 0;
   }
 
   /** Submitted and not settled. */
@@ -120,6 +122,10 @@ export class Client implements TaskClient {
     if (this.#refusal !== undefined) return this.#refusal();
     const closed = this.engine.i32[layout.CLOSED >> 2] ?? 0; // racy as any look at it: a close may come a moment later
     return closed > (this.runInline === undefined ? CLOSED_NO : CLOSED_DRAINING) ? closedError() : undefined;
+  }
+
+  pressed(priority: number): Error | undefined {
+    return this.runInline === undefined ? refusalByWords(this.engine, priority) : undefined;
   }
 
   /** Nothing is accepted from here on. */
@@ -260,17 +266,20 @@ export class Client implements TaskClient {
     tell(index >= 0 ? this.engine.exports.startedAt(index) : (this.#inline.get(pending)?.startedUs ?? -1));
   }
 
-  /** Ends everything that is not running: waiting tasks, then queued ones. */
-  cancelQueued(makeError: () => Error): void {
-    for (const { pending } of [...this.#waiting]) {
-      if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
+  /** Ends what is not running: waiting tasks, then queued ones. @param from the most urgent priority of them */
+  cancelQueued(makeError: () => Error, from = 0, as: keyof Counts = 'cancelled'): void {
+    for (const { pending, priority } of [...this.#waiting]) {
+      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
     }
-    this.#endWhere((index) => this.engine.exports.cancel(index) === 1, makeError);
+    const isQueued = (index: number): boolean => this.engine.exports.cancel(index) === 1;
+    this.inFlight.endWhere((index) => this.inFlight.priorityOf(index) >= from && isQueued(index), makeError, as);
+    this.#seeRest();
   }
 
   /** Rejects what runs; its workers are gone or about to be. */
   abandonRunning(makeError: () => Error): void {
-    this.#endWhere(() => true, makeError);
+    this.inFlight.endWhere(() => true, makeError, 'cancelled');
+    this.#seeRest();
   }
 
   /** The bell rests: nothing is pending. Not at the end of each task, when tasks are awaited one after the other. */
@@ -348,14 +357,10 @@ export class Client implements TaskClient {
   }
 
   #expect(): void {
+    if (!this.#restless) this.onBusy?.();
     this.#restless = true;
     this.#busyWord.set();
     this.#bell.expect();
-  }
-
-  #endWhere(take: (index: number) => boolean, makeError: () => Error): void {
-    this.inFlight.endWhere(take, makeError);
-    this.#seeRest();
   }
 
   #seeRest(): void {

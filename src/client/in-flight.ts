@@ -1,10 +1,10 @@
-import { META_KEPT } from '../abi/codes.ts';
+import { META_KEPT, META_PRIORITY_SHIFT } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
-import { Control, Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
+import { Control, Pending, rejectBy, rejectEntry, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskTable, TaskType } from './task-type.ts';
@@ -152,27 +152,28 @@ export class InFlight {
     else this.reader.settle(entry.task, entry, record);
   }
 
-  /** Rejects and forgets what `take` agrees to. */
-  endWhere(take: (index: number) => boolean, makeError: () => Error): void {
+  /** Of a slot that belongs to this thread; whoever runs it leaves these bits as they are. */
+  priorityOf(index: number): number {
+    const { i32, u32 } = this.#engine;
+    const slot = (u32[layout.HEADER_SLAB >> 2] ?? 0) + index * layout.SLOT_BYTES;
+    return ((i32[(slot + layout.SLOT_META) >>> 2] ?? 0) >> META_PRIORITY_SHIFT) & 3;
+  }
+
+  /** Rejects and forgets what `take` agrees to. @param as how they count */
+  endWhere(take: (index: number) => boolean, makeError: () => Error, as: keyof Counts): void {
     for (let index = 0; index < this.#entries.length; ++index) {
       const entry = this.#entries[index];
       if (entry === undefined || !take(index)) continue;
       this.#entries[index] = undefined;
       this.count -= 1;
-      if (typeof entry === 'function') {
-        this.#counts.cancelled += 1;
-        rejectBy(entry, makeError());
-        continue;
-      }
-      if (!entry.isSettled) this.#counts.cancelled += 1;
-      entry.control?.release();
-      entry.reject(makeError());
+      if (typeof entry === 'function' || !entry.isSettled) this.#counts[as] += 1;
+      rejectEntry(entry, makeError());
     }
     for (const index of this.kept.unended()) {
       const id = this.kept.idAt(index); // whoever pops a cancelled task frees its slot
       if (!take(index)) continue;
       this.kept.lose(index, id, makeError);
-      this.#counts.cancelled += 1;
+      this.#counts[as] += 1;
       this.count -= 1;
     }
   }

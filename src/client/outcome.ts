@@ -4,9 +4,7 @@ import {
   TAG_KERNEL_CODE,
   TAG_KERNEL_TRAP,
   TAG_POOL_EXHAUSTED,
-  TAG_WORKER_LOST,
 } from '../abi/codes.ts';
-import { MAX_WORKERS } from '../abi/layout.ts';
 import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
 import { Tag } from '../codec/tags.ts';
@@ -32,8 +30,6 @@ export function decodeFailure(
       const cause = Object.assign(new Error(`kernel failed with code ${String(value)}`), { code: value });
       return taskFailed(task, cause, { code: value });
     }
-    case TAG_WORKER_LOST:
-      return workerLost(task, value % MAX_WORKERS, Math.floor(value / MAX_WORKERS));
     case TAG_POOL_EXHAUSTED:
       return new WorkStealingError(
         'ERR_RESOURCE_EXHAUSTED',
@@ -49,16 +45,17 @@ export function decodeFailure(
   }
 }
 
-/** ERR_WORKER_LOST of a task that is not run again. */
-export function workerLost(task: TaskType, worker: number, attempts: number): WorkStealingError {
+/** ERR_WORKER_LOST of a task that is not run again. @param cause why the worker exited, where it is known */
+export function workerLost(task: TaskType, worker: number, attempts: number, cause?: unknown): WorkStealingError {
+  const why = cause instanceof Error ? ` (${cause.message})` : '';
   const wayOut =
     attempts === 1
       ? ': set retry if it may run more than once'
       : `, the last of ${String(attempts)} attempts: raise retry if it may run more often`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${wayOut}`,
-    { worker, attempts },
+    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${why}${wayOut}`,
+    { worker, attempts, ...(cause === undefined ? {} : { cause }) },
   );
 }
 

@@ -60,6 +60,16 @@ export class Pending implements Settler {
   }
 }
 
+/** Rejects a task, of which a `Pending` or no more than its promise's first function is known. */
+export function rejectEntry(entry: Pending | Resolve, error: Error): void {
+  if (typeof entry === 'function') {
+    rejectBy(entry, error);
+    return;
+  }
+  entry.control?.release();
+  entry.reject(error);
+}
+
 function toNobody(): void {
   // The promise has been rejected already.
 }

@@ -1,8 +1,9 @@
 import { DONE, META_TAG_MASK, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
+import { MAX_WORKERS } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
-import { decodeFailure, decodeResult } from './outcome.ts';
+import { decodeFailure, decodeResult, workerLost } from './outcome.ts';
 import type { Resolve, Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
@@ -18,11 +19,18 @@ export class RecordReader {
   readonly #engine: EngineInstance;
   readonly #counts: Counts;
   readonly #poolBytes: number;
+  /** Why each worker exited the last time; the host knows, no other thread does. */
+  readonly #exits = new Map<number, unknown>();
 
   constructor(engine: EngineInstance, counts: Counts, poolBytes: number) {
     this.#engine = engine;
     this.#counts = counts;
     this.#poolBytes = poolBytes;
+  }
+
+  /** A worker has exited: tasks may come back that were lost with it. */
+  noteExit(worker: number, cause: unknown): void {
+    this.#exits.set(worker, cause);
   }
 
   /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
@@ -62,11 +70,17 @@ export class RecordReader {
     const length = u32[record + LENGTH] ?? 0;
     try {
       if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
+      else if (tag === TAG_WORKER_LOST) settler.reject(this.#lost(task, value));
       else settler.reject(decodeFailure(task, tag, value, buffer, offset, length, this.#poolBytes));
     } catch (error) {
       settler.reject(error);
     }
     if (length > 0) this.#engine.exports.freeRecord(record << 2);
+  }
+
+  #lost(task: TaskType, value: number): Error {
+    const worker = value % MAX_WORKERS;
+    return workerLost(task, worker, Math.floor(value / MAX_WORKERS), this.#exits.get(worker));
   }
 
   /** Counts how the task ended. */

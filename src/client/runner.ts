@@ -51,6 +51,7 @@ export class Runner {
       const given = options === undefined ? undefined : checkRunOptions(options);
       const simple = given === undefined || isPriorityOnly(given);
       const priority = given?.priority ?? Priority.Normal;
+      this.#seePressure(priority);
       if (!simple || typeof input !== 'number' || !this.#client.submitNumber(task.type, priority, input, resolve)) {
         const pending = new Pending(task, resolve, reject, true);
         this.#startPrepared(pending, input, priority, simple ? undefined : given, -1, false);
@@ -138,6 +139,7 @@ export class Runner {
     }
     if (typeof argument !== 'number') throw invalid('argument', 'a number', argument);
     checkPriority(priority);
+    this.#seePressure(priority);
     return this.#client.submitKept(type, argument, priority);
   }
 
@@ -166,6 +168,11 @@ export class Runner {
     return task;
   }
 
+  #seePressure(priority: number): void {
+    const refusal = this.#client.pressed(priority);
+    if (refusal !== undefined) throw refusal;
+  }
+
   #start(
     name: string,
     input: unknown,
@@ -185,6 +192,7 @@ export class Runner {
   #submit(pending: Pending, input: unknown, options: RunOptions | undefined, worker = -1): void {
     const priority = options?.priority ?? Priority.Normal;
     const simple = options === undefined || isPriorityOnly(options);
+    this.#seePressure(priority);
     if (typeof input === 'number' && simple && worker < 0) {
       if (this.#client.submitNumber(pending.task.type, priority, input, pending)) return;
     }
@@ -236,6 +244,7 @@ export class Runner {
       const pending = group.member(task, position);
       started.push(pending);
       try {
+        this.#seePressure(priority);
         if (
           controlled ||
           typeof input !== 'number' ||

@@ -29,6 +29,8 @@ export interface TaskClient {
   };
   /** Why nothing can be submitted; undefined when it can. */
   refusal(): Error | undefined;
+  /** Why a task of this priority is not taken while memory is short; undefined when it is. Nested tasks always are. */
+  pressed(priority: number): Error | undefined;
   /**
    * Submits a number without options.
    *

@@ -36,7 +36,7 @@ export function inheritedFlags(execArgv: readonly string[]): readonly string[] {
 }
 
 function startBytes(options: ResolvedOptions): Uint8Array {
-  const { tasks, kernels, poolBytes, maximumBytes, workerData } = options;
+  const { tasks, kernels, poolBytes, maximumBytes, recycleAt, workerData } = options;
   const { workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name } = options;
   const message: StartMessage = {
     protocol: PROTOCOL_VERSION,
@@ -44,7 +44,7 @@ function startBytes(options: ResolvedOptions): Uint8Array {
     options: {
       tasks: tasks?.href,
       kernels: kernels instanceof URL ? kernels.href : kernels,
-      memory: { poolBytes, maximumBytes },
+      memory: { poolBytes, maximumBytes, recycleAt, shedAt: Infinity, stallShedAt: Infinity }, // its host watches
       numa: 'off',
       ...{ workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name, workerData },
     },

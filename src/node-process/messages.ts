@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { WorkStealingError, TallyError, type TallyErrorCode } from '../base/errors.ts';
 import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
+import type { HeapPressure } from '../scheduler/events.ts';
 import type { EngineOptions } from '../scheduler/options.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 
@@ -44,6 +45,7 @@ export type EventMessage =
       readonly cause: Uint8Array | undefined;
     }
   | { readonly event: 'workerStarted'; readonly worker: number; readonly threadId: number }
+  | { readonly event: 'pressure'; readonly pressure: HeapPressure }
   | { readonly event: 'taskError'; readonly task: string; readonly error: Uint8Array }
   | { readonly event: 'uncaught'; readonly error: Uint8Array };
 

@@ -1,9 +1,12 @@
+import { LOW } from '../abi/codes.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { deserializeFailure } from '../codec/failure.ts';
 import { checkCloseOptions, type CloseOptions } from '../scheduler/close-options.ts';
 import type { CloseReport } from '../scheduler/events.ts';
-import { type EngineOptions, resolveOptions } from '../scheduler/options.ts';
+import { type Machine, MemoryWatch } from '../scheduler/memory-watch.ts';
+import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
@@ -26,13 +29,22 @@ import { RemoteNode } from './remote-node.ts';
 export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #node: RemoteNode;
   readonly #workers: number;
+  readonly #memory: MemoryWatch;
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
 
-  private constructor(node: RemoteNode, workers: number, name: string) {
-    super(node.client, workers, name);
+  private constructor(node: RemoteNode, options: ResolvedOptions, machine: Machine) {
+    super(node.client, options.workers, options.name);
     this.#node = node;
-    this.#workers = workers;
+    this.#workers = options.workers;
+    this.#memory = new MemoryWatch(
+      options,
+      machine,
+      () => node.client.pendingCount > 0,
+      (pressure, isNew) => {
+        this.#seePressure(pressure, isNew);
+      },
+    );
     node.listener = {
       onEvent: (message) => {
         this.#tell(message);
@@ -42,6 +54,9 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       },
       onStarted: (threadIds) => {
         this.#tellStarted(threadIds);
+      },
+      onBusy: () => {
+        this.#memory.begin();
       },
       onIdle: () => {
         if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -57,10 +72,15 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
    *
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
-  static async start<T = AnyTasks>(options: EngineOptions): Promise<ProcessScheduler<T>> {
+  static start<T = AnyTasks>(options: EngineOptions): Promise<ProcessScheduler<T>> {
+    return ProcessScheduler.startOn<T>({}, options);
+  }
+
+  /** As `start`, on a machine that a test has made. @internal */
+  static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<ProcessScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
-    return new ProcessScheduler<T>(await RemoteNode.start(resolved), resolved.workers, resolved.name);
+    return new ProcessScheduler<T>(await RemoteNode.start(resolved), resolved, machine);
   }
 
   /** @throws WorkStealingError ERR_INVALID_OPTION: threads of this process share no memory with the scheduler */
@@ -117,12 +137,22 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     const cutOff = await this.#node.end(!drained, patience);
     this.#force = undefined;
     client.abandon(closedError);
+    this.#memory.close();
     this.#node.letGo();
     this.hearNoSignals();
     const { completed, failed, cancelled, timedOut, lost } = client.counts;
     const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced: !drained || cutOff });
     this.announce('close', report);
     return report;
+  }
+
+  // The child is in the same control group: one of both watches, and it is the one that tasks come to.
+  #seePressure(pressure: MemoryPressure, isNew: boolean): void {
+    const { client } = this.#node;
+    client.pressure = pressure;
+    if (!isNew) return;
+    if (pressure.level !== 'none') client.cancelWaiting(() => pressureError(pressure), LOW, 'failed');
+    this.announce('pressure', pressure);
   }
 
   #tell(message: EventMessage): void {
@@ -137,6 +167,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     } else if (message.event === 'workerStarted') {
       const { worker, threadId } = message;
       this.announce('workerStarted', { worker, node: 0, threadId });
+    } else if (message.event === 'pressure') {
+      this.announce('pressure', message.pressure);
     } else {
       this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
     }

@@ -6,7 +6,8 @@ import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
 import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
-import { Pending, rejectBy, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
@@ -54,6 +55,10 @@ export class RemoteClient implements TaskClient {
   /** Told when the first task is pending, and a turn after the last one was. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
+  /** Why each worker exited the last time. */
+  readonly exits = new Map<number, unknown>();
+  /** Memory is short. */
+  pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
   readonly #backlog = new Backlog();
@@ -90,6 +95,10 @@ export class RemoteClient implements TaskClient {
 
   refusal(): Error | undefined {
     return this.#refusal?.();
+  }
+
+  pressed(priority: number): Error | undefined {
+    return refusalBy(this.pressure, priority);
   }
 
   /** Nothing is accepted from here on. */
@@ -221,7 +230,8 @@ export class RemoteClient implements TaskClient {
     if (entry === undefined) return;
     if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
       const worker = number % MAX_WORKERS;
-      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts));
+      const cause = this.exits.get(worker);
+      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts, cause));
     } else if (typeof entry !== 'function') {
       entry.control?.release();
       if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);
@@ -245,10 +255,10 @@ export class RemoteClient implements TaskClient {
     this.#seeRest();
   }
 
-  /** Ends everything that has not been released. */
-  cancelWaiting(makeError: () => Error): void {
-    for (const { pending } of [...this.#backlog]) {
-      if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
+  /** Ends what has not been released. @param from the most urgent priority of that */
+  cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
+    for (const { pending, priority } of [...this.#backlog]) {
+      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
     }
   }
 
@@ -392,13 +402,4 @@ export class RemoteClient implements TaskClient {
       this.onIdle?.();
     });
   }
-}
-
-function rejectEntry(entry: Pending | Resolve, error: Error): void {
-  if (typeof entry === 'function') {
-    rejectBy(entry, error);
-    return;
-  }
-  entry.control?.release();
-  entry.reject(error);
 }

@@ -1,6 +1,7 @@
 import { CANCELLED } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { deserializeFailure } from '../codec/failure.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
@@ -37,6 +38,8 @@ export interface NodeListener {
   onExit(exit: ProcessExit): void;
   /** Another one took its place; the threads of its workers. */
   onStarted(threadIds: readonly number[]): void;
+  /** The first task is pending. */
+  onBusy(): void;
   /** Nothing is pending any more. */
   onIdle(): void;
   /** It cannot go on. */
@@ -77,6 +80,7 @@ export class RemoteNode implements SupervisorListener {
     });
     this.client.onBusy = () => {
       this.hold();
+      this.listener?.onBusy();
     };
     this.client.onIdle = () => {
       this.letGo();
@@ -258,6 +262,7 @@ export class RemoteNode implements SupervisorListener {
     if (message.event === 'workerLost') {
       this.#replacing += 1;
       this.hold();
+      this.client.exits.set(message.worker, message.cause && deserializeFailure(message.cause));
     } else if (message.event === 'workerStarted') {
       this.#endReplacing(1);
     }

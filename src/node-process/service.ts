@@ -132,6 +132,9 @@ export class NodeService implements RecordSink {
       this.#tell({ event: 'workerStarted', worker, threadId });
       this.#reportLater();
     });
+    scheduler.on('pressure', (pressure) => {
+      if (pressure.resource === 'heap') this.#tell({ event: 'pressure', pressure }); // of all else its host knows
+    });
     scheduler.on('taskError', ({ task, error }) => {
       this.#tell({ event: 'taskError', task, error: serializeFailure(error) });
     });

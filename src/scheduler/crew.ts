@@ -6,7 +6,8 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Patience } from './patience.ts';
-import { type WorkerExit, WorkerThread } from './worker-thread.ts';
+import { LEAVE_MS, Recycler } from './recycler.ts';
+import { type HeapListener, type WorkerExit, WorkerThread } from './worker-thread.ts';
 
 /** Workers lost in a row, none of which completed a task: then the scheduler gives up. */
 const HOPELESS_LOSSES = 5;
@@ -16,13 +17,14 @@ const RESPAWN_MS = 50;
 const ANSWER_MS = 10;
 /** One that answers has so long for the other tasks in its hands. */
 const NEIGHBOURS_MS = 100;
-/** How long a worker that said it stopped may take to leave by itself: its output is still being written. */
-const LEAVE_MS = 500;
-
 /** What the crew tells its scheduler. */
 export interface CrewListener {
   onLost(worker: number, exit: WorkerExit): void;
   onStarted(worker: number, threadId: number): void;
+  /** A worker's heap keeps so many bytes that it is to be replaced. */
+  onHeapFull(worker: number, usage: number, limit: number): void;
+  /** `teardown` of a worker that is replaced failed. */
+  onTeardownError(error: unknown): void;
   onHopeless(error: WorkStealingError): void;
 }
 
@@ -45,13 +47,14 @@ export interface CrewControl {
 }
 
 /** All worker threads of a scheduler: started together, replaced when one is lost, stopped together. */
-export class Crew implements CrewControl {
+export class Crew implements CrewControl, HeapListener {
   readonly #engine: EngineInstance;
   readonly #options: ResolvedOptions;
   readonly #makeInit: (index: number) => WorkerInit;
   readonly #listener: CrewListener;
   readonly #threads: WorkerThread[] = [];
   readonly #doomed = new Set<WorkerThread>();
+  readonly #recycler: Recycler;
   /** How many tasks each worker had executed when its last thread ended. */
   readonly #executedBefore: number[] = [];
   #fruitless = 0;
@@ -68,6 +71,9 @@ export class Crew implements CrewControl {
     this.#options = options;
     this.#makeInit = makeInit;
     this.#listener = listener;
+    this.#recycler = new Recycler((error) => {
+      if (!this.#stopping) listener.onTeardownError(error); // else its outcome is awaited there
+    });
   }
 
   /**
@@ -149,6 +155,20 @@ export class Crew implements CrewControl {
     }
   }
 
+  onHeapFull(thread: WorkerThread, usage: number, limit: number): void {
+    if (this.#stopping) return;
+    this.#listener.onHeapFull(thread.index, usage, limit);
+    this.#recycler.add(thread);
+  }
+
+  onStay(thread: WorkerThread, again: boolean): void {
+    this.#recycler.stay(thread, again);
+  }
+
+  onLeave(thread: WorkerThread): void {
+    void this.#recycler.leave(thread);
+  }
+
   // Whoever answers is not inside of a task: what else it has in hand may end first.
   async #end(thread: WorkerThread): Promise<void> {
     if (this.#options.tasks !== undefined) {
@@ -163,9 +183,21 @@ export class Crew implements CrewControl {
   }
 
   #watch(thread: WorkerThread): void {
+    thread.listener = this;
     void thread.exited.then((exit) => {
-      if (!this.#stopping) this.#replace(thread, exit);
+      const left = this.#recycler.remove(thread);
+      if (this.#stopping) return;
+      if (left) this.#renew(thread.index);
+      else this.#replace(thread, exit);
     });
+  }
+
+  // It had nothing in its hands: that is no loss.
+  #renew(index: number): void {
+    this.#engine.exports.recoverWorker(index);
+    this.#setState(index, WORKER_STARTING);
+    this.#executedBefore[index] = this.#executed(index);
+    this.#start(index);
   }
 
   #replace(lost: WorkerThread, exit: WorkerExit): void {
@@ -213,6 +245,7 @@ export class Crew implements CrewControl {
       () => {
         if (!this.#held) thread.letGo();
         this.#watch(thread);
+        this.#recycler.succeed(index);
         this.#listener.onStarted(index, thread.threadId);
       },
       (cause: unknown) => {

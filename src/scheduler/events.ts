@@ -1,4 +1,5 @@
 import type { TallyError } from '../base/errors.ts';
+import type { MemoryPressure } from '../client/pressure.ts';
 import type { SubmitterEvents } from '../worker/submitter.ts';
 
 /** How a scheduler ended: tasks submitted by the host since its start, by how they ended. */
@@ -29,7 +30,23 @@ export interface WorkerLostEvent {
   readonly cause: unknown;
 }
 
-/** A worker took the place of a lost one. */
+/** A worker keeps so much in its heap that it is replaced as soon as its tasks have ended; `workerStarted` follows then. */
+export interface HeapPressure {
+  /** What is short. */
+  readonly resource: 'heap';
+  /** What was left after a major collection. */
+  readonly usage: number;
+  /** From which on a worker is replaced. */
+  readonly limit: number;
+  /** Of `usage` and `limit`. */
+  readonly unit: 'bytes';
+  /** The worker is to be replaced. */
+  readonly level: 'recycle';
+  /** Index of the worker. */
+  readonly worker: number;
+}
+
+/** A worker took the place of one that was lost or replaced. */
 export interface WorkerStartedEvent {
   /** Index of the worker. */
   readonly worker: number;
@@ -43,8 +60,10 @@ export interface WorkerStartedEvent {
 export interface SchedulerEvents extends SubmitterEvents {
   /** A worker was lost. */
   workerLost: [WorkerLostEvent];
-  /** A lost worker was replaced. */
+  /** A worker that was lost, or whose heap had grown too large, was replaced. */
   workerStarted: [WorkerStartedEvent];
+  /** Memory is short, or is not any more (docs/limits.md). */
+  pressure: [MemoryPressure | HeapPressure];
   /** Nothing is queued or running any more. */
   drain: [];
   /** The scheduler has ended. */

@@ -6,13 +6,30 @@ import { givenOf } from '../base/given.ts';
 import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 import { seedOf, VIRTUAL_WORKERS } from './deterministic-option.ts';
+import type { PressureMarks } from './memory-watch.ts';
 
-/** Sizes of the shared memory. */
+/** Sizes of the shared memory, and what to do when memory of the machine, of a container or of a worker runs short. */
 export interface MemoryOptions {
   /** For payloads; one payload may be as large as it. @default 256 MiB */
   readonly poolBytes?: number | undefined;
   /** Of all regions together; more is ERR_RESOURCE_EXHAUSTED. @default 4 GiB */
   readonly maximumBytes?: number | undefined;
+  /**
+   * Share of the control group's memory limit, in use, from which tasks of priority Low are refused and those that have not
+   * started are rejected, with ERR_RESOURCE_EXHAUSTED; more than 0, at most 1. Infinity: never. docs/limits.md @default 0.9
+   */
+  readonly shedAt?: number | undefined;
+  /** And from which every task is refused, but nested ones; at least `shedAt`. @default 0.97, Infinity if `shedAt` is */
+  readonly refuseAt?: number | undefined;
+  /** As `shedAt`: share of the last ten seconds in which a thread stood still for lack of memory. @default 0.3 */
+  readonly stallShedAt?: number | undefined;
+  /** As `refuseAt`: share of them in which all threads did. @default 0.6, Infinity if `stallShedAt` is */
+  readonly stallRefuseAt?: number | undefined;
+  /**
+   * Share of a worker's heap limit that is in use after a major collection, from which the worker is replaced as soon as its
+   * tasks have ended; more than 0, at most 1. Infinity: never. @default 0.8
+   */
+  readonly recycleAt?: number | undefined;
 }
 
 /** Of deterministic mode. */
@@ -36,7 +53,7 @@ export interface EngineOptions {
   readonly capacity?: number | undefined;
   /** Tasks that may wait beyond `capacity` before `run` rejects with ERR_QUEUE_FULL. @default Infinity */
   readonly maxQueue?: number | undefined;
-  /** Shared memory: reserved at once, touched only when used. */
+  /** Shared memory: reserved at once, touched only when used. And what to do when memory is short. */
   readonly memory?: MemoryOptions | undefined;
   /** Asynchronous handlers in flight per worker. @default 1 */
   readonly concurrency?: number | undefined;
@@ -71,7 +88,7 @@ export interface EngineOptions {
 }
 
 /** Options after parsing: complete, checked, frozen. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends PressureMarks {
   readonly tasks: URL | undefined;
   readonly kernels: URL | Uint8Array | undefined;
   readonly workers: number;
@@ -79,6 +96,7 @@ export interface ResolvedOptions {
   readonly maxQueue: number;
   readonly poolBytes: number;
   readonly maximumBytes: number;
+  readonly recycleAt: number;
   readonly concurrency: number;
   readonly starvationInterval: number;
   readonly retry: number;
@@ -183,15 +201,42 @@ function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {
   return pathToFileURL(value);
 }
 
-function memoryOptions(value: unknown): { poolBytes: number; maximumBytes: number } {
+type Memory = PressureMarks & Pick<ResolvedOptions, 'poolBytes' | 'maximumBytes' | 'recycleAt'>;
+
+function memoryOptions(value: unknown): Memory {
   const memory = record('memory', value) ?? {};
-  const known = ['poolBytes', 'maximumBytes'];
+  const marks = ['shedAt', 'refuseAt', 'stallShedAt', 'stallRefuseAt', 'recycleAt'];
+  const known = ['poolBytes', 'maximumBytes', ...marks];
   rejectUnknown(memory, known, 'memory');
-  const { poolBytes, maximumBytes } = givenOf(memory, known);
+  const given = givenOf(memory, known);
+  const [shedAt, refuseAt] = markPair(['shedAt', 'refuseAt'], given, [0.9, 0.97]);
+  const [stallShedAt, stallRefuseAt] = markPair(['stallShedAt', 'stallRefuseAt'], given, [0.3, 0.6]);
   return {
-    poolBytes: whole('memory.poolBytes', poolBytes, 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
-    maximumBytes: whole('memory.maximumBytes', maximumBytes, MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+    poolBytes: whole('memory.poolBytes', given['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
+    maximumBytes: whole('memory.maximumBytes', given['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+    ...{ shedAt, refuseAt, stallShedAt, stallRefuseAt },
+    recycleAt: mark('recycleAt', given['recycleAt']) ?? 0.8,
   };
+}
+
+// The second mark is never below the first: a default gives way to what was given.
+function markPair(
+  [low, high]: readonly [string, string],
+  given: Readonly<Record<string, unknown>>,
+  [lowDefault, highDefault]: readonly [number, number],
+): readonly [number, number] {
+  const least = mark(low, given[low]);
+  const most = mark(high, given[high]);
+  if (least !== undefined && most !== undefined && most < least) {
+    throw invalid(`memory.${high}`, `at least memory.${low}, which is ${String(least)}`, most);
+  }
+  return [least ?? Math.min(lowDefault, most ?? lowDefault), most ?? Math.max(highDefault, least ?? highDefault)];
+}
+
+function mark(name: string, value: unknown): number | undefined {
+  if (value === undefined || value === Infinity) return value;
+  if (typeof value === 'number' && value > 0 && value <= 1) return value;
+  throw invalid(`memory.${name}`, 'a share, more than 0 and at most 1, or Infinity for never', value);
 }
 
 // Node takes any number, and a limit that makes no sense lets the worker die before it says why.

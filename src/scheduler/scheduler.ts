@@ -1,8 +1,9 @@
-import { CLOSED_DRAINING, CLOSED_YES } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_YES, LOW } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
+import { type MemoryPressure, pressureError, writePressure } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { invalid, KILL_GRACE_MS } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
@@ -19,6 +20,7 @@ import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew, type CrewControl } from './crew.ts';
 import type { CloseReport } from './events.ts';
 import { HostCalls } from './host-calls.ts';
+import { type Machine, MemoryWatch } from './memory-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
@@ -42,6 +44,7 @@ interface Parts {
   readonly engine: EngineInstance;
   readonly clock: Clock;
   readonly poolBytes: number;
+  readonly machine: Machine;
   /** Of deterministic mode. */
   readonly virtual: VirtualCrew | undefined;
 }
@@ -58,10 +61,14 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #attached: AttachedPlaces;
   readonly #hostCalls: HostCalls;
   readonly #unwatch: () => void;
+  /** None in deterministic mode: what the machine does would decide the order. */
+  readonly #memory: MemoryWatch | undefined;
   readonly #handlers: readonly string[];
   #closing: Promise<CloseReport> | undefined;
   #force: (() => void) | undefined;
   #drains = 0;
+  /** Other threads may have attached. */
+  #hasHandles = false;
 
   private constructor(parts: Parts, crew: CrewControl, handlers: readonly string[]) {
     const { options, source, engine, clock, poolBytes, virtual } = parts;
@@ -89,6 +96,20 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();
     });
+    if (virtual === undefined) {
+      const watch = new MemoryWatch(
+        options,
+        parts.machine,
+        () => client.pending || this.#hasHandles,
+        (pressure, isNew) => {
+          this.#seePressure(pressure, isNew);
+        },
+      );
+      this.#memory = watch;
+      client.onBusy = () => {
+        watch.begin();
+      };
+    }
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -100,7 +121,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
    *
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
-  static async start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
+  static start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
+    return WorkStealingScheduler.startOn<T>({}, options);
+  }
+
+  /** As `start`, on a machine that a test has made. @internal */
+  static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<WorkStealingScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
     if (resolved.isolation !== 'thread') {
@@ -119,7 +145,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const source: EngineSource = { module, memory: views.memory, kernels };
     const virtual = resolved.seed === undefined ? undefined : await virtualCrew(source, resolved.seed, clock);
     const engine = virtual?.engine ?? attachEngine(source, 0, -1, clock.now);
-    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, virtual };
+    const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, machine, virtual };
     if (virtual !== undefined) {
       const names = await virtual.start(resolved, (index) => workerInit(parts, index));
       return new WorkStealingScheduler<T>(parts, virtual, names);
@@ -128,8 +154,16 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
         if (scheduler === undefined) return;
+        scheduler.#client.inFlight.reader.noteExit(worker, cause);
         scheduler.#look(); // it may have been about to call
         scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
+      },
+      onHeapFull: (worker, usage, limit) => {
+        const pressure = { resource: 'heap', usage, limit, unit: 'bytes', level: 'recycle', worker } as const;
+        scheduler?.announce('pressure', pressure);
+      },
+      onTeardownError: (error) => {
+        scheduler?.postFailed('teardown', error);
       },
       onStarted: (worker, threadId) => {
         if (scheduler !== undefined) scheduler.announce('workerStarted', { worker, node: 0, threadId });
@@ -150,6 +184,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   override attach(): AttachHandle {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
+    this.#hasHandles = true;
+    if (this.#closing === undefined) this.#memory?.begin();
     return {
       type: 'tallyio attach handle',
       source,
@@ -219,6 +255,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#client.close();
     this.#quiet.end();
     this.#hostCalls.close();
+    this.#memory?.close();
     this.#unwatch();
     this.hearNoSignals();
     const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
@@ -255,6 +292,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
+  }
+
+  #seePressure(pressure: MemoryPressure, isNew: boolean): void {
+    writePressure(this.#parts.engine, pressure);
+    if (!isNew) return;
+    if (pressure.level !== 'none') this.#client.cancelQueued(() => pressureError(pressure), LOW, 'failed');
+    this.announce('pressure', pressure);
   }
 
   #look(): void {
@@ -302,6 +346,7 @@ function workerInit({ options, source, clock, poolBytes }: Parts, index: number)
     capacity: options.capacity,
     payloadLimit: poolBytes,
     concurrency: options.concurrency,
+    recycleAt: options.recycleAt,
     epochNs: clock.epochNs,
     tasks: options.tasks?.href,
     workerData: options.workerData,

@@ -10,7 +10,7 @@ import * as layout from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import type { SharedViews } from '../wasm/memory.ts';
 import { Histogram } from './histogram.ts';
-import type { EngineStats, PriorityStats, WorkerStats } from './stats.ts';
+import type { EngineStats, GcPauses, PriorityStats, WorkerStats } from './stats.ts';
 
 const STATES = new Map<number, WorkerStats['state']>([
   [WORKER_STARTING, 'starting'],
@@ -72,6 +72,16 @@ function workerStats(source: StatsSource, id: number): WorkerStats {
     stolen: f64At(source, block + layout.WORKER_STOLEN),
     parked: f64At(source, block + layout.WORKER_PARKS),
     utilization: Math.min(1, f64At(source, block + layout.WORKER_BUSY_US) / source.elapsedUs),
+    gcPauseNs: pausesOf(source, block),
+  };
+}
+
+function pausesOf(source: StatsSource, block: number): GcPauses | null {
+  if (source.views.i32[(block + layout.WORKER_GC_TOLD) >>> 2] !== 1) return null;
+  return {
+    count: f64At(source, block + layout.WORKER_GC_PAUSES),
+    total: f64At(source, block + layout.WORKER_GC_NS),
+    max: f64At(source, block + layout.WORKER_GC_LONGEST_NS),
   };
 }
 

@@ -24,6 +24,16 @@ export interface PriorityStats {
   readonly runUs: Percentiles;
 }
 
+/** Pauses of a thread in which V8 collected garbage. Nanoseconds. */
+export interface GcPauses {
+  /** How many. */
+  readonly count: number;
+  /** All together. */
+  readonly total: number;
+  /** The longest one. */
+  readonly max: number;
+}
+
 /** Statistics of one worker. */
 export interface WorkerStats {
   /** Its index, 0 … workers − 1. */
@@ -40,6 +50,8 @@ export interface WorkerStats {
   readonly parked: number;
   /** Share of its life that it ran tasks, 0 … 1. */
   readonly utilization: number;
+  /** null where the runtime does not tell (Bun, Deno), and of workers without handlers, which run no JavaScript. */
+  readonly gcPauseNs: GcPauses | null;
 }
 
 /** A snapshot: plain frozen data. Submissions of attached threads and nested tasks show in `executed` and `priorities`. */

@@ -3,7 +3,7 @@ import { type TallyErrorCode, WorkStealingError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
 import { notPermitted } from '../base/permission.ts';
 import { deserializeFailure } from '../codec/failure.ts';
-import { UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from '../worker/messages.ts';
+import { type HostMessage, UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from '../worker/messages.ts';
 import type { ResolvedOptions } from './options.ts';
 
 const ENTRY = new URL('../worker/entry.cjs', import.meta.url);
@@ -13,6 +13,16 @@ export interface WorkerExit {
   readonly exitCode: number;
   /** The uncaught error, if that was it. */
   readonly cause: unknown;
+}
+
+/** Told of a worker's heap. */
+export interface HeapListener {
+  /** It keeps so many bytes that the worker should retire. */
+  onHeapFull(thread: WorkerThread, usage: number, limit: number): void;
+  /** It was told to retire and goes on working. @param again it should be told once more */
+  onStay(thread: WorkerThread, again: boolean): void;
+  /** It was told to retire, and nothing is left in its hands: it runs its teardown and exits. */
+  onLeave(thread: WorkerThread): void;
 }
 
 /** A worker thread as its host sees it: starts, says ready or why not, exits. */
@@ -28,6 +38,8 @@ export class WorkerThread {
   readonly answered: Promise<void>;
   /** Doomed: nothing is left in its hands that could end. */
   readonly retired: Promise<void>;
+  /** Whom to tell of its heap. */
+  listener: HeapListener | undefined;
   readonly #worker: Worker;
   #isReady = false;
 
@@ -35,8 +47,9 @@ export class WorkerThread {
     this.index = init.index;
     this.#worker = createWorker(init, options);
     let uncaught: unknown;
+    const limitMb = this.#worker.resourceLimits?.maxOldGenerationSizeMb ?? 0; // gone when it has exited
     this.#worker.on('error', (error) => {
-      uncaught = error;
+      uncaught = isOutOfMemory(error) ? heapExhausted(init.index, limitMb, error) : error;
     });
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
@@ -63,6 +76,9 @@ export class WorkerThread {
         } else if (message.type === 'failed') reject(startError(message.code, message.message, message.cause));
         else if (message.type === 'answered') onAnswered();
         else if (message.type === 'retired') onRetired();
+        else if (message.type === 'heapFull') this.listener?.onHeapFull(this, message.usage, message.limit);
+        else if (message.type === 'stays') this.listener?.onStay(this, message.again);
+        else if (message.type === 'leaving') this.listener?.onLeave(this);
         else onStopped(message.error === undefined ? undefined : deserializeFailure(message.error));
       });
       void this.exited.then(({ exitCode, cause }) => {
@@ -74,6 +90,11 @@ export class WorkerThread {
 
   get threadId(): number {
     return this.#worker.threadId;
+  }
+
+  /** It takes nothing new, and leaves when nothing is left in its hands. */
+  retire(): void {
+    this.#worker.postMessage('retire' satisfies HostMessage);
   }
 
   /** The process lives as long as this worker. */
@@ -125,6 +146,20 @@ function refusedByNode(cause: unknown): WorkStealingError {
     cause,
     option,
   });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function heapExhausted(worker: number, limitMb: number, cause: unknown): WorkStealingError {
+  const limit = limitMb * 2 ** 20;
+  return new WorkStealingError(
+    'ERR_RESOURCE_EXHAUSTED',
+    `expected worker ${String(worker)} to keep less than ${String(limitMb)} MiB in its heap, but it ran out of memory: raise ` +
+      'resourceLimits.maxOldGenerationSizeMb (--max-old-space-size goes before it), or let tasks keep less at once',
+    { resource: 'heap', usage: limit, limit, unit: 'bytes', cause },
+  );
 }
 
 function startError(code: TallyErrorCode, message: string, cause: Uint8Array): WorkStealingError {

@@ -1,14 +1,11 @@
 /**
- * What the control groups of this process allow, v1 and v2. A group is bound by every group above it, so each limit is
- * the least one on the way down. Whatever cannot be read or understood limits nothing: a wrong guess here would cost
+ * CPUs that the control groups of this process allow, v1 and v2; memory: memory-groups.ts. A group is bound by every group
+ * above it, so each limit is the least one on the way down. Whatever cannot be read or understood limits nothing: a wrong guess here would cost
  * cores, and the kernel enforces its limits without our help.
  */
 import { controllerPaths } from './cgroup-path.ts';
 import { parseCpuList } from './cpulist.ts';
-import { readText } from './fs-text.ts';
-
-/** The kernel's word for "no limit" in v1: the largest page-aligned i64. No machine has an eighth of it. */
-const V1_UNLIMITED_BYTES = 2 ** 60;
+import { parseInteger, readInteger, readText } from './fs-text.ts';
 
 /**
  * CPU time this process may use, in CPUs (0.5 = half a CPU), or null for no limit.
@@ -38,39 +35,22 @@ export function cpusetCpus(root = '/'): number[] | null {
   return null;
 }
 
-/**
- * Memory this process may use, in bytes, or null for no limit.
- * @param root directory that holds `proc/` and `sys/`
- */
-export function memoryLimitBytes(root = '/'): number | null {
-  const limits = controllerPaths('memory', root).flatMap(({ version, directories }) => {
-    const file = version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
-    return directories.map((directory) => integer(readText(root, `${directory}/${file}`)));
-  });
-  return least(limits.filter((limit) => limit !== null && limit >= 0 && limit < V1_UNLIMITED_BYTES));
-}
-
 /** `cpu.max`: `QUOTA PERIOD` in µs, QUOTA may be `max`. */
 function quotaV2(root: string, directory: string): number | null {
   const [quota = '', period = ''] = (readText(root, `${directory}/cpu.max`) ?? '').trim().split(/\s+/);
-  return ratio(integer(quota), integer(period));
+  return ratio(parseInteger(quota), parseInteger(period));
 }
 
 /** `cpu.cfs_quota_us` over `cpu.cfs_period_us`; a quota of −1 is none. */
 function quotaV1(root: string, directory: string): number | null {
-  const quota = integer(readText(root, `${directory}/cpu.cfs_quota_us`));
-  return quota === -1 ? null : ratio(quota, integer(readText(root, `${directory}/cpu.cfs_period_us`)));
+  const quota = readInteger(root, `${directory}/cpu.cfs_quota_us`);
+  return quota === -1 ? null : ratio(quota, readInteger(root, `${directory}/cpu.cfs_period_us`));
 }
 
 /** A quota below zero cannot come from a kernel; as in oneTBB it allows the least there is. */
 function ratio(quota: number | null, period: number | null): number | null {
   if (quota === null || period === null || period <= 0) return null;
   return Math.max(0, quota) / period;
-}
-
-function integer(text: string | null): number | null {
-  const trimmed = text?.trim() ?? '';
-  return /^-?\d{1,20}$/.test(trimmed) ? Number(trimmed) : null;
 }
 
 function least(values: readonly (number | null)[]): number | null {

@@ -70,6 +70,7 @@ interface EngineExports {
   resume(): number;
   doze(): number;
   endDoze(): void;
+  endSearch(): void;
   becomeIdle(state: number): void;
   runKernels(): void;
   runInline(type: number, tag: number, value: number, payload: number, length: number): number;

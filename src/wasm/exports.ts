@@ -18,6 +18,7 @@ export const ENGINE_EXPORTS = [
   'dropInline',
   'dropResult',
   'endDoze',
+  'endSearch',
   'finish',
   'flush',
   'freeBlock',

@@ -54,15 +54,15 @@ async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Cloc
     return;
   }
   // Holds the event loop: an idle worker waits for its host, and the host decides about the process.
-  port?.on('message', () => undefined);
+  port?.on('message', () => {
+    thread.retire(); // a `HostMessage`: there is no other
+  });
   send({ type: 'ready', handlers: thread.names, threadId });
   const onStopped = (error: Uint8Array | undefined): void => {
     send({ type: 'stopped', error });
     port?.unref(); // nothing holds this thread any more; close() would, but Deno's port has none
   };
-  thread.start(onStopped, (type) => {
-    send({ type });
-  });
+  thread.start(send, onStopped);
 }
 
 // As Node ends a module whose top-level await waits for ever.

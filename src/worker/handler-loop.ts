@@ -7,6 +7,7 @@ import {
   STOP,
   TURN,
   WORKER_PARKED,
+  WORKER_STOPPED,
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { monotonicMs } from '../base/clock.ts';
@@ -17,6 +18,7 @@ import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
+import type { Retiring } from './retirement.ts';
 import { RunningMeans } from './running-means.ts';
 import { Sleep, type Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
@@ -61,6 +63,8 @@ export interface HandlerLoopOptions {
   readonly onStop: () => void;
   /** Told that the worker is doomed and takes nothing new, then that nothing is left in its hands that could end. */
   readonly onDoom: (state: 'answered' | 'retired') => void;
+  /** Told, before it stops, that a worker that retires has nothing left in its hands. */
+  readonly onLeave: () => void;
   /** @default the events of the thread */
   readonly driver?: LoopDriver | undefined;
 }
@@ -69,7 +73,7 @@ export interface HandlerLoopOptions {
  * The life of a worker with handlers. It is driven by events: `pump` takes tasks until nothing is left, all places are
  * taken, or the event loop is due a turn; then a wake-up, a settled promise or the next turn calls it again.
  */
-export class HandlerLoop implements ContextOwner {
+export class HandlerLoop implements ContextOwner, Retiring {
   readonly index: number;
   readonly #engine: EngineInstance;
   readonly #client: Client;
@@ -78,6 +82,7 @@ export class HandlerLoop implements ContextOwner {
   readonly #concurrency: number;
   readonly #onStop: () => void;
   readonly #onDoom: (state: 'answered' | 'retired') => void;
+  readonly #onLeave: () => void;
   readonly #outcome: OutcomeWriter;
   readonly #driver: LoopDriver;
   readonly #means: RunningMeans;
@@ -93,6 +98,8 @@ export class HandlerLoop implements ContextOwner {
   #turnScheduled = false;
   #stopped = false;
   #doom: 'none' | 'answered' | 'retired' = 'none';
+  /** It is to stop when nothing is left in its hands. */
+  #retiring = false;
   #turnStartedMs = 0;
   #untilClock = 1;
   #sinceClock = 0;
@@ -110,12 +117,16 @@ export class HandlerLoop implements ContextOwner {
     this.#concurrency = options.concurrency;
     this.#onStop = options.onStop;
     this.#onDoom = options.onDoom;
+    this.#onLeave = options.onLeave;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
     this.#driver = options.driver ?? EVENT_LOOP;
     this.#means = new RunningMeans(engine);
     this.#sleep = this.#driver.sleepOf(engine, index, () => {
       this.#beginTurn();
     });
+    options.client.onIdle = () => {
+      if (this.#retiring) this.#scheduleTurn(); // it may have waited for just that
+    };
     this.#turn = () => {
       this.#turnScheduled = false;
       this.#beginTurn();
@@ -129,6 +140,25 @@ export class HandlerLoop implements ContextOwner {
   /** Begins to take tasks. */
   start(): void {
     this.#beginTurn();
+  }
+
+  get isFull(): boolean {
+    return this.#running >= this.#concurrency;
+  }
+
+  retire(): void {
+    if (this.#stopped) return;
+    this.#retiring = true;
+    this.#sleep.end(); // off the roster
+    this.#engine.exports.endSearch();
+    this.#beginTurn();
+  }
+
+  stay(): boolean {
+    if (this.#stopped) return false;
+    this.#retiring = false;
+    this.#beginTurn();
+    return true;
   }
 
   isCancelRequested(slot: number): boolean {
@@ -194,8 +224,9 @@ export class HandlerLoop implements ContextOwner {
   #step(): boolean {
     this.#seeAlerts();
     if (this.#client.pending) this.#client.drain();
-    const nestedOnly = this.#running >= this.#concurrency || this.#doom !== 'none';
+    const nestedOnly = this.isFull || this.#doom !== 'none' || this.#retiring;
     if (this.#doom !== 'none' && this.#seeRetired()) return false;
+    if (this.#retiring && this.#seeRest()) return false;
     if (nestedOnly && this.#running - this.#lent >= this.#concurrency) return this.#dozeOrTurn();
     const code = this.#work(nestedOnly);
     if (code >= 0) {
@@ -235,6 +266,16 @@ export class HandlerLoop implements ContextOwner {
     if (this.#running > this.#engine.exports.condemnedOn(this.index)) return false;
     this.#doom = 'retired';
     this.#onDoom('retired');
+    return true;
+  }
+
+  // Nothing of its own runs, nor does anything that it has asked for: nobody loses anything when it goes.
+  #seeRest(): boolean {
+    if (this.#running > 0 || this.#client.pending || this.#doom !== 'none') return false;
+    this.#engine.exports.becomeIdle(WORKER_STOPPED);
+    this.#stopped = true;
+    this.#onLeave();
+    this.#onStop();
     return true;
   }
 

@@ -2,7 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import { taskTable } from '../client/task-type.ts';
 import { serializeFailure } from '../codec/failure.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import type { StartFailure, WorkerInit } from './messages.ts';
+import { countPauses } from './gc-pauses.ts';
+import { HeapGauge } from './heap-gauge.ts';
+import type { StartFailure, WorkerInit, WorkerMessage } from './messages.ts';
+import { Retirement } from './retirement.ts';
 import { startFailure } from './start-failure.ts';
 import { loadTaskModule, setUp, type TaskModule } from './task-module.ts';
 import { makeLoop } from './worker-loop.ts';
@@ -15,6 +18,7 @@ export class HandlerThread {
   readonly #engine: EngineInstance;
   readonly #clock: Clock;
   readonly #module: TaskModule;
+  #retirement: Retirement | undefined;
 
   private constructor(init: WorkerInit, engine: EngineInstance, clock: Clock, module: TaskModule) {
     this.names = [...module.handlers.keys()].sort();
@@ -40,16 +44,34 @@ export class HandlerThread {
     }
   }
 
-  /**
-   * @param onStopped told what teardown threw, if anything
-   * @param onDoom as of HandlerLoopOptions
-   */
-  start(onStopped: (error: Uint8Array | undefined) => void, onDoom: (state: 'answered' | 'retired') => void): void {
+  /** @param send tells the host. @param onStopped told what teardown threw, if anything */
+  start(send: (message: WorkerMessage) => void, onStopped: (error: Uint8Array | undefined) => void): void {
     const init = this.#init;
     const engine = this.#engine;
     const tasks = taskTable(init.source.kernels, this.names);
     const onStop = (): void => void tearDown(this.#module).then(onStopped);
-    makeLoop({ init, engine, tasks, module: this.#module, now: this.#clock.now, onStop, onDoom }).start();
+    const onDoom = (type: 'answered' | 'retired'): void => {
+      send({ type });
+    };
+    const onLeave = (): void => {
+      send({ type: 'leaving' });
+    };
+    const loop = makeLoop({ init, engine, tasks, module: this.#module, now: this.#clock.now, onStop, onDoom, onLeave });
+    const gauge = new HeapGauge(init.recycleAt, (usage, limit) => {
+      send({ type: 'heapFull', usage, limit });
+    });
+    this.#retirement = new Retirement(loop, send, () => {
+      gauge.resume();
+    });
+    countPauses(engine, init.index, () => {
+      gauge.look();
+    });
+    loop.start();
+  }
+
+  /** The host lets it go: it takes nothing new, and stops when nothing is left in its hands. */
+  retire(): void {
+    this.#retirement?.begin();
   }
 }
 

@@ -12,6 +12,8 @@ export interface WorkerInit {
   readonly capacity: number;
   readonly payloadLimit: number;
   readonly concurrency: number;
+  /** Share of its heap limit from which on it asks to be replaced. */
+  readonly recycleAt: number;
   readonly epochNs: bigint;
   /** URL of the task module; undefined for kernels only. */
   readonly tasks: string | undefined;
@@ -26,10 +28,19 @@ export interface StartFailure {
   readonly cause: Uint8Array;
 }
 
+/** What its host tells a worker: it shall take nothing new, and leave when nothing is left in its hands. */
+export type HostMessage = 'retire';
+
 /** What a worker tells its host. */
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
   | StartFailure
   | { readonly type: 'answered' }
   | { readonly type: 'retired' }
+  /** Its heap keeps so many bytes that it should be replaced. */
+  | { readonly type: 'heapFull'; readonly usage: number; readonly limit: number }
+  /** It was to retire, and goes on working; `again`: it should be asked to once more. */
+  | { readonly type: 'stays'; readonly again: boolean }
+  /** It was to retire, and has nothing left in its hands. */
+  | { readonly type: 'leaving' }
   | { readonly type: 'stopped'; readonly error: Uint8Array | undefined };

@@ -20,11 +20,13 @@ export interface WorkerParts {
   readonly onStop: () => void;
   /** As of HandlerLoopOptions; a worker without a thread is never doomed. */
   readonly onDoom?: (state: 'answered' | 'retired') => void;
+  /** As of HandlerLoopOptions; nor does it retire. */
+  readonly onLeave?: () => void;
 }
 
 /** The loop of a worker, with a client for nested tasks; it has not begun. */
 export function makeLoop(parts: WorkerParts): HandlerLoop {
-  const { init, engine, tasks, module, now, bell, driver, onStop, onDoom = ignore } = parts;
+  const { init, engine, tasks, module, now, bell, driver, onStop, onDoom = ignore, onLeave = ignore } = parts;
   const endsTasks = parts.onDoom !== undefined;
   const client = new Client({ ...init, engine, tasks, now, bell, endsTasks, maxQueue: Infinity });
   const runner = new Runner(client, init.workers, (task, error) => {
@@ -32,7 +34,18 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
   });
   const handlers = handlersByType(tasks, module);
   const { index, concurrency } = init;
-  const loop = new HandlerLoop({ engine, client, runner, handlers, index, concurrency, onStop, onDoom, driver });
+  const loop = new HandlerLoop({
+    engine,
+    client,
+    runner,
+    handlers,
+    index,
+    concurrency,
+    onStop,
+    onDoom,
+    onLeave,
+    driver,
+  });
   const inline = new InlineRunner(client, loop);
   client.runInline = inline.run.bind(inline);
   return loop;

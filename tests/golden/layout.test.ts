@@ -25,6 +25,10 @@ const header: readonly Field[] = [
   ['CLOSED', layout.CLOSED - layout.HEADER, i32, 'hardly anyone'],
   ['QUIET_WAITERS', layout.QUIET_WAITERS - layout.HEADER, i32, 'hardly anyone'],
   ['HOST_CALLS', layout.HOST_CALLS - layout.HEADER, i32, 'hardly anyone'],
+  ['PRESSURE', layout.PRESSURE - layout.HEADER, i32, 'hardly anyone'],
+  ['PRESSURE_STALLS', layout.PRESSURE_STALLS - layout.HEADER, i32, 'hardly anyone'],
+  ['PRESSURE_USAGE', layout.PRESSURE_USAGE - layout.HEADER, f64, 'hardly anyone'],
+  ['PRESSURE_LIMIT', layout.PRESSURE_LIMIT - layout.HEADER, f64, 'hardly anyone'],
   ...Array.from({ length: layout.CLASSES }, (_, index): Field => {
     return [
       `DEPOTS[${String(index)}]`,
@@ -58,6 +62,10 @@ const worker: readonly Field[] = [
   ['BATCH', layout.WORKER_BATCH, i32, 'owner'],
   ['BATCH_LEVEL', layout.WORKER_BATCH_LEVEL, i32, 'owner'],
   ['MAIL_REST', layout.WORKER_MAIL_REST, i32, 'owner'],
+  ['GC_PAUSES', layout.WORKER_GC_PAUSES, f64, 'owner'],
+  ['GC_NS', layout.WORKER_GC_NS, f64, 'owner'],
+  ['GC_LONGEST_NS', layout.WORKER_GC_LONGEST_NS, f64, 'owner'],
+  ['GC_TOLD', layout.WORKER_GC_TOLD, i32, 'owner'],
   ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
 ];
 

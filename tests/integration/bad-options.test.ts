@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { createEngine, Priority, type TaskId, WorkStealingScheduler } from '../../src/index.ts';
+import { createEngine, type MemoryOptions, Priority, type TaskId, WorkStealingScheduler } from '../../src/index.ts';
+import { resolveOptions } from '../../src/scheduler/options.ts';
 import {
   assertBalanced,
   KERNELS_URL,
@@ -14,6 +15,11 @@ import {
 } from './bad-input.ts';
 
 const tasks = taskModule('export const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));');
+
+function marksOf(memory: MemoryOptions): readonly number[] {
+  const { shedAt, refuseAt, stallShedAt, stallRefuseAt } = resolveOptions({ tasks, memory });
+  return [shedAt, refuseAt, stallShedAt, stallRefuseAt];
+}
 
 void describe('options of createEngine', () => {
   const wrong: Record<string, readonly unknown[]> = {
@@ -52,6 +58,30 @@ void describe('options of createEngine', () => {
       });
       await assert.rejects(createEngine(options), { name: 'RangeError', message: 'from a getter' });
     }
+  });
+
+  void it('marks of memory: shares, in order', async () => {
+    for (const name of ['shedAt', 'refuseAt', 'stallShedAt', 'stallRefuseAt', 'recycleAt']) {
+      for (const value of [0, -0.1, 1.1, NaN, -Infinity, '0.9', null, 1n]) {
+        const memory = { [name]: value };
+        await refused(
+          createEngine(loose({ tasks, memory })),
+          'ERR_INVALID_OPTION',
+          `expected memory.${name} to be a share`,
+        );
+      }
+    }
+    for (const memory of [
+      { shedAt: 0.9, refuseAt: 0.8 },
+      { shedAt: Infinity, refuseAt: 0.8 },
+      { stallShedAt: 0.5, stallRefuseAt: 0.4 },
+    ]) {
+      await refused(createEngine(loose({ tasks, memory })), 'ERR_INVALID_OPTION', 'efuseAt to be at least memory.');
+    }
+    assert.deepEqual(marksOf({ refuseAt: 0.5 }), [0.5, 0.5, 0.3, 0.6]);
+    assert.deepEqual(marksOf({ shedAt: 0.99, stallShedAt: 1 }), [0.99, 0.99, 1, 1]);
+    assert.deepEqual(marksOf({ shedAt: Infinity }), [Infinity, Infinity, 0.3, 0.6]);
+    assert.deepEqual(marksOf({}), [0.9, 0.97, 0.3, 0.6]);
   });
 
   void it('numbers of memory and resourceLimits, and names in them that do not exist', async () => {

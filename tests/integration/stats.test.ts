@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type EngineStats, Priority } from '../../src/index.ts';
-import { withEngine } from '../support/engines.ts';
+import { KERNELS, withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
 import { until } from '../support/until.ts';
 
@@ -35,6 +35,24 @@ describe('stats', () => {
       );
       await engine.run('squared', 1);
       assert.equal(stats.submitted, 0);
+    });
+  });
+
+  it('tells the pauses of garbage collection where there is a handler, and nothing where there is none', async () => {
+    const litter = { tasks: new URL('../support/heap-tasks.js', import.meta.url) };
+    await withEngine<typeof import('../support/heap-tasks.js')>(litter, async (engine) => {
+      await engine.run('litter', 1);
+      await engine.drain();
+      const [{ gcPauseNs } = { gcPauseNs: null }] = engine.stats().workers;
+      assert.ok(gcPauseNs !== null && gcPauseNs.count >= 8, JSON.stringify(gcPauseNs)); // so often it was asked for
+      assert.ok(gcPauseNs.max > 1000 && gcPauseNs.total >= gcPauseNs.max, JSON.stringify(gcPauseNs));
+    });
+    await withEngine({ kernels: KERNELS }, async (engine) => {
+      await engine.drain();
+      assert.deepEqual(
+        engine.stats().workers.map(({ gcPauseNs }) => gcPauseNs),
+        [null],
+      );
     });
   });
 

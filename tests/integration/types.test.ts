@@ -28,6 +28,11 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   const stats: EngineStats = engine.stats();
   engine.post('note', 1);
   engine.on('taskError', ({ task, error }) => [task satisfies string, error satisfies unknown]);
+  engine.on('pressure', (pressure) => {
+    if (pressure.resource === 'heap') return pressure.worker satisfies number;
+    return pressure.level satisfies 'none' | 'shed' | 'refuse';
+  });
+  const pauses: number | undefined = stats.workers[0]?.gcPauseNs?.max;
 
   // @ts-expect-error no task has this name
   await engine.run('nobody', 1);
@@ -51,7 +56,7 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   const event: keyof SchedulerEvents = 'finished';
   // @ts-expect-error the lowest level belongs to WorkStealingScheduler
   const { submitTask } = engine;
-  return [squared, later, counted, sums, everywhere, mapped, stats, event, submitTask];
+  return [squared, later, counted, sums, everywhere, mapped, stats, pauses, event, submitTask];
 }
 
 async function attachedIsTyped(engine: Engine<Tasks>): Promise<number[]> {

@@ -14,15 +14,23 @@ export const TASKS = new URL('./tasks.js', import.meta.url);
 export const FAULTY = new URL('./faulty.js', import.meta.url);
 export const KERNELS = new URL('./kernels.wasm', import.meta.url);
 
-/** One worker and the shared tasks unless the options say otherwise; closed by force at the end, whatever happened. */
+type Start<T> = (options: EngineOptions) => Promise<TestEngine<T>>;
+
+/**
+ * One worker and the shared tasks unless the options say otherwise; closed by force at the end, whatever happened.
+ *
+ * @param start another way to start it, with the isolation of its options
+ */
 export async function withEngine<T = Tasks>(
   options: EngineOptions,
   use: (engine: TestEngine<T>, board: Board) => Promise<void>,
+  start: Start<T> = startEngine,
 ): Promise<void> {
   const isolated = options.isolation === 'process' || isIsolated();
   const board = isolated ? new FileBoard() : new Board();
-  const engine = await startEngine<T>(isolated, {
+  const engine = await start({
     workers: 1,
+    isolation: isolated ? 'process' : 'thread',
     ...('kernels' in options ? {} : { tasks: TASKS }),
     memory: { poolBytes: 16 << 20 },
     workerData: board instanceof FileBoard ? board.directory : board.buffer,
@@ -37,7 +45,6 @@ export async function withEngine<T = Tasks>(
   }
 }
 
-function startEngine<T>(isolated: boolean, options: EngineOptions): Promise<TestEngine<T>> {
-  if (!isolated) return WorkStealingScheduler.start<T>(options);
-  return ProcessScheduler.start<T>({ ...options, isolation: 'process' });
+function startEngine<T>(options: EngineOptions): Promise<TestEngine<T>> {
+  return options.isolation === 'process' ? ProcessScheduler.start<T>(options) : WorkStealingScheduler.start<T>(options);
 }

@@ -252,3 +252,12 @@ export function noteSlowly({ entry, ms }: { readonly entry: number; readonly ms:
   while (performance.now() < end);
   return entry;
 }
+
+/** As `relay`, from before a gate on. */
+export async function relayBehind(
+  { gate, task, input, priority }: { gate: number; task: string; input: unknown; priority: 0 | 1 | 2 | 3 },
+  context: TaskContext,
+): Promise<unknown> {
+  await board.pause(gate);
+  return context.run(task, input, { priority });
+}

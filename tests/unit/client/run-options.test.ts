@@ -28,6 +28,9 @@ class Recorder implements TaskClient {
   refusal(): undefined {
     return undefined;
   }
+  pressed(): undefined {
+    return undefined;
+  }
   submitNumber(_type: number, priority: number): boolean {
     this.plain.push(priority);
     return true;

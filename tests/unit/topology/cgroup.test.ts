@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cpuQuota, cpusetCpus, memoryLimitBytes } from '../../../src/topology/cgroup.ts';
+import { cpuQuota, cpusetCpus } from '../../../src/topology/cgroup.ts';
 import { withFileTree } from './file-tree.ts';
 
 const V2_MOUNT = '31 23 0:28 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate\n';
@@ -169,32 +169,5 @@ describe('cpusetCpus', () => {
   });
   it('is null where no group says anything', () => {
     assert.equal(withFileTree({}, cpusetCpus), null);
-  });
-});
-
-describe('memoryLimitBytes', () => {
-  it('v2: the least of all levels, max is none', () => {
-    const files = (inner: string): Record<string, string> => ({
-      'proc/self/cgroup': '0::/a/b\n',
-      'proc/self/mountinfo': V2_MOUNT,
-      'sys/fs/cgroup/a/memory.max': '536870912\n',
-      'sys/fs/cgroup/a/b/memory.max': inner,
-    });
-    assert.equal(withFileTree(files('max\n'), memoryLimitBytes), 536_870_912);
-    assert.equal(withFileTree(files('1048576\n'), memoryLimitBytes), 1_048_576);
-    assert.equal(withFileTree({}, memoryLimitBytes), null);
-  });
-  it('v1: the largest number is none', () => {
-    const limit = (text: string): number | null =>
-      withFileTree(
-        {
-          'proc/self/cgroup': '4:memory:/\n',
-          'proc/self/mountinfo': '35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n',
-          'sys/fs/cgroup/memory/memory.limit_in_bytes': text,
-        },
-        memoryLimitBytes,
-      );
-    assert.equal(limit('9223372036854771712\n'), null);
-    assert.equal(limit('1073741824\n'), 1_073_741_824);
   });
 });
