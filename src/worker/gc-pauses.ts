@@ -1,6 +1,5 @@
 import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import * as layout from '../abi/layout.ts';
-import { bare } from '../base/given.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
 /** V8's name for a collection of the whole heap: `constants.NODE_PERFORMANCE_GC_MAJOR`. */
@@ -29,7 +28,9 @@ export function countPauses({ i32, f64, u32 }: EngineInstance, worker: number, o
     }
     if (wasMajor) onMajor();
   });
-  observer.observe(bare({ entryTypes: ['gc' as const] })); // Node would read `type` from Object.prototype, too
+  // Node copies the options into an object that shows what stands on Object.prototype: own names go before it.
+  const options = { entryTypes: ['gc'] as const, type: undefined };
+  observer.observe(options);
   i32[(block + layout.WORKER_GC_TOLD) >>> 2] = 1;
 }
 
