@@ -207,14 +207,12 @@ export class RemoteClient implements TaskClient {
     this.#questions.push({ pending, tell });
   }
 
-  /** The answer to the oldest question. @param ranUs since the start of the task, −1 while it waits */
+  /** The answer to the oldest question; its task may wait again by now. @param ranUs since the start of the task, −1 while it waits */
   answer(ranUs: number): void {
     const question = this.#questions.shift();
-    if (question === undefined) return;
-    const { pending, tell } = question;
-    if (pending.index === WAITING)
-      tell(-1); // its worker was lost meanwhile
-    else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    if (question?.pending.index === WAITING) question.tell(-1);
+    else if (question !== undefined && this.#released.entryOf(question.pending.index) === question.pending)
+      question.tell(ranUs < 0 ? -1 : this.now() - ranUs);
   }
 
   /** What a task of a type takes. */
