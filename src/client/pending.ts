@@ -95,10 +95,11 @@ export class Group {
   readonly #results: unknown[];
   #missing: number;
   readonly #promise: Settler;
-  readonly #cancelRest: () => void;
+  readonly #cancelRest: (cancelled: () => void) => void;
   #failed = false;
 
-  constructor(size: number, promise: Settler, cancelRest: () => void) {
+  /** @param cancelRest calls when none of the others starts any more */
+  constructor(size: number, promise: Settler, cancelRest: (cancelled: () => void) => void) {
     this.#results = new Array<unknown>(size);
     this.#missing = size;
     this.#promise = promise;
@@ -115,8 +116,9 @@ export class Group {
     const reject = (error: unknown): void => {
       if (this.#failed) return;
       this.#failed = true;
-      this.#promise.reject(error);
-      this.#cancelRest();
+      this.#cancelRest(() => {
+        this.#promise.reject(error);
+      });
     };
     return new Pending(task, resolve, reject);
   }

@@ -69,9 +69,10 @@ export class Runner {
     if (all.length === 0) return [];
     return new Promise<unknown[]>((resolve, reject) => {
       const started: Pending[] = [];
-      const group = new Group(all.length, { resolve: resolve, reject }, () => {
+      const group = new Group(all.length, { resolve, reject }, (cancelled) => {
         for (const pending of started)
           this.#end(pending, abortedError('another task of its runMany failed'), 'cancelled');
+        this.#client.afterCancels(cancelled);
       });
       this.#startAll(task, all, given, group, started);
     });
@@ -93,6 +94,9 @@ export class Runner {
         },
         cancel: (pending, error) => {
           this.#end(pending, error, 'cancelled');
+        },
+        afterCancels: (act) => {
+          this.#client.afterCancels(act);
         },
       },
       items,
@@ -242,9 +246,10 @@ export class Runner {
     });
     if (startWithinMs !== undefined) {
       control.after(startWithinMs, () => {
-        this.#client.askStart(pending, (startedUs) => {
+        const tell = (startedUs: number): void => {
           if (startedUs < 0) this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
-        });
+        };
+        this.#client.askStart(pending, tell, true);
       });
     }
     if (timeoutMs !== undefined) this.#watchTimeout(pending, control, timeoutMs, timeoutMs);
@@ -254,11 +259,12 @@ export class Runner {
   // The clock starts with the task: a timer that fires too early looks at the start and is set again.
   #watchTimeout(pending: Pending, control: Control, timeoutMs: number, delayMs: number): void {
     control.after(delayMs, () => {
-      this.#client.askStart(pending, (startedUs) => {
+      const tell = (startedUs: number): void => {
         const leftMs = startedUs < 0 ? timeoutMs : timeoutMs - (this.#client.now() - startedUs) / 1000;
         if (leftMs > 0) this.#watchTimeout(pending, control, timeoutMs, Math.max(1, leftMs));
         else this.#end(pending, timeoutError(pending.task, timeoutMs), 'timedOut');
-      });
+      };
+      this.#client.askStart(pending, tell, false);
     });
   }
 

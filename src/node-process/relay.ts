@@ -20,7 +20,7 @@ import { type Waiting, WaitingQueues } from '../client/waiting.ts';
 import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { RunningMeans } from '../worker/running-means.ts';
-import type { Arrival, Target } from './inbox.ts';
+import type { Arrival, Inbox, Target } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
 import { ChannelRecord } from './record.ts';
@@ -125,22 +125,24 @@ export class Relay implements BellOwner {
     this.#admit(); // what waited for this transfer to end may have its room
   }
 
-  /** Nobody waits for a task any more. @param arrival its input, if that has not come whole */
-  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, arrival: Arrival | undefined): void {
-    this.publish();
+  /** Nobody waits for a task any more. @param inbox where its input may not have come whole */
+  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, inbox: Inbox): void {
+    const ifQueued = (flags & FLAG_IF_QUEUED) !== 0;
     const slot = this.#slots[id] ?? NONE;
-    if (arrival !== undefined) this.#cancelArrival(id, arrival);
-    else if (slot === HELD) this.#cancelHeld(id);
-    else if (slot !== NONE && !this.#cancelQueued(id, slot) && (flags & FLAG_IF_QUEUED) === 0)
-      this.#drop(slot, graceMs);
+    if (this.#cancelWaiting(id, inbox)) this.#answerCancelled(id);
+    else if (slot >= 0 && !ifQueued) this.#drop(slot, graceMs);
+    if (!ifQueued) this.#outbox.put(this.#record.set(KIND_STARTED, id, -1));
     this.#seeRest();
   }
 
-  /** When a task started. */
-  tellStart(id: number): void {
+  /** When a task started; with FLAG_IF_QUEUED one that has not is cancelled. */
+  tellStart({ id, flags }: Readonly<ChannelRecord>, inbox: Inbox): void {
+    const cancelled = (flags & FLAG_IF_QUEUED) !== 0 && this.#cancelWaiting(id, inbox);
     const slot = this.#slots[id] ?? NONE;
-    const startedUs = slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
+    const startedUs = cancelled || slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
     this.#outbox.put(this.#record.set(KIND_STARTED, id, startedUs < 0 ? -1 : Math.max(0, this.#now() - startedUs)));
+    if (cancelled) this.#answerCancelled(id);
+    this.#seeRest();
   }
 
   /** All that has come for now was taken: workers may run it. */
@@ -181,9 +183,14 @@ export class Relay implements BellOwner {
   cancelAll(): void {
     this.publish();
     this.#closing = true;
-    for (const { record } of [...this.#held]) this.#cancelHeld(record.id);
+    for (const { record } of [...this.#held]) {
+      this.#cancelHeld(record.id);
+      this.#answerCancelled(record.id);
+    }
     for (const [id, slot] of this.#slots.entries()) {
-      if (slot >= 0 && !this.#cancelQueued(id, slot)) requestCancel(this.#engine, slot);
+      if (slot < 0) continue;
+      if (this.#cancelQueued(slot)) this.#answerCancelled(id);
+      else requestCancel(this.#engine, slot);
     }
     this.#seeRest();
   }
@@ -313,25 +320,30 @@ export class Relay implements BellOwner {
     this.#outbox.put(news);
   }
 
-  #cancelArrival(id: number, { record, target }: Arrival): void {
-    if (target.buffer === this.#engine.buffer) {
-      this.#giveBack(target.offset, record.length);
-    }
-    this.#answerCancelled(id);
+  // What has not started, staged tasks of this very turn included, does not start any more. Returns false when it has.
+  #cancelWaiting(id: number, inbox: Inbox): boolean {
+    const arrival = inbox.drop(id);
+    const slot = this.#slots[id] ?? NONE;
+    if (arrival !== undefined) this.#cancelArrival(arrival);
+    else if (slot === HELD) this.#cancelHeld(id);
+    else return slot >= 0 && this.#cancelQueued(slot);
+    return true;
+  }
+
+  #cancelArrival({ record, target }: Arrival): void {
+    if (target.buffer === this.#engine.buffer) this.#giveBack(target.offset, record.length);
   }
 
   #cancelHeld(id: number): void {
     const held = this.#heldById.get(id);
     if (held !== undefined) this.#held.drop(held.pending);
     this.#heldById.delete(id);
-    this.#answerCancelled(id);
   }
 
   // Returns false when it runs or has ended.
-  #cancelQueued(id: number, slot: number): boolean {
+  #cancelQueued(slot: number): boolean {
     if (this.#engine.exports.cancel(slot) !== 1) return false;
     this.#inFlight -= 1;
-    this.#answerCancelled(id);
     return true;
   }
 

@@ -1,7 +1,6 @@
 import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
-import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
 import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
@@ -15,6 +14,7 @@ import { Backlog, type Job } from './backlog.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
 import { ChannelRecord } from './record.ts';
+import { Questions } from './questions.ts';
 import { Released } from './released.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Window } from './window.ts';
@@ -32,12 +32,6 @@ export interface RemoteClientOptions {
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
-}
-
-/** Somebody wants to know when a task started. */
-interface Question {
-  readonly pending: Pending;
-  readonly tell: (startedUs: number) => void;
 }
 
 /**
@@ -59,7 +53,7 @@ export class RemoteClient implements TaskClient {
   readonly #released: Released;
   readonly #window: Window;
   readonly #record = new ChannelRecord();
-  readonly #questions = new Fifo<Question>();
+  readonly #questions = new Questions();
   /** Tasks wait for `publish`. */
   #keeps = false;
   #outbox: Outbox | undefined;
@@ -117,9 +111,7 @@ export class RemoteClient implements TaskClient {
       if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
       else this.#backlog.putBack(unsent);
     }
-    for (let question = this.#questions.shift(); question !== undefined; question = this.#questions.shift()) {
-      if (question.pending.index === WAITING) question.tell(-1);
-    }
+    this.#questions.close();
     this.#seeRest();
   }
 
@@ -175,33 +167,49 @@ export class RemoteClient implements TaskClient {
     }
   }
 
+  /** One that was released is rejected when the process has answered: from then on it does not start. */
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
-    if (!this.#backlog.drop(pending)) {
-      if (index < 0 || this.#released.entryOf(index) !== pending) return false;
+    const waits = this.#backlog.drop(pending);
+    if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
+    pending.control?.release();
+    if (waits) {
+      pending.reject(error);
+    } else {
       this.#released.replace(index, Pending.settled(pending.task));
       this.#cancel(index, 0, pending.killGraceMs);
+      this.#questions.ask(() => {
+        pending.reject(error);
+      });
     }
-    pending.control?.release();
-    pending.reject(error);
     this.#seeRest();
     return true;
   }
 
-  askStart(pending: Pending, tell: (startedUs: number) => void): void {
-    if (pending.index < 0 || this.#outbox === undefined) {
+  afterCancels(act: () => void): void {
+    this.#questions.after(act);
+  }
+
+  askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
+    const { index } = pending;
+    if (index < 0 || this.#outbox === undefined) {
       tell(-1);
       return;
     }
-    this.#outbox.put(this.#record.set(KIND_ASK_START, pending.index));
-    this.#questions.push({ pending, tell });
+    const record = this.#record.set(KIND_ASK_START, index);
+    if (cancels) record.flags = FLAG_IF_QUEUED;
+    this.#outbox.put(record);
+    this.#questions.ask((ranUs) => {
+      // It may have ended, or wait again after its process was lost.
+      if (pending.index === WAITING) tell(-1);
+      else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    });
   }
 
   /** The answer to the oldest question. @param ranUs since the start of the task, −1 while it waits */
   answer(ranUs: number): void {
-    const question = this.#questions.shift();
-    if (question === undefined || this.#released.entryOf(question.pending.index) !== question.pending) return;
-    question.tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    this.#questions.answer(ranUs);
+    this.#seeRest();
   }
 
   /** What a task of a type takes. */
@@ -257,6 +265,7 @@ export class RemoteClient implements TaskClient {
       this.counts.cancelled += 1;
       rejectEntry(entry, makeError());
     }
+    this.#questions.close();
     this.#seeRest();
   }
 
@@ -370,6 +379,10 @@ export class RemoteClient implements TaskClient {
     return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
   }
 
+  get #mayRest(): boolean {
+    return this.pendingCount === 0 && this.#questions.size === 0;
+  }
+
   #expect(): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -378,11 +391,11 @@ export class RemoteClient implements TaskClient {
 
   // Not at the end of each task: who awaits one after the other would pay for it each time.
   #seeRest(): void {
-    if (this.pendingCount > 0 || !this.#isBusy || this.#restScheduled) return;
+    if (!this.#mayRest || !this.#isBusy || this.#restScheduled) return;
     this.#restScheduled = true;
     setImmediate(() => {
       this.#restScheduled = false;
-      if (this.pendingCount > 0) return;
+      if (!this.#mayRest) return;
       this.#isBusy = false;
       this.onIdle?.();
     });

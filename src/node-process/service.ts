@@ -53,10 +53,10 @@ export class NodeService implements RecordSink {
         this.#relay?.take(record, bytes, offset);
         break;
       case protocol.KIND_CANCEL:
-        this.#relay?.cancel(record, this.#inbox.drop(record.id));
+        this.#relay?.cancel(record, this.#inbox);
         break;
       case protocol.KIND_ASK_START:
-        this.#relay?.tellStart(record.id);
+        this.#relay?.tellStart(record, this.#inbox);
         break;
       case protocol.KIND_ASK_QUIET:
         void this.#tellQuiet(record.id);
