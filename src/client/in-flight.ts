@@ -4,7 +4,7 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
-import { Control, Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
+import { Control, Pending, rejectBy, rejectEntry, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskTable, TaskType } from './task-type.ts';
@@ -137,14 +137,8 @@ export class InFlight {
       if (entry === undefined || !take(index)) continue;
       this.#entries[index] = undefined;
       this.count -= 1;
-      if (typeof entry === 'function') {
-        this.#counts.cancelled += 1;
-        rejectBy(entry, makeError());
-        continue;
-      }
-      if (!entry.isSettled) this.#counts.cancelled += 1;
-      entry.control?.release();
-      entry.reject(makeError());
+      if (typeof entry === 'function' || !entry.isSettled) this.#counts.cancelled += 1;
+      rejectEntry(entry, makeError());
     }
     for (const index of this.kept.unended()) {
       const id = this.kept.idAt(index); // whoever pops a cancelled task frees its slot

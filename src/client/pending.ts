@@ -63,6 +63,16 @@ function toNobody(): void {
   // The promise has been rejected already.
 }
 
+/** Rejects what a task has of its promise. */
+export function rejectEntry(entry: Pending | Resolve, error: Error): void {
+  if (typeof entry === 'function') {
+    rejectBy(entry, error);
+    return;
+  }
+  entry.control?.release();
+  entry.reject(error);
+}
+
 const NO_TIMERS: readonly NodeJS.Timeout[] = [];
 
 /** What can end a task before it ends by itself: a signal and two timers. */

@@ -2,7 +2,7 @@ import { DONE, META_TAG_MASK, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.t
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
-import { decodeFailure, decodeResult } from './outcome.ts';
+import { settleOutcome } from './outcome.ts';
 import type { Resolve, Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
@@ -58,12 +58,7 @@ export class RecordReader {
     const value = f64[(record + VALUE) >> 1] ?? NaN;
     const offset = u32[record + PAYLOAD] ?? 0;
     const length = u32[record + LENGTH] ?? 0;
-    try {
-      if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
-      else settler.reject(decodeFailure(task, tag, value, buffer, offset, length));
-    } catch (error) {
-      settler.reject(error);
-    }
+    settleOutcome(task, settler, done, tag, value, buffer, offset, length);
     if (length > 0) this.#engine.exports.freeRecord(record << 2);
   }
 

@@ -15,6 +15,8 @@ export class Runner {
   readonly #client: TaskClient;
   readonly #workers: number;
   readonly #onPostError: PostListener;
+  /** What was looked up last. */
+  #lastTask: TaskType | undefined;
 
   // The two functions of the promise that is being made, without a closure a call.
   #resolve: (value: unknown) => void = ignore;
@@ -155,8 +157,10 @@ export class Runner {
   #check(name: string): TaskType {
     const refusal = this.#client.refusal();
     if (refusal !== undefined) throw refusal;
+    if (this.#lastTask?.name === name) return this.#lastTask; // the same one, mostly
     const task = this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
+    this.#lastTask = task;
     return task;
   }
 

@@ -1,21 +1,30 @@
-import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import {
+  CANCELLED,
+  CRITICAL,
+  DONE,
+  FAILED,
+  LEVELS,
+  META_PRIORITY_SHIFT,
+  TAG_NUMBER,
+  TAG_WORKER_LOST,
+} from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
-import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
-import { Pending, rejectBy, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { settleOutcome, workerLost } from '../client/outcome.ts';
+import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
-import { Backlog, type Job } from './backlog.ts';
+import { WaitingQueues } from '../client/waiting.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { ChannelRecord, ID_WORD, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
 import { Questions } from './questions.ts';
-import { Released } from './released.ts';
+import { type Job, Released } from './released.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Window } from './window.ts';
 
@@ -44,12 +53,13 @@ export class RemoteClient implements TaskClient {
   readonly counts: Counts = noCounts();
   readonly writer: InputWriter;
   readonly inFlight = new RemoteKept();
+  /** Tasks that wait on the host. */
+  readonly backlog = new WaitingQueues<Job>();
   /** Told when the first task is pending, and a turn after the last one was. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
-  readonly #backlog = new Backlog();
   readonly #released: Released;
   readonly #window: Window;
   readonly #record = new ChannelRecord();
@@ -73,12 +83,7 @@ export class RemoteClient implements TaskClient {
 
   /** Submitted and not settled, or not ended. */
   get pendingCount(): number {
-    return this.#released.count + this.#backlog.size;
-  }
-
-  /** Tasks that wait on the host. */
-  get backlog(): Backlog {
-    return this.#backlog;
+    return this.#released.count + this.backlog.size;
   }
 
   refusal(): Error | undefined {
@@ -102,22 +107,25 @@ export class RemoteClient implements TaskClient {
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#outbox = undefined;
-    for (const id of this.#released) {
+    for (const id of [...this.#released].reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
       const task = this.#taskOf(id);
       const entry = this.#leave(id);
-      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      if (entry === undefined) continue;
       if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
-      else this.#backlog.putBack(unsent);
+      else this.backlog.putBack(unsent);
     }
     this.#questions.close();
     this.#seeRest();
   }
 
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
-    if (later || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
-    this.#put(entry, type, priority, TAG_NUMBER, value, -1, NO_BYTES);
+    const outbox = this.#outbox;
+    if (later || outbox === undefined || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
+    const id = this.#released.enter(entry, type);
+    this.#window.enter(id, priority, type, false);
+    outbox.putPlain(KIND_TASK, id, type, TAG_NUMBER | (priority << META_PRIORITY_SHIFT), value);
     this.counts.submitted += 1;
     this.#expect();
     return true;
@@ -159,7 +167,7 @@ export class RemoteClient implements TaskClient {
   releaseKept(id: TaskId): void {
     const pending = this.inFlight.release(id);
     if (pending === undefined) return;
-    if (this.#backlog.drop(pending)) {
+    if (this.backlog.drop(pending)) {
       this.counts.cancelled += 1;
       this.#seeRest();
     } else {
@@ -170,7 +178,7 @@ export class RemoteClient implements TaskClient {
   /** One that was released is rejected when the process has answered: from then on it does not start. */
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
-    const waits = this.#backlog.drop(pending);
+    const waits = this.backlog.drop(pending);
     if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
     pending.control?.release();
     if (waits) {
@@ -217,32 +225,45 @@ export class RemoteClient implements TaskClient {
     this.#window.learn(type, meanUs);
   }
 
+  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
+  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    let at = from;
+    for (; at < to; at += RECORD_WORDS) {
+      if (!isNumberOutcome(words, at)) break;
+      const id = words[at + ID_WORD] ?? 0;
+      const entry = this.#released.entryOf(id);
+      if (typeof entry !== 'function') break;
+      this.#leave(id);
+      this.counts.completed += 1;
+      entry(numbers[(at + NUMBER_WORD) >> 1]);
+    }
+    return at;
+  }
+
   /** A released task has ended. */
-  complete({ id, level: status, tag, number, length }: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const wasLost = status === FAILED && tag === TAG_WORKER_LOST;
+  complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { id } = record;
+    const wasLost = record.status === FAILED && record.tag === TAG_WORKER_LOST;
     const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
     const entry = this.#leave(id);
     if (entry === undefined) return;
-    if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
-      const worker = number % MAX_WORKERS;
+    if (wasLost) {
+      const worker = record.number % MAX_WORKERS;
       this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts));
-    } else if (typeof entry !== 'function') {
-      entry.control?.release();
-      if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);
-    } else if (status === DONE && tag === TAG_NUMBER) {
-      this.counts.completed += 1;
-      entry(number);
+    } else if (typeof entry === 'function') {
+      this.#settle(this.#taskOf(id), settlerOf(entry), record, bytes, offset);
     } else {
-      this.#settle(this.#taskOf(id), settlerOf(entry), status, tag, number, bytes, offset, length);
+      entry.control?.release();
+      this.#settle(entry.task, entry, record, bytes, offset);
     }
   }
 
   /** All that has come for now was told: others may be released. */
   release(): void {
     for (let level = 0; level < LEVELS; ++level) {
-      for (let job = this.#backlog.peek(level); job !== undefined; job = this.#backlog.peek(level)) {
+      for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
         if (!this.#hasRoom(level, job.pending.task.type, job.worker)) break;
-        this.#backlog.shift(level);
+        this.backlog.shift(job);
         this.#release(job);
       }
     }
@@ -251,7 +272,7 @@ export class RemoteClient implements TaskClient {
 
   /** Ends everything that has not been released. */
   cancelWaiting(makeError: () => Error): void {
-    for (const { pending } of [...this.#backlog]) {
+    for (const { pending } of [...this.backlog]) {
       if (this.settleEarly(pending, makeError())) this.counts.cancelled += 1;
     }
   }
@@ -261,7 +282,7 @@ export class RemoteClient implements TaskClient {
     this.#outbox = undefined;
     for (const id of this.#released) {
       const entry = this.#leave(id);
-      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      if (entry === undefined) continue;
       this.counts.cancelled += 1;
       rejectEntry(entry, makeError());
     }
@@ -270,7 +291,7 @@ export class RemoteClient implements TaskClient {
   }
 
   #mayRelease(priority: number, type: number, worker = -1): boolean {
-    return this.#backlog.peek(priority) === undefined && this.#hasRoom(priority, type, worker);
+    return this.backlog.peekAt(priority) === undefined && this.#hasRoom(priority, type, worker);
   }
 
   #hasRoom(priority: number, type: number, worker: number): boolean {
@@ -284,14 +305,14 @@ export class RemoteClient implements TaskClient {
     this.counts.submitted += 1;
     this.#expect();
     if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
-    else this.#backlog.push(job);
+    else this.backlog.push(job);
   }
 
   // It was released, and its worker or its process is gone: it runs again if it may.
   #lose(entry: Pending | Resolve, job: Job | undefined, makeError: (attempts: number) => Error): void {
     const losses = (job?.losses ?? 0) + 1;
     if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
-      this.#backlog.putBack({ ...job, losses });
+      this.backlog.putBack({ ...job, losses });
       return;
     }
     this.counts.lost += 1;
@@ -304,35 +325,22 @@ export class RemoteClient implements TaskClient {
 
   #release(job: Job): void {
     const { pending, priority, tag, number, bytes, worker } = job;
-    const id = this.#put(pending.entry, pending.task.type, priority, tag, number, worker, bytes);
+    const { entry } = pending;
+    const { type } = pending.task;
+    const id = this.#released.enter(entry, type);
+    this.#window.enter(id, priority, type, worker >= 0);
     if (bytes.length > INLINE_MOST) this.#released.send(id, job);
     if (this.#retriesOf(pending) > 0) this.#released.keep(id, job);
-  }
-
-  #put(
-    entry: Pending | Resolve,
-    type: number,
-    level: number,
-    tag: number,
-    number: number,
-    worker: number,
-    bytes: Uint8Array,
-  ): number {
-    const id = this.#released.enter(entry, type);
-    this.#window.enter(id, level, type, worker >= 0);
     const record = this.#record.set(KIND_TASK, id, number);
-    record.level = level;
+    record.level = priority;
     record.tag = tag;
     record.type = type;
     record.worker = worker;
     record.length = bytes.length;
-    if (typeof entry !== 'function' && entry.control !== undefined) record.flags = FLAG_TIMED;
-    if (bytes.length === 0) this.#outbox?.put(record);
-    else
-      this.#outbox?.putBytes(record, bytes, 0, () => {
-        this.#released.sent(id);
-      });
-    return id;
+    if (pending.control !== undefined) record.flags = FLAG_TIMED;
+    this.#outbox?.putBytes(record, bytes, 0, () => {
+      this.#released.sent(id);
+    });
   }
 
   #cancel(id: number, flags: number, graceMs: number): void {
@@ -342,36 +350,22 @@ export class RemoteClient implements TaskClient {
     this.#outbox?.put(record);
   }
 
-  #settle(
-    task: TaskType,
-    settler: Settler,
-    status: number,
-    tag: number,
-    number: number,
-    bytes: Buffer,
-    offset: number,
-    length: number,
-  ): void {
+  #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { status, tag, number, length } = record;
     if (status === CANCELLED) {
       this.counts.cancelled += 1;
       settler.reject(closedError());
-    } else if (status === DONE) {
-      this.counts.completed += 1;
-      try {
-        settler.resolve(decodeResult(tag, number, bytes, offset, length));
-      } catch (error) {
-        settler.reject(error);
-      }
-    } else {
-      this.counts.failed += 1;
-      settler.reject(decodeFailure(task, tag, number, bytes, offset, length));
+      return;
     }
+    this.counts[status === DONE ? 'completed' : 'failed'] += 1;
+    settleOutcome(task, settler, status === DONE, tag, number, bytes, offset, length);
   }
 
+  // Returns who waits for the outcome.
   #leave(id: number): Pending | Resolve | undefined {
     const entry = this.#released.leave(id);
     if (entry !== undefined) this.#window.leave(id);
-    return entry;
+    return typeof entry === 'object' && entry.isSettled ? undefined : entry;
   }
 
   #taskOf(id: number): TaskType {
@@ -400,13 +394,4 @@ export class RemoteClient implements TaskClient {
       this.onIdle?.();
     });
   }
-}
-
-function rejectEntry(entry: Pending | Resolve, error: Error): void {
-  if (typeof entry === 'function') {
-    rejectBy(entry, error);
-    return;
-  }
-  entry.control?.release();
-  entry.reject(error);
 }

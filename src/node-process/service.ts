@@ -47,6 +47,10 @@ export class NodeService implements RecordSink {
     return { buffer: Buffer.allocUnsafeSlow(record.length), offset: 0 };
   }
 
+  receiveMany(words: Int32Array, _numbers: Float64Array, from: number, to: number): number {
+    return this.#relay?.takeMany(words, from, to) ?? from;
+  }
+
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
     switch (record.kind) {
       case protocol.KIND_TASK:

@@ -42,6 +42,7 @@ export const ENGINE_EXPORTS = [
   'spin',
   'spinForCompletion',
   'stage',
+  'stageRecords',
   'startedAt',
   'statusAt',
   'statusOfId',
