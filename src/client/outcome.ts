@@ -38,7 +38,7 @@ export function settleOutcome(
 }
 
 /** The error of a task that failed. */
-export function decodeFailure(
+function decodeFailure(
   task: TaskType,
   tag: number,
   value: number,

@@ -3,7 +3,7 @@
  */
 
 /** Both sides speak this version: a package that is replaced while it runs starts children of another one. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Payloads up to this size stand in their record; larger ones follow in pieces, so that small records overtake them. */
 export const INLINE_MOST = 16 << 10;
