@@ -131,6 +131,17 @@ export function stage(
   return index;
 }
 
+/**
+ * Stages the `count` tasks whose tag, number and type stand in the records of this submitter, none with bytes and none to be queued
+ * again by the engine; the slot of each is written to its record.
+ *
+ * @param n how many are staged already
+ * @returns how many were staged: less than `count` when the slots are exhausted
+ */
+export function stageRecords(n: i32, count: i32, level: i32): i32 {
+  return submission.stageRecords(n, count, level);
+}
+
 export function publish(level: i32, n: i32): void {
   submission.publishTasks(level, n);
 }

@@ -45,6 +45,7 @@ export {
   spin as tallyio_spin,
   spinForCompletion as tallyio_spinForCompletion,
   stage as tallyio_stage,
+  stageRecords as tallyio_stageRecords,
   startedAt as tallyio_startedAt,
   statusAt as tallyio_statusAt,
   statusOfId as tallyio_statusOfId,

@@ -1,5 +1,19 @@
-import { CRITICAL, EMPTY, LOW, NORMAL } from '../../src/abi/codes';
-import { runMask } from '../memory/region';
+import { CRITICAL, EMPTY, LOW, META_PRIORITY_SHIFT, META_TAG_MASK, NORMAL } from '../../src/abi/codes';
+import {
+  RECORD_BYTES,
+  RECORD_INDEX,
+  RECORD_META,
+  RECORD_TYPE,
+  RECORD_VALUE,
+  SLOT_META,
+  SLOT_RETRIES,
+  SLOT_TYPE,
+  SLOT_VALUE,
+  SUBMITTER_DRAINED,
+  SUBMITTER_RECORDS,
+} from '../../src/abi/layout';
+import { runMask, submitterBlock } from '../memory/region';
+import { slotAt } from '../memory/slab';
 import { runQueue, takeOwn } from '../queue/run-queue';
 import {
   moveSubmissions,
@@ -9,6 +23,7 @@ import {
   submissionLength,
   takeSubmission,
 } from '../queue/submission';
+import { stageRecords } from '../worker/submit';
 import { arrange, asAttached, asHost, asWorker } from './arrange';
 
 const CAPACITY: i32 = 100;
@@ -59,6 +74,37 @@ describe('submission queue', () => {
       for (let i = 0; i < CAPACITY; ++i) if (takeSubmission(0, LOW) != i) wrong += 1;
     }
     expect(wrong).toBe(0);
+  });
+
+  test('records become staged tasks in their order, as many as there are slots', () => {
+    const records = submitterBlock + SUBMITTER_RECORDS;
+    store<i32>(submitterBlock + SUBMITTER_DRAINED, 7);
+    for (let i = 0; i < CAPACITY + 1; ++i) {
+      const record = records + (i as usize) * RECORD_BYTES;
+      store<i32>(record + RECORD_META, (NORMAL << META_PRIORITY_SHIFT) | 3);
+      store<f64>(record + RECORD_VALUE, (i as f64) + 0.5);
+      store<i32>(record + RECORD_TYPE, i);
+    }
+    expect(stageRecords(0, 2, NORMAL)).toBe(2);
+    expect(load<i32>(submitterBlock + SUBMITTER_DRAINED)).toBe(0);
+    expect(peekSubmission(0, NORMAL)).toBe(EMPTY);
+    const first = load<i32>(records + RECORD_INDEX);
+    const second = load<i32>(records + RECORD_BYTES + RECORD_INDEX);
+    const left = CAPACITY - 2;
+    expect(stageRecords(2, CAPACITY + 1, NORMAL)).toBe(left);
+    publishSubmissions(NORMAL, CAPACITY);
+    expect(takeSubmission(0, NORMAL)).toBe(first);
+    expect(takeSubmission(0, NORMAL)).toBe(second);
+    const slot = slotAt(second);
+    expect(load<f64>(slot + SLOT_VALUE)).toBe(1.5);
+    expect(load<i32>(slot + SLOT_TYPE)).toBe(1);
+    expect(load<i32>(slot + SLOT_META) & META_TAG_MASK).toBe(3);
+    expect((load<i32>(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3).toBe(NORMAL);
+    expect(load<i32>(slot + SLOT_RETRIES)).toBe(0);
+    for (let i = 0; i < left; ++i) {
+      expect(takeSubmission(0, NORMAL)).toBe(load<i32>(records + (i as usize) * RECORD_BYTES + RECORD_INDEX));
+    }
+    expect(takeSubmission(0, NORMAL)).toBe(EMPTY);
   });
 
   test('a batch goes to the worker’s run queue, the oldest to the worker', () => {

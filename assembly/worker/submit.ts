@@ -7,11 +7,17 @@ import {
   META_SPARE,
   META_STAMPED,
   META_SUBMITTER_SHIFT,
+  META_TAG_MASK,
   META_TIMED,
   SLOTS_EXHAUSTED,
 } from '../../src/abi/codes';
 import {
   HEADER_RETRY,
+  RECORD_BYTES,
+  RECORD_INDEX,
+  RECORD_META,
+  RECORD_TYPE,
+  RECORD_VALUE,
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
@@ -20,6 +26,8 @@ import {
   SLOT_SUBMITTED_AT,
   SLOT_TYPE,
   SLOT_VALUE,
+  SUBMITTER_DRAINED,
+  SUBMITTER_RECORDS,
   SUBMITTER_SUBMITTED,
 } from '../../src/abi/layout';
 import { self, submitterBlock } from '../memory/region';
@@ -80,6 +88,22 @@ export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: 
 /** Writes a prepared task as the n-th behind the published ones; nobody sees it yet. */
 export function stageTask(level: i32, n: i32, index: i32): void {
   stageSubmission(level, n, index);
+}
+
+/** Prepares and stages the tasks that stand in this submitter's records. @returns how many */
+export function stageRecords(n: i32, count: i32, level: i32): i32 {
+  storeOwned32(submitterBlock + SUBMITTER_DRAINED, 0); // what was drained there has been read
+  for (let i = 0; i < count; ++i) {
+    const record = submitterBlock + SUBMITTER_RECORDS + (i as usize) * RECORD_BYTES; // our own
+    setRetries(0);
+    const tag = loadOwned32(record + RECORD_META) & META_TAG_MASK;
+    const value = loadOwnedF64(record + RECORD_VALUE);
+    const index = prepareTask(loadOwned32(record + RECORD_TYPE), level, 0, tag, value, 0, 0);
+    if (index < 0) return i;
+    storeOwned32(record + RECORD_INDEX, index);
+    stageTask(level, n + i, index);
+  }
+  return count;
 }
 
 let woke: bool = false;

@@ -242,7 +242,7 @@ export class Client implements TaskClient {
     this.#bell.count(this.#settleEnded(layout.RECORDS));
   }
 
-  /** Rejects a task before it ends; its slot comes back by itself. @returns false when it has been settled already */
+  /** Rejects a task at once; its slot comes back by itself. @returns false when it has been settled already */
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
     if (index < 0) {
@@ -258,6 +258,10 @@ export class Client implements TaskClient {
     pending.reject(error);
     this.#seeRest();
     return true;
+  }
+
+  afterCancels(act: () => void): void {
+    act();
   }
 
   /** Tells when a task started, by the clock of this client; −1 while it waits. */

@@ -11,6 +11,14 @@ export class Fifo<T> implements Iterable<T> {
     this.size += 1;
   }
 
+  /** Puts an item before all others. */
+  unshift(item: T): void {
+    if (this.size === this.#items.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#items.length - 1);
+    this.#items[this.#head] = item;
+    this.size += 1;
+  }
+
   peek(): T | undefined {
     return this.#items[this.#head];
   }

@@ -26,6 +26,8 @@ export interface MapRunner {
   ): Pending;
   /** Rejects a task that has not settled. */
   cancel(pending: Pending, error: Error): void;
+  /** Calls, at once or later, when none of those starts any more. */
+  afterCancels(act: () => void): void;
 }
 
 const MAP_OPTIONS = [...RUN_OPTIONS, 'concurrency', 'ordered'];
@@ -188,7 +190,7 @@ class Begun {
   /** Cancels what is in flight and tells the source; one that is being pulled is not waited for, it may never answer. */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    const closing = this.#returnSource();
+    const closing = this.#end();
     this.#closing = closing;
     this.#listener?.off();
     this.#cancelAll();
@@ -201,11 +203,15 @@ class Begun {
     return closing;
   }
 
-  async #returnSource(): Promise<void> {
-    if (this.#exhausted) return;
+  async #end(): Promise<void> {
+    const exhausted = this.#exhausted;
     this.#exhausted = true;
     // A task may settle while the source itself submits one, and a running generator takes no return.
     await Promise.resolve();
+    await new Promise<void>((resolve) => {
+      this.#runner.afterCancels(resolve);
+    });
+    if (exhausted) return;
     const returned = Promise.resolve(this.#source.return?.());
     if (this.#pulling) returned.catch(() => undefined);
     else await returned;

@@ -8,11 +8,32 @@ import {
 import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
 import { Tag } from '../codec/tags.ts';
+import type { Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
 /** The value a task returned. */
 export function decodeResult(tag: number, value: number, buffer: Buffer, offset: number, length: number): unknown {
   return decode(tag === TAG_KERNEL_BYTES ? Tag.Uint8Array : tag, value, buffer, offset, length);
+}
+
+/** Settles with how a task ended; with why its result cannot be decoded, if it cannot. @param poolBytes of the pool that its result had to fit into */
+export function settleOutcome(
+  task: TaskType,
+  settler: Settler,
+  done: boolean,
+  tag: number,
+  value: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+  poolBytes: number,
+): void {
+  try {
+    if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
+    else settler.reject(decodeFailure(task, tag, value, buffer, offset, length, poolBytes));
+  } catch (error) {
+    settler.reject(error);
+  }
 }
 
 /** The error of a task that failed. @param poolBytes of the pool that its result had to fit into */

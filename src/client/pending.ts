@@ -60,6 +60,10 @@ export class Pending implements Settler {
   }
 }
 
+function toNobody(): void {
+  // The promise has been rejected already.
+}
+
 /** Rejects a task, of which a `Pending` or no more than its promise's first function is known. */
 export function rejectEntry(entry: Pending | Resolve, error: Error): void {
   if (typeof entry === 'function') {
@@ -68,10 +72,6 @@ export function rejectEntry(entry: Pending | Resolve, error: Error): void {
   }
   entry.control?.release();
   entry.reject(error);
-}
-
-function toNobody(): void {
-  // The promise has been rejected already.
 }
 
 const NO_TIMERS: readonly NodeJS.Timeout[] = [];
@@ -109,11 +109,12 @@ export class Group {
   readonly #results: unknown[];
   #missing: number;
   readonly #promise: Settler;
-  readonly #cancelRest: () => void;
-  /** The promise was rejected. */
+  readonly #cancelRest: (cancelled: () => void) => void;
+  /** The promise rejects, now or when the others have been cancelled. */
   failed = false;
 
-  constructor(size: number, promise: Settler, cancelRest: () => void) {
+  /** @param cancelRest calls when none of the others starts any more */
+  constructor(size: number, promise: Settler, cancelRest: (cancelled: () => void) => void) {
     this.#results = new Array<unknown>(size);
     this.#missing = size;
     this.#promise = promise;
@@ -130,8 +131,9 @@ export class Group {
     const reject = (error: unknown): void => {
       if (this.failed) return;
       this.failed = true;
-      this.#promise.reject(error);
-      this.#cancelRest();
+      this.#cancelRest(() => {
+        this.#promise.reject(error);
+      });
     };
     return new Pending(task, resolve, reject);
   }

@@ -3,7 +3,7 @@ import * as layout from '../abi/layout.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
-import { decodeFailure, decodeResult, workerLost } from './outcome.ts';
+import { settleOutcome, workerLost } from './outcome.ts';
 import type { Resolve, Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
@@ -68,13 +68,8 @@ export class RecordReader {
     const value = f64[(record + VALUE) >> 1] ?? NaN;
     const offset = u32[record + PAYLOAD] ?? 0;
     const length = u32[record + LENGTH] ?? 0;
-    try {
-      if (done) settler.resolve(decodeResult(tag, value, buffer, offset, length));
-      else if (tag === TAG_WORKER_LOST) settler.reject(this.#lost(task, value));
-      else settler.reject(decodeFailure(task, tag, value, buffer, offset, length, this.#poolBytes));
-    } catch (error) {
-      settler.reject(error);
-    }
+    if (!done && tag === TAG_WORKER_LOST) settler.reject(this.#lost(task, value));
+    else settleOutcome(task, settler, done, tag, value, buffer, offset, length, this.#poolBytes);
     if (length > 0) this.#engine.exports.freeRecord(record << 2);
   }
 

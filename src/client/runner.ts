@@ -25,6 +25,8 @@ export class Runner {
   readonly #workers: number;
   readonly #onPostError: PostListener;
   readonly #startWatch: StartWatch;
+  /** What was looked up last. */
+  #lastTask: TaskType | undefined;
 
   // The two functions of the promise that is being made, without a closure a call.
   #resolve: (value: unknown) => void = ignore;
@@ -81,8 +83,9 @@ export class Runner {
     if (all.length === 0) return [];
     return new Promise<unknown[]>((resolve, reject) => {
       const started: Pending[] = [];
-      const group = new Group(all.length, { resolve: resolve, reject }, () => {
+      const group = new Group(all.length, { resolve, reject }, (cancelled) => {
         for (const pending of started) this.#endMember(pending);
+        this.#client.afterCancels(cancelled);
       });
       this.#startAll(task, all, given, group, started);
     });
@@ -104,6 +107,9 @@ export class Runner {
         },
         cancel: (pending, error) => {
           this.#end(pending, error, 'cancelled');
+        },
+        afterCancels: (act) => {
+          this.#client.afterCancels(act);
         },
       },
       items,
@@ -163,8 +169,10 @@ export class Runner {
   #check(name: string): TaskType {
     const refusal = this.#client.refusal();
     if (refusal !== undefined) throw refusal;
+    if (this.#lastTask?.name === name) return this.#lastTask; // the same one, mostly
     const task = this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
+    this.#lastTask = task;
     return task;
   }
 
@@ -273,9 +281,10 @@ export class Runner {
     });
     if (startWithinMs !== undefined) {
       control.after(startWithinMs, () => {
-        this.#client.askStart(pending, (startedUs) => {
+        const tell = (startedUs: number): void => {
           if (startedUs < 0) this.#end(pending, deadlineError(pending.task, startWithinMs), 'timedOut');
-        });
+        };
+        this.#client.askStart(pending, tell, true);
       });
     }
     if (timeoutMs !== undefined) this.#limitRun(pending, control, timeoutMs);
@@ -285,7 +294,7 @@ export class Runner {
   // The time begins with the task: a timer that fires too early looks at the start.
   #limitRun(pending: Pending, control: Control, timeoutMs: number): void {
     const ask = (): void => {
-      this.#client.askStart(pending, see);
+      this.#client.askStart(pending, see, false);
     };
     const see = (startedUs: number): void => {
       if (startedUs < 0) {

@@ -100,7 +100,7 @@ export class StartWatch {
       if (task === undefined) continue;
       if (!task.asked) {
         task.asked = true;
-        this.#client.askStart(task.pending, task.answer);
+        this.#client.askStart(task.pending, task.answer, false);
       }
       if (task.position >= 0) shortestMs = Math.min(shortestMs, task.timeoutMs);
     }

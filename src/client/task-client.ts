@@ -54,8 +54,18 @@ export interface TaskClient {
   submitKept(type: number, argument: number, priority: number): TaskId;
   /** @throws WorkStealingError ERR_STALE_TASK */
   releaseKept(id: TaskId): void;
-  /** Rejects a task before it ends. @returns false when it has been settled already */
+  /**
+   * Rejects a task before it ends, at once or as soon as it is sure that it does not start any more.
+   *
+   * @returns false when it has been settled already
+   */
   settleEarly(pending: Pending, error: Error): boolean;
-  /** Tells, at once or later, when a task started, by the clock of this client; −1 while it waits. */
-  askStart(pending: Pending, tell: (startedUs: number) => void): void;
+  /** Calls, at once or later, when every task that `settleEarly` was given has been rejected. */
+  afterCancels(act: () => void): void;
+  /**
+   * Tells, at once or later, when a task started, by the clock of this client; −1 while it waits.
+   *
+   * @param cancels a task that waits shall not start any more: `settleEarly` follows in `tell`
+   */
+  askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void;
 }

@@ -1,7 +1,7 @@
 import { Fifo } from './fifo.ts';
 import { NOWHERE, type Pending, WAITING } from './pending.ts';
 
-/** A task that waits on this thread for a slot or for room in the pool; its input is encoded already. */
+/** A task that waits on this thread for a slot, for room in the pool or for a window; its input is encoded already. */
 export interface Waiting {
   readonly pending: Pending;
   readonly priority: number;
@@ -27,6 +27,13 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     this.size += 1;
   }
 
+  /** Puts what was taken out before all others of its priority. */
+  putBack(waiting: W): void {
+    waiting.pending.index = WAITING;
+    this.#levels[waiting.priority]?.unshift(waiting);
+    this.size += 1;
+  }
+
   /** Whether a task of this priority must queue behind others. */
   blocks(priority: number): boolean {
     if (this.size === 0) return false;
@@ -43,7 +50,12 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     return undefined;
   }
 
-  /** Takes out what `peek` gave. */
+  /** The next one of a priority. */
+  peekAt(priority: number): W | undefined {
+    return this.size === 0 ? undefined : this.#first(priority);
+  }
+
+  /** Takes out what `peek` or `peekAt` gave. */
   shift(waiting: W): void {
     waiting.pending.index = NOWHERE;
     this.#levels[waiting.priority]?.shift();

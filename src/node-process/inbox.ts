@@ -1,5 +1,5 @@
 import { FLAG_LARGE, KIND_PIECE } from './protocol.ts';
-import { ChannelRecord, RECORD_BYTES } from './record.ts';
+import { ChannelRecord, padded, RECORD_BYTES } from './record.ts';
 
 /** Where the payload of a large record is put together. */
 export interface Target {
@@ -11,6 +11,12 @@ export interface Target {
 export interface RecordSink {
   /** A large record begins. @returns where its payload shall go */
   open(record: Readonly<ChannelRecord>): Target;
+  /**
+   * Records have come, as words; those that are told one by one are left.
+   *
+   * @returns the index of the first that was left, at most `to`
+   */
+  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
   /** A record is complete. Its payload stands in `bytes` from `offset` on, for the length of the call unless it went to a target. */
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void;
   /** Everything that has come was told. */
@@ -43,14 +49,9 @@ export class Inbox {
 
   /** Takes what has come. */
   take(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 0;
-    while (at < bytes.length) {
-      const next = this.#pieceLeft > 0 ? this.#takePiece(bytes, at) : this.#takeRecord(bytes, view, at);
-      if (next === at) break;
-      at = next;
-    }
+    const first = this.#pieceLeft > 0 ? this.#takePiece(chunk, 0) : 0;
+    const bytes = aligned(this.#rest.length === 0 ? chunk.subarray(first) : Buffer.concat([this.#rest, chunk]));
+    const at = this.#takeRecords(bytes);
     this.#rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
     this.#sink.pause();
   }
@@ -62,14 +63,29 @@ export class Inbox {
     return arrival;
   }
 
+  // Returns where the first record begins whose end has not come.
+  #takeRecords(bytes: Buffer): number {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    const numbers = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3);
+    let at = 0;
+    while (bytes.length - at >= RECORD_BYTES) {
+      const end = at + ((bytes.length - at) & -RECORD_BYTES);
+      at = this.#sink.receiveMany(words, numbers, at >> 2, end >> 2) << 2;
+      if (bytes.length - at < RECORD_BYTES) return at;
+      this.#record.read(words, numbers, at >> 2);
+      const next = this.#takeRecord(bytes, at);
+      if (next === at) return at;
+      at = this.#pieceLeft > 0 ? this.#takePiece(bytes, next) : next;
+    }
+    return at;
+  }
+
   // Returns where the record ends, `at` when its end has not come.
-  #takeRecord(bytes: Buffer, view: DataView, at: number): number {
-    const body = at + RECORD_BYTES;
-    if (body > bytes.length) return at;
+  #takeRecord(bytes: Buffer, at: number): number {
     const record = this.#record;
-    record.read(view, at);
+    const body = at + RECORD_BYTES;
     if (record.kind === KIND_PIECE) {
-      this.#pieceLeft = record.length;
+      this.#pieceLeft = padded(record.length);
       this.#pieceOf = this.#arrivals.get(record.id);
       return body;
     }
@@ -77,8 +93,8 @@ export class Inbox {
       this.#arrivals.set(record.id, { record: record.copy(), target: this.#sink.open(record), filled: 0 });
       return body;
     }
-    if (body + record.length > bytes.length) return at;
-    const end = body + record.length;
+    const end = body + padded(record.length);
+    if (end > bytes.length) return at;
     this.#sink.receive(record, bytes, body);
     return end;
   }
@@ -89,13 +105,19 @@ export class Inbox {
     this.#pieceLeft -= end - at;
     const arrival = this.#pieceOf;
     if (arrival === undefined || this.#arrivals.get(arrival.record.id) !== arrival) return end;
-    const { record, target } = arrival;
-    target.buffer.set(bytes.subarray(at, end), target.offset + arrival.filled);
-    arrival.filled += end - at;
+    const { record, target, filled } = arrival;
+    const taken = Math.min(end - at, record.length - filled); // what pads it is not
+    target.buffer.set(bytes.subarray(at, at + taken), target.offset + filled);
+    arrival.filled += taken;
     if (arrival.filled === record.length) {
       this.#arrivals.delete(record.id);
       this.#sink.receive(record, target.buffer, target.offset);
     }
     return end;
   }
+}
+
+// A stream may be cut anywhere within a piece.
+function aligned(bytes: Buffer): Buffer {
+  return (bytes.byteOffset & 7) === 0 ? bytes : Buffer.from(bytes);
 }

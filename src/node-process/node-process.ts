@@ -30,6 +30,8 @@ export interface ProcessExit {
 
 /** Whom a node process tells. */
 export interface ProcessListener {
+  /** As of an inbox. */
+  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
   /** All that has come for now was told. */
   pause(): void;
@@ -113,6 +115,10 @@ export class NodeProcess implements RecordSink {
     } else {
       this.listener?.receive(record, bytes, offset);
     }
+  }
+
+  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    return this.listener?.receiveMany(words, numbers, from, to) ?? from;
   }
 
   pause(): void {

@@ -1,7 +1,19 @@
 import type { Writable } from 'node:stream';
 import { queueMicrotask } from '../base/timers.ts';
 import { FIRST_MESSAGE_ID, FLAG_LARGE, INLINE_MOST, KIND_PIECE, PIECE_BYTES } from './protocol.ts';
-import { ChannelRecord, RECORD_BYTES } from './record.ts';
+import {
+  ChannelRecord,
+  ID_WORD,
+  LENGTH_WORD,
+  META_WORD,
+  NUMBER_WORD,
+  padded,
+  PAYLOAD_WORD,
+  plainHead,
+  RECORD_BYTES,
+  RECORD_WORDS,
+  TYPE_WORD,
+} from './record.ts';
 
 /** So many go out while others are still being put: who reads them works meanwhile. Bench process-isolation guards it. */
 const ENOUGH_RECORDS = 512;
@@ -13,7 +25,8 @@ const SPARE_BATCHES = 4;
 
 interface Batch {
   readonly buffer: Buffer;
-  readonly view: DataView;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
 }
 
 /** A large payload on its way. */
@@ -63,7 +76,37 @@ export class Outbox {
 
   /** Sends a record without a payload. */
   put(record: ChannelRecord): void {
-    this.#begin(record, 0);
+    this.#putHeader(record, 0);
+  }
+
+  /** Sends a record without a payload that says no more than this. */
+  putPlain(kind: number, id: number, type: number, meta: number, number: number): void {
+    const at = this.#begin(0);
+    const { words, numbers } = this.#batch;
+    words[at] = plainHead(kind);
+    words[at + META_WORD] = meta;
+    numbers[(at + NUMBER_WORD) >> 1] = number;
+    words[at + PAYLOAD_WORD] = 0;
+    words[at + LENGTH_WORD] = 0;
+    words[at + TYPE_WORD] = type;
+    words[at + ID_WORD] = id;
+  }
+
+  /** Sends `count` records without payloads that stand in `words` from `from` on. */
+  putMany(words: Int32Array, from: number, count: number): void {
+    for (let sent = 0; sent < count;) {
+      const at = this.#begin(0);
+      const more = Math.min(
+        count - sent,
+        1 + ENOUGH_RECORDS - this.#records,
+        1 + Math.floor((BATCH_BYTES - this.#used) / RECORD_BYTES),
+      );
+      const start = from + sent * RECORD_WORDS;
+      this.#batch.words.set(words.subarray(start, start + more * RECORD_WORDS), at);
+      this.#records += more - 1;
+      this.#used += (more - 1) * RECORD_BYTES;
+      sent += more;
+    }
   }
 
   /**
@@ -72,9 +115,9 @@ export class Outbox {
    * @returns where to write in `buffer`
    */
   putInline(record: ChannelRecord): number {
-    this.#begin(record, record.length);
+    this.#putHeader(record, record.length);
     const at = this.#used;
-    this.#used += record.length;
+    this.#used += padded(record.length);
     return at;
   }
 
@@ -146,14 +189,22 @@ export class Outbox {
     this.#write();
   }
 
-  #begin(record: ChannelRecord, payload: number): void {
-    if (this.#records === ENOUGH_RECORDS || this.#used + RECORD_BYTES + payload > BATCH_BYTES) this.#write();
+  #putHeader(record: ChannelRecord, payload: number): void {
+    const at = this.#begin(payload);
+    record.write(this.#batch.words, this.#batch.numbers, at);
+  }
+
+  // Room for a record. Returns where its words go.
+  #begin(payload: number): number {
+    if (this.#records === ENOUGH_RECORDS || this.#used + RECORD_BYTES + padded(payload) > BATCH_BYTES) this.#write();
+    const at = this.#used >> 2;
     this.#records += 1;
-    record.write(this.#batch.view, this.#used);
     this.#used += RECORD_BYTES;
-    if (this.#scheduled || this.#held) return;
-    this.#scheduled = true;
-    queueMicrotask(this.#flushScheduled);
+    if (!this.#scheduled && !this.#held) {
+      this.#scheduled = true;
+      queueMicrotask(this.#flushScheduled);
+    }
+    return at;
   }
 
   readonly #flushScheduled = (): void => {
@@ -177,7 +228,7 @@ export class Outbox {
 
 function newBatch(): Batch {
   const buffer = Buffer.allocUnsafeSlow(BATCH_BYTES);
-  return { buffer, view: new DataView(buffer.buffer) };
+  return { buffer, words: new Int32Array(buffer.buffer), numbers: new Float64Array(buffer.buffer) };
 }
 
 function ignore(): void {

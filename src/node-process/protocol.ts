@@ -3,7 +3,7 @@
  */
 
 /** Both sides speak this version: a package that is replaced while it runs starts children of another one. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Payloads up to this size stand in their record; larger ones follow in pieces, so that small records overtake them. */
 export const INLINE_MOST = 16 << 10;
@@ -17,9 +17,12 @@ export const KIND_PIECE = 1;
 export const KIND_START = 2;
 /** A task is released: from here on it may run. */
 export const KIND_TASK = 3;
-/** Nobody waits for the task any more, and it has `number` ms to stop if it runs; FLAG_IF_QUEUED: it goes on if it has started, and its outcome counts. */
+/**
+ * Nobody waits for the task any more, and it has `number` ms to stop if it runs. Answered by KIND_STARTED: it does not start any
+ * more. FLAG_IF_QUEUED: it goes on if it has started, its outcome counts, and there is no answer.
+ */
 export const KIND_CANCEL = 4;
-/** When did the task start? Answered by KIND_STARTED. */
+/** When did the task start? Answered by KIND_STARTED. FLAG_IF_QUEUED: it does not start any more if it has not. */
 export const KIND_ASK_START = 5;
 /** Wait until nothing is queued or running. Answered by KIND_QUIET, a report before it. */
 export const KIND_ASK_QUIET = 6;

@@ -1,70 +1,124 @@
+import { DONE, META_PRIORITY_SHIFT, META_TAG_MASK, TAG_NUMBER } from '../abi/codes.ts';
+import * as layout from '../abi/layout.ts';
+import { KIND_OUTCOME } from './protocol.ts';
+
 /**
- * A record: a header of 24 bytes, little endian, and, unless it is large, its payload. Records stand back to back.
+ * A record: a header of 32 bytes, little endian, and, unless it is large, its payload, padded to 8 bytes. Records stand back
+ * to back. Headers are those of drained completions (layout.ts, submitter block), so that they pass through a process as they are.
  *
- *   0      1       2     3       4      6        8      12       16       24
- *   ├──────┼───────┼─────┼───────┼──────┼────────┼──────┼────────┼────────┼───────────
- *   │ kind │ level │ tag │ flags │ type │ worker │ id   │ length │ number │ payload …
- *   │ u8   │ u8    │ u8  │ u8    │ u16  │ i16    │ u32  │ u32    │ f64    │ u8 × length
+ *   0      1       2        4      5       6   7        8        16  20       24     28   32
+ *   ├──────┼───────┼────────┼──────┼───────┼───┼────────┼────────┼───┼────────┼──────┼────┼───────────
+ *   │ kind │ flags │ worker │ tag  │ level │ – │ status │ number │ – │ length │ type │ id │ payload …
+ *   │ u8   │ u8    │ i16    │ u8   │ u8    │   │ u8     │ f64    │   │ u32    │ i32  │ u32│ u8 × length
  *
- *   level    priority of a task; status of an outcome
+ *   level    priority of a task, in the two lower bits
  *   number   the f64 word of a payload; a time
  *
- * One object serves all records that a thread writes or reads: nothing is allocated for one.
+ * One object serves all records that a thread writes or reads: nothing is allocated for one. Whoever handles many reads the words.
  */
-export const RECORD_BYTES = 24;
-const AT_TYPE = 4;
-const AT_ID = 8;
-const AT_LENGTH = 12;
-const AT_NUMBER = 16;
+export const RECORD_BYTES = layout.RECORD_BYTES;
+export const RECORD_WORDS = RECORD_BYTES >> 2;
+export const META_WORD = layout.RECORD_META >> 2;
+export const NUMBER_WORD = layout.RECORD_VALUE >> 2;
+/** 0 on the way: where a payload stands is a thing of one memory. */
+export const PAYLOAD_WORD = layout.RECORD_PAYLOAD >> 2;
+export const LENGTH_WORD = layout.RECORD_LENGTH >> 2;
+export const TYPE_WORD = layout.RECORD_TYPE >> 2;
+export const ID_WORD = TYPE_WORD + 1;
+
+const FLAGS_SHIFT = 8;
+const WORKER_SHIFT = 16;
+const LEVEL_MASK = 3;
+const OUTCOME = plainHead(KIND_OUTCOME);
+const NUMBER_MASK = (0xff << layout.RECORD_STATUS_SHIFT) | META_TAG_MASK;
+const DONE_WITH_NUMBER = (DONE << layout.RECORD_STATUS_SHIFT) | TAG_NUMBER;
+
+/** The bytes of a payload in the stream. */
+export function padded(length: number): number {
+  return (length + 7) & ~7;
+}
+
+/** The first word of a record of a kind without flags, for any worker. */
+export function plainHead(kind: number): number {
+  return kind | (-1 << WORKER_SHIFT);
+}
+
+/** The priority in the meta word of a task. */
+export function levelOf(meta: number): number {
+  return (meta >> META_PRIORITY_SHIFT) & LEVEL_MASK;
+}
+
+/** Where those end that are as the record at `from`: with this first word, the same meta word and no payload. */
+export function endOfRun(words: Int32Array, head: number, from: number, to: number): number {
+  const meta = words[from + META_WORD];
+  let at = from;
+  while (at < to && words[at] === head && words[at + META_WORD] === meta && words[at + LENGTH_WORD] === 0) {
+    at += RECORD_WORDS;
+  }
+  return at;
+}
+
+/** Whether a record says that a task is done and returned a number. */
+export function isNumberOutcome(words: Int32Array, at: number): boolean {
+  const meta = words[at + META_WORD] ?? 0;
+  return words[at] === OUTCOME && words[at + LENGTH_WORD] === 0 && (meta & NUMBER_MASK) === DONE_WITH_NUMBER;
+}
 
 /** A record's header. */
 export class ChannelRecord {
   kind = 0;
-  level = 0;
-  tag = 0;
   flags = 0;
-  type = 0;
   /** The only one that may run the task, −1 for any. */
-  worker = 0;
-  id = 0;
+  worker = -1;
+  tag = 0;
+  level = 0;
+  status = 0;
+  number = 0;
   /** Bytes of the payload. */
   length = 0;
-  number = 0;
+  type = 0;
+  id = 0;
 
   /** Makes it a record that says no more than this. */
   set(kind: number, id: number, number = 0): this {
     this.kind = kind;
-    this.level = 0;
-    this.tag = 0;
     this.flags = 0;
-    this.type = 0;
-    this.worker = 0;
-    this.id = id;
-    this.length = 0;
+    this.worker = -1;
+    this.tag = 0;
+    this.level = 0;
+    this.status = 0;
     this.number = number;
+    this.length = 0;
+    this.type = 0;
+    this.id = id;
     return this;
   }
 
-  write(view: DataView, at: number): void {
-    view.setUint32(at, this.kind | (this.level << 8) | (this.tag << 16) | (this.flags << 24), true);
-    view.setUint32(at + AT_TYPE, this.type | (this.worker << 16), true);
-    view.setUint32(at + AT_ID, this.id, true);
-    view.setUint32(at + AT_LENGTH, this.length, true);
-    view.setFloat64(at + AT_NUMBER, this.number, true);
+  /** @param at index into `words`, even */
+  write(words: Int32Array, numbers: Float64Array, at: number): void {
+    words[at] = this.kind | (this.flags << FLAGS_SHIFT) | (this.worker << WORKER_SHIFT);
+    words[at + META_WORD] =
+      this.tag | (this.level << META_PRIORITY_SHIFT) | (this.status << layout.RECORD_STATUS_SHIFT);
+    numbers[(at + NUMBER_WORD) >> 1] = this.number;
+    words[at + PAYLOAD_WORD] = 0;
+    words[at + LENGTH_WORD] = this.length;
+    words[at + TYPE_WORD] = this.type;
+    words[at + ID_WORD] = this.id;
   }
 
-  read(view: DataView, at: number): void {
-    const head = view.getUint32(at, true);
-    const target = view.getInt32(at + AT_TYPE, true);
+  read(words: Int32Array, numbers: Float64Array, at: number): void {
+    const head = words[at] ?? 0;
+    const meta = words[at + META_WORD] ?? 0;
     this.kind = head & 255;
-    this.level = (head >>> 8) & 255;
-    this.tag = (head >>> 16) & 255;
-    this.flags = head >>> 24;
-    this.type = target & 0xffff;
-    this.worker = target >> 16;
-    this.id = view.getUint32(at + AT_ID, true);
-    this.length = view.getUint32(at + AT_LENGTH, true);
-    this.number = view.getFloat64(at + AT_NUMBER, true);
+    this.flags = (head >> FLAGS_SHIFT) & 255;
+    this.worker = head >> WORKER_SHIFT;
+    this.tag = meta & META_TAG_MASK;
+    this.level = levelOf(meta);
+    this.status = meta >>> layout.RECORD_STATUS_SHIFT;
+    this.number = numbers[(at + NUMBER_WORD) >> 1] ?? NaN;
+    this.length = (words[at + LENGTH_WORD] ?? 0) >>> 0;
+    this.type = words[at + TYPE_WORD] ?? 0;
+    this.id = (words[at + ID_WORD] ?? 0) >>> 0;
   }
 
   copy(): ChannelRecord {

@@ -1,12 +1,4 @@
-import {
-  CANCELLED,
-  FAILED,
-  META_SPARE,
-  META_TAG_MASK,
-  META_TIMED,
-  TAG_ENGINE_ERROR,
-  TAG_WORKER_LOST,
-} from '../abi/codes.ts';
+import { META_SPARE, META_TAG_MASK, META_TIMED, TAG_WORKER_LOST } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { clearTimeout, setTimeout } from '../base/timers.ts';
@@ -14,31 +6,36 @@ import { Bell, type BellOwner } from '../client/bell.ts';
 import { BusyWord } from '../client/busy-word.ts';
 import { requestCancel } from '../client/cancel.ts';
 import { PayloadWriter } from '../client/payload.ts';
-import { Pending } from '../client/pending.ts';
 import { Recall } from '../client/recall.ts';
 import { poolExhausted } from '../client/refusal.ts';
-import { type Waiting, WaitingQueues } from '../client/waiting.ts';
 import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { RunningMeans } from '../worker/running-means.ts';
-import type { Arrival, Target } from './inbox.ts';
+import { Answers } from './answers.ts';
+import { HeldTasks } from './held-tasks.ts';
+import type { Inbox, Target } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_OUTCOME, KIND_TASK } from './protocol.ts';
+import {
+  ChannelRecord,
+  endOfRun,
+  ID_WORD,
+  LENGTH_WORD,
+  levelOf,
+  META_WORD,
+  plainHead,
+  RECORD_WORDS,
+  TYPE_WORD,
+} from './record.ts';
 
-const DRAINED_WORDS = layout.RECORD_BYTES >> 2;
+const TASK = plainHead(KIND_TASK);
+const RUN_WORDS = layout.RECORDS * RECORD_WORDS;
+const OUTCOME = plainHead(KIND_OUTCOME);
 /** Slot of a task that is not here, or that waits for one. */
 const NONE = -1;
 const HELD = -2;
 /** No room in the pool. */
 const NO_ROOM = -1;
-/** The host hears of a mean that has changed by this share. A guess. */
-const NEWS = 0.25;
-
-/** A task that waits for a slot or for room in the pool. */
-interface HeldTask extends Waiting {
-  readonly record: Readonly<ChannelRecord>;
-}
 
 /**
  * The host's tasks inside the node process: from the channel into shared memory, and their outcomes back. It is a submitter of its
@@ -55,17 +52,13 @@ export class Relay implements BellOwner {
   readonly #means: RunningMeans;
   readonly #payloadLimit: number;
   readonly #record = new ChannelRecord();
-  readonly #held = new WaitingQueues<HeldTask>();
-  readonly #heldById = new Map<number, HeldTask>();
+  readonly #answers: Answers;
+  readonly #held = new HeldTasks();
   /** Ids by slot, slots by id. */
   readonly #ids: Uint32Array;
   readonly #slots: Int32Array;
-  /** By slot: nobody waits for the outcome. */
-  readonly #dropped: Uint8Array;
-  /** By slot: the time that a task has to stop. */
-  readonly #kills = new Map<number, NodeJS.Timeout>();
-  /** By type: the mean that the host knows. */
-  readonly #toldUs = new Float32Array(layout.MAX_TYPES);
+  /** Slots whose outcome nobody waits for: the time that each task has to stop. */
+  readonly #dropped = new Map<number, NodeJS.Timeout | undefined>();
   readonly #records: number;
   #inFlight = 0;
   /** Blocks of the pool that are being filled or sent. */
@@ -82,6 +75,7 @@ export class Relay implements BellOwner {
     const threads = (engine.u32[layout.HEADER_WORKERS >> 2] ?? 0) + (engine.u32[layout.HEADER_SUBMITTERS >> 2] ?? 0);
     this.#engine = engine;
     this.#outbox = outbox;
+    this.#answers = new Answers(outbox, layout.MAX_TYPES);
     this.#now = now;
     this.#payloadLimit = handle.payloadLimit;
     this.#writer = new PayloadWriter(engine, handle.payloadLimit);
@@ -89,7 +83,6 @@ export class Relay implements BellOwner {
     this.#busyWord = new BusyWord(engine);
     this.#means = new RunningMeans(engine);
     this.#ids = new Uint32Array(handle.capacity + threads);
-    this.#dropped = new Uint8Array(handle.capacity + threads);
     this.#slots = new Int32Array(handle.capacity).fill(NONE);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.#bell = new Bell(engine, this, now);
@@ -111,6 +104,19 @@ export class Relay implements BellOwner {
     return { buffer: this.#engine.buffer, offset: address };
   }
 
+  /** Tasks were released: takes those without bytes and limits. @returns the index of the first that was left, at most `to` */
+  takeMany(words: Int32Array, from: number, to: number): number {
+    let at = from;
+    while (at < to) {
+      const end = endOfRun(words, TASK, at, Math.min(to, at + RUN_WORDS));
+      const level = levelOf(words[at + META_WORD] ?? 0);
+      if (end === at || this.#held.blocks(level)) break;
+      at += this.#stageMany(words.subarray(at, end), level) * RECORD_WORDS;
+      if (at < end) break; // no slot
+    }
+    return at;
+  }
+
   /** A task was released. */
   take(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
     const { level, length } = record;
@@ -122,28 +128,31 @@ export class Relay implements BellOwner {
       if (address !== NO_ROOM && this.#submit(record, address)) return;
       if (address > 0 && !inPool) this.#engine.exports.freeBlock(address, length);
     }
-    this.#hold(record.copy(), Buffer.from(bytes.subarray(offset, offset + length)));
+    this.#held.hold(record.copy(), Buffer.from(bytes.subarray(offset, offset + length)));
+    this.#slots[record.id] = HELD;
     if (!inPool) return;
     this.#engine.exports.freeBlock(offset, length);
     this.#admit(); // what waited for this transfer to end may have its room
   }
 
-  /** Nobody waits for a task any more. @param arrival its input, if that has not come whole */
-  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, arrival: Arrival | undefined): void {
-    this.publish();
+  /** Nobody waits for a task any more. @param inbox where its input may not have come whole */
+  cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, inbox: Inbox): void {
+    const ifQueued = (flags & FLAG_IF_QUEUED) !== 0;
     const slot = this.#slots[id] ?? NONE;
-    if (arrival !== undefined) this.#cancelArrival(id, arrival);
-    else if (slot === HELD) this.#cancelHeld(id);
-    else if (slot !== NONE && !this.#cancelQueued(id, slot) && (flags & FLAG_IF_QUEUED) === 0)
-      this.#drop(slot, graceMs);
+    if (this.#cancelWaiting(id, inbox)) this.#answerCancelled(id);
+    else if (slot >= 0 && !ifQueued) this.#drop(slot, graceMs);
+    if (!ifQueued) this.#answers.started(id, -1);
     this.#seeRest();
   }
 
-  /** When a task started. */
-  tellStart(id: number): void {
+  /** When a task started; with FLAG_IF_QUEUED one that has not is cancelled. */
+  tellStart({ id, flags }: Readonly<ChannelRecord>, inbox: Inbox): void {
+    const cancelled = (flags & FLAG_IF_QUEUED) !== 0 && this.#cancelWaiting(id, inbox);
     const slot = this.#slots[id] ?? NONE;
-    const startedUs = slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
-    this.#outbox.put(this.#record.set(KIND_STARTED, id, startedUs < 0 ? -1 : Math.max(0, this.#now() - startedUs)));
+    const startedUs = cancelled || slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
+    this.#answers.started(id, startedUs < 0 ? -1 : Math.max(0, this.#now() - startedUs));
+    if (cancelled) this.#answerCancelled(id);
+    this.#seeRest();
   }
 
   /** All that has come for now was taken: workers may run it. */
@@ -162,7 +171,7 @@ export class Relay implements BellOwner {
     this.#outbox.hold();
     const drained = this.#engine.exports.drain(most);
     this.#delivering = true;
-    for (let i = 0, record = this.#records; i < drained; ++i, record += DRAINED_WORDS) this.#deliver(record);
+    this.#deliverAll(drained);
     this.#delivering = false;
     if (drained > 0) this.#recall.renew();
     if (this.#held.size > 0) this.#admit();
@@ -186,9 +195,14 @@ export class Relay implements BellOwner {
   cancelAll(): void {
     this.publish();
     this.#closing = true;
-    for (const { record } of [...this.#held]) this.#cancelHeld(record.id);
+    for (const { record } of [...this.#held]) {
+      this.#held.dropId(record.id);
+      this.#answerCancelled(record.id);
+    }
     for (const [id, slot] of this.#slots.entries()) {
-      if (slot >= 0 && !this.#cancelQueued(id, slot)) requestCancel(this.#engine, slot);
+      if (slot < 0) continue;
+      if (this.#cancelQueued(slot)) this.#answerCancelled(id);
+      else requestCancel(this.#engine, slot);
     }
     this.#seeRest();
   }
@@ -198,6 +212,25 @@ export class Relay implements BellOwner {
     this.drainAll();
     for (const [id, slot] of this.#slots.entries()) if (slot !== NONE) this.#answerCancelled(id);
     this.#bell.close();
+  }
+
+  // Returns how many.
+  #stageMany(tasks: Int32Array, level: number): number {
+    const { exports, i32 } = this.#engine;
+    this.#busyWord.set();
+    if (level !== this.#stagedLevel) this.publish();
+    i32.set(tasks, this.#records);
+    const staged = exports.stageRecords(this.#staged, tasks.length / RECORD_WORDS, level);
+    for (let i = 0; i < staged; ++i) {
+      const slot = i32[this.#records + i * RECORD_WORDS] ?? 0;
+      const id = tasks[i * RECORD_WORDS + ID_WORD] ?? 0;
+      this.#ids[slot] = id;
+      this.#slots[id] = slot;
+    }
+    this.#staged += staged;
+    this.#stagedLevel = level;
+    this.#inFlight += staged;
+    return staged;
   }
 
   // Returns an address, 0 for no bytes.
@@ -233,15 +266,6 @@ export class Relay implements BellOwner {
     return true;
   }
 
-  #hold(record: ChannelRecord, bytes: Uint8Array): void {
-    const { id, level, type, tag, number, worker } = record;
-    const pending = Pending.settled({ name: '', type, kernel: false });
-    const held: HeldTask = { pending, priority: level, tag, number, bytes, worker, record };
-    this.#held.push(held);
-    this.#heldById.set(id, held);
-    this.#slots[id] = HELD;
-  }
-
   // As the host's own client does it: what waits goes in order, and room comes back with what ends.
   #admit(): void {
     this.#recall.begin();
@@ -249,7 +273,7 @@ export class Relay implements BellOwner {
       const { bytes, record } = held;
       if (!this.#recall.store(bytes)) {
         if (this.#inFlight > 0 || this.#recall.pending || this.#blocksInTransfer > 0) break;
-        this.#release(held);
+        this.#held.shift(held);
         this.#answerExhausted(record.id, bytes.length);
         continue;
       }
@@ -257,17 +281,39 @@ export class Relay implements BellOwner {
         this.#writer.unstore(bytes.length);
         break;
       }
-      this.#release(held);
+      this.#held.shift(held);
     }
     this.publish();
   }
 
-  #release(held: HeldTask): void {
-    this.#held.shift(held);
-    this.#heldById.delete(held.record.id);
+  // The i32 view holds the records that a drain wrote (layout.ts, submitter block). They are those of the channel but for the
+  // first word and the id.
+  #deliverAll(drained: number): void {
+    const { i32 } = this.#engine;
+    let first = this.#records;
+    let record = first;
+    let type = -1;
+    for (let i = 0; i < drained; ++i, record += RECORD_WORDS) {
+      const slot = i32[record] ?? 0;
+      if (i32[record + LENGTH_WORD] !== 0 || this.#dropped.size > 0 || this.#closing) {
+        this.#outbox.putMany(i32, first, (record - first) / RECORD_WORDS);
+        first = record + RECORD_WORDS;
+        this.#deliver(record);
+        continue;
+      }
+      const id = this.#ids[slot] ?? 0;
+      this.#slots[id] = NONE;
+      i32[record] = OUTCOME;
+      i32[record + ID_WORD] = id;
+      if (i32[record + TYPE_WORD] !== type) {
+        type = i32[record + TYPE_WORD] ?? 0;
+        this.#answers.mean(type, this.#means.meanUs(type));
+      }
+      this.#inFlight -= 1;
+    }
+    this.#outbox.putMany(i32, first, (record - first) / RECORD_WORDS);
   }
 
-  // The i32 view holds the record that a drain wrote (layout.ts, submitter block).
   #deliver(record: number): void {
     const { i32, u32, f64, buffer, exports } = this.#engine;
     const slot = i32[record] ?? 0;
@@ -277,18 +323,20 @@ export class Relay implements BellOwner {
     const id = this.#ids[slot] ?? 0;
     const tag = meta & META_TAG_MASK;
     this.#inFlight -= 1;
-    this.#learn(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0);
-    if (this.#dropped[slot] === 1 || (this.#closing && tag === TAG_WORKER_LOST)) {
-      this.#dropped[slot] = 0;
-      clearTimeout(this.#kills.get(slot));
-      this.#kills.delete(slot);
+    this.#answers.mean(
+      i32[record + (layout.RECORD_TYPE >> 2)] ?? 0,
+      this.#means.meanUs(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0),
+    );
+    if (this.#dropped.has(slot) || (this.#closing && tag === TAG_WORKER_LOST)) {
+      clearTimeout(this.#dropped.get(slot));
+      this.#dropped.delete(slot);
       if (length > 0) exports.freeBlock(payload, length);
       this.#answerCancelled(id);
       return;
     }
     this.#slots[id] = NONE;
     const outcome = this.#record.set(KIND_OUTCOME, id, f64[(record + (layout.RECORD_VALUE >> 2)) >> 1] ?? NaN);
-    outcome.level = meta >>> layout.RECORD_STATUS_SHIFT;
+    outcome.status = meta >>> layout.RECORD_STATUS_SHIFT;
     outcome.tag = tag;
     outcome.length = length;
     if (length === 0) {
@@ -308,67 +356,40 @@ export class Relay implements BellOwner {
     if (this.#held.size > 0 && !this.#delivering) this.#admit();
   }
 
-  #learn(type: number): void {
-    const meanUs = this.#means.meanUs(type);
-    const toldUs = this.#toldUs[type] ?? 0;
-    if (Math.abs(meanUs - toldUs) <= NEWS * toldUs) return;
-    this.#toldUs[type] = meanUs;
-    const news = this.#record.set(KIND_MEAN, 0, meanUs);
-    news.type = type;
-    this.#outbox.put(news);
-  }
-
-  #cancelArrival(id: number, { record, target }: Arrival): void {
-    if (target.buffer === this.#engine.buffer) {
-      this.#giveBack(target.offset, record.length);
-    }
-    this.#answerCancelled(id);
-  }
-
-  #cancelHeld(id: number): void {
-    const held = this.#heldById.get(id);
-    if (held !== undefined) this.#held.drop(held.pending);
-    this.#heldById.delete(id);
-    this.#answerCancelled(id);
+  // What has not started, staged tasks of this very turn included, does not start any more. Returns false when it has.
+  #cancelWaiting(id: number, inbox: Inbox): boolean {
+    const arrival = inbox.drop(id);
+    const slot = this.#slots[id] ?? NONE;
+    if (arrival?.target.buffer === this.#engine.buffer) this.#giveBack(arrival.target.offset, arrival.record.length);
+    if (arrival !== undefined) return true;
+    return slot === HELD ? this.#held.dropId(id) : slot >= 0 && this.#cancelQueued(slot);
   }
 
   // Returns false when it runs or has ended.
-  #cancelQueued(id: number, slot: number): boolean {
+  #cancelQueued(slot: number): boolean {
     if (this.#engine.exports.cancel(slot) !== 1) return false;
     this.#inFlight -= 1;
-    this.#answerCancelled(id);
     return true;
   }
 
   // Its slot comes back when it ends, or when its worker has been ended.
   #drop(slot: number, graceMs: number): void {
     requestCancel(this.#engine, slot);
-    this.#dropped[slot] = 1;
-    if (graceMs === Infinity) return;
-    const kill = setTimeout(() => {
-      this.#kills.delete(slot);
+    const condemn = (): void => {
       this.#engine.exports.condemn(slot);
-    }, graceMs);
-    this.#kills.set(slot, kill);
+    };
+    this.#dropped.set(slot, graceMs === Infinity ? undefined : setTimeout(condemn, graceMs));
   }
 
   #answerCancelled(id: number): void {
     this.#slots[id] = NONE;
-    const outcome = this.#record.set(KIND_OUTCOME, id);
-    outcome.level = CANCELLED;
-    this.#outbox.put(outcome);
+    this.#answers.cancelled(id);
   }
 
   #answerExhausted(id: number, bytes: number): void {
-    const { encoder } = this.#writer;
-    encoder.prepareError(poolExhausted(bytes, this.#payloadLimit));
+    this.#writer.encoder.prepareError(poolExhausted(bytes, this.#payloadLimit));
     this.#slots[id] = NONE;
-    const outcome = this.#record.set(KIND_OUTCOME, id);
-    outcome.level = FAILED;
-    outcome.tag = TAG_ENGINE_ERROR;
-    outcome.length = encoder.length;
-    const error = this.#writer.detach();
-    this.#outbox.putBytes(outcome, error, 0);
+    this.#answers.refused(id, this.#writer.detach());
   }
 
   #seeRest(): void {

@@ -1,5 +1,11 @@
 import type { Pending, Resolve } from '../client/pending.ts';
-import type { Job } from './backlog.ts';
+import type { Waiting } from '../client/waiting.ts';
+
+/** A task that waits on the host. */
+export interface Job extends Waiting {
+  /** How often it was released and lost. */
+  readonly losses: number;
+}
 
 /** Tasks that were released to a node process and whose outcome has not come, by the id they travel under. */
 export class Released {

@@ -1,11 +1,18 @@
-import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import {
+  CANCELLED,
+  CRITICAL,
+  DONE,
+  FAILED,
+  LEVELS,
+  META_PRIORITY_SHIFT,
+  TAG_NUMBER,
+  TAG_WORKER_LOST,
+} from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
-import { setImmediate } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
-import { Fifo } from '../client/fifo.ts';
 import { settlerOf } from '../client/in-flight.ts';
 import { InputWriter } from '../client/input-writer.ts';
-import { decodeFailure, decodeResult, workerLost } from '../client/outcome.ts';
+import { settleOutcome, workerLost } from '../client/outcome.ts';
 import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
 import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
@@ -13,12 +20,14 @@ import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
-import { Backlog, type Job } from './backlog.ts';
+import { WaitingQueues } from '../client/waiting.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
-import { Released } from './released.ts';
+import { ChannelRecord, ID_WORD, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { Questions } from './questions.ts';
+import { type Job, Released } from './released.ts';
 import { RemoteKept } from './remote-kept.ts';
+import { Rest } from './rest.ts';
 import { Window } from './window.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -36,12 +45,6 @@ export interface RemoteClientOptions {
   readonly payloadLimit: number;
 }
 
-/** Somebody wants to know when a task started. */
-interface Question {
-  readonly pending: Pending;
-  readonly tell: (startedUs: number) => void;
-}
-
 /**
  * The host's door to a scheduler in another process. Tasks wait here, and as many as the window lets out are released: they go
  * over the channel and may run from then on. docs/protocols/channel.md
@@ -52,26 +55,24 @@ export class RemoteClient implements TaskClient {
   readonly counts: Counts = noCounts();
   readonly writer: InputWriter;
   readonly inFlight = new RemoteKept();
-  /** Told when the first task is pending, and a turn after the last one was. */
-  onBusy: (() => void) | undefined;
-  onIdle: (() => void) | undefined;
+  /** Tasks that wait on the host. */
+  readonly backlog = new WaitingQueues<Job>();
+  /** Nothing is pending, and no question is open. */
+  readonly rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0);
   /** Why each worker exited the last time. */
   readonly exits = new Map<number, unknown>();
   /** Memory is short. */
   pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
-  readonly #backlog = new Backlog();
   readonly #released: Released;
   readonly #window: Window;
   readonly #record = new ChannelRecord();
-  readonly #questions = new Fifo<Question>();
+  readonly #questions = new Questions();
   /** Tasks wait for `publish`. */
   #keeps = false;
   #outbox: Outbox | undefined;
   #refusal: (() => Error) | undefined;
-  #isBusy = false;
-  #restScheduled = false;
 
   constructor(options: RemoteClientOptions) {
     this.tasks = options.tasks;
@@ -85,12 +86,7 @@ export class RemoteClient implements TaskClient {
 
   /** Submitted and not settled, or not ended. */
   get pendingCount(): number {
-    return this.#released.count + this.#backlog.size;
-  }
-
-  /** Tasks that wait on the host. */
-  get backlog(): Backlog {
-    return this.#backlog;
+    return this.#released.count + this.backlog.size;
   }
 
   refusal(): Error | undefined {
@@ -118,26 +114,27 @@ export class RemoteClient implements TaskClient {
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#outbox = undefined;
-    for (const id of this.#released) {
+    for (const id of [...this.#released].reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
       const task = this.#taskOf(id);
       const entry = this.#leave(id);
-      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      if (entry === undefined) continue;
       if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
-      else this.#backlog.putBack(unsent);
+      else this.backlog.putBack(unsent);
     }
-    for (let question = this.#questions.shift(); question !== undefined; question = this.#questions.shift()) {
-      if (question.pending.index === WAITING) question.tell(-1);
-    }
-    this.#seeRest();
+    this.#questions.close();
+    this.rest.see();
   }
 
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
-    if (later || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
-    this.#put(entry, type, priority, TAG_NUMBER, value, -1, NO_BYTES);
+    const outbox = this.#outbox;
+    if (later || outbox === undefined || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
+    const id = this.#released.enter(entry, type);
+    this.#window.enter(id, priority, type, false);
+    outbox.putPlain(KIND_TASK, id, type, TAG_NUMBER | (priority << META_PRIORITY_SHIFT), value);
     this.counts.submitted += 1;
-    this.#expect();
+    this.rest.end();
     return true;
   }
 
@@ -177,42 +174,57 @@ export class RemoteClient implements TaskClient {
   releaseKept(id: TaskId): void {
     const pending = this.inFlight.release(id);
     if (pending === undefined) return;
-    if (this.#backlog.drop(pending)) {
+    if (this.backlog.drop(pending)) {
       this.counts.cancelled += 1;
-      this.#seeRest();
+      this.rest.see();
     } else {
       this.#cancel(pending.index, FLAG_IF_QUEUED, Infinity);
     }
   }
 
+  /** One that was released is rejected when the process has answered: from then on it does not start. */
   settleEarly(pending: Pending, error: Error): boolean {
     const { index } = pending;
-    if (!this.#backlog.drop(pending)) {
-      if (index < 0 || this.#released.entryOf(index) !== pending) return false;
+    const waits = this.backlog.drop(pending);
+    if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
+    pending.control?.release();
+    if (waits) {
+      pending.reject(error);
+    } else {
       this.#released.replace(index, Pending.settled(pending.task));
       this.#cancel(index, 0, pending.killGraceMs);
+      this.#questions.ask(() => {
+        pending.reject(error);
+      });
     }
-    pending.control?.release();
-    pending.reject(error);
-    this.#seeRest();
+    this.rest.see();
     return true;
   }
 
-  askStart(pending: Pending, tell: (startedUs: number) => void): void {
-    if (pending.index < 0 || this.#outbox === undefined) {
+  afterCancels(act: () => void): void {
+    this.#questions.after(act);
+  }
+
+  askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
+    const { index } = pending;
+    if (index < 0 || this.#outbox === undefined) {
       tell(-1);
       return;
     }
-    this.#outbox.put(this.#record.set(KIND_ASK_START, pending.index));
-    this.#questions.push({ pending, tell });
+    const record = this.#record.set(KIND_ASK_START, index);
+    if (cancels) record.flags = FLAG_IF_QUEUED;
+    this.#outbox.put(record);
+    this.#questions.ask((ranUs) => {
+      // It may have ended, or wait again after its process was lost.
+      if (pending.index === WAITING) tell(-1);
+      else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    });
   }
 
   /** The answer to the oldest question; its task may wait again by now. @param ranUs since the start of the task, −1 while it waits */
   answer(ranUs: number): void {
-    const question = this.#questions.shift();
-    if (question?.pending.index === WAITING) question.tell(-1);
-    else if (question !== undefined && this.#released.entryOf(question.pending.index) === question.pending)
-      question.tell(ranUs < 0 ? -1 : this.now() - ranUs);
+    this.#questions.answer(ranUs);
+    this.rest.see();
   }
 
   /** What a task of a type takes. */
@@ -220,42 +232,55 @@ export class RemoteClient implements TaskClient {
     this.#window.learn(type, meanUs);
   }
 
+  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
+  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    let at = from;
+    for (; at < to; at += RECORD_WORDS) {
+      if (!isNumberOutcome(words, at)) break;
+      const id = words[at + ID_WORD] ?? 0;
+      const entry = this.#released.entryOf(id);
+      if (typeof entry !== 'function') break;
+      this.#leave(id);
+      this.counts.completed += 1;
+      entry(numbers[(at + NUMBER_WORD) >> 1]);
+    }
+    return at;
+  }
+
   /** A released task has ended. */
-  complete({ id, level: status, tag, number, length }: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const wasLost = status === FAILED && tag === TAG_WORKER_LOST;
+  complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { id } = record;
+    const wasLost = record.status === FAILED && record.tag === TAG_WORKER_LOST;
     const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
     const entry = this.#leave(id);
     if (entry === undefined) return;
-    if (wasLost && (typeof entry === 'function' || !entry.isSettled)) {
-      const worker = number % MAX_WORKERS;
+    if (wasLost) {
+      const worker = record.number % MAX_WORKERS;
       const cause = this.exits.get(worker);
       this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts, cause));
-    } else if (typeof entry !== 'function') {
-      entry.control?.release();
-      if (!entry.isSettled) this.#settle(entry.task, entry, status, tag, number, bytes, offset, length);
-    } else if (status === DONE && tag === TAG_NUMBER) {
-      this.counts.completed += 1;
-      entry(number);
+    } else if (typeof entry === 'function') {
+      this.#settle(this.#taskOf(id), settlerOf(entry), record, bytes, offset);
     } else {
-      this.#settle(this.#taskOf(id), settlerOf(entry), status, tag, number, bytes, offset, length);
+      entry.control?.release();
+      this.#settle(entry.task, entry, record, bytes, offset);
     }
   }
 
   /** All that has come for now was told: others may be released. */
   release(): void {
     for (let level = 0; level < LEVELS; ++level) {
-      for (let job = this.#backlog.peek(level); job !== undefined; job = this.#backlog.peek(level)) {
+      for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
         if (!this.#hasRoom(level, job.pending.task.type, job.worker)) break;
-        this.#backlog.shift(level);
+        this.backlog.shift(job);
         this.#release(job);
       }
     }
-    this.#seeRest();
+    this.rest.see();
   }
 
   /** Ends what has not been released. @param from the most urgent priority of that */
   cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
-    for (const { pending, priority } of [...this.#backlog]) {
+    for (const { pending, priority } of [...this.backlog]) {
       if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
     }
   }
@@ -266,15 +291,16 @@ export class RemoteClient implements TaskClient {
     this.cancelWaiting(makeError);
     for (const id of this.#released) {
       const entry = this.#leave(id);
-      if (entry === undefined || (typeof entry !== 'function' && entry.isSettled)) continue;
+      if (entry === undefined) continue;
       this.counts.cancelled += 1;
       rejectEntry(entry, makeError());
     }
-    this.#seeRest();
+    this.#questions.close();
+    this.rest.see();
   }
 
   #mayRelease(priority: number, type: number, worker = -1): boolean {
-    return this.#backlog.peek(priority) === undefined && this.#hasRoom(priority, type, worker);
+    return this.backlog.peekAt(priority) === undefined && this.#hasRoom(priority, type, worker);
   }
 
   #hasRoom(priority: number, type: number, worker: number): boolean {
@@ -286,16 +312,16 @@ export class RemoteClient implements TaskClient {
   #admit(job: Job, later = false): void {
     this.#keeps ||= later;
     this.counts.submitted += 1;
-    this.#expect();
+    this.rest.end();
     if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
-    else this.#backlog.push(job);
+    else this.backlog.push(job);
   }
 
   // It was released, and its worker or its process is gone: it runs again if it may.
   #lose(entry: Pending | Resolve, job: Job | undefined, makeError: (attempts: number) => Error): void {
     const losses = (job?.losses ?? 0) + 1;
     if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
-      this.#backlog.putBack({ ...job, losses });
+      this.backlog.putBack({ ...job, losses });
       return;
     }
     this.counts.lost += 1;
@@ -308,35 +334,22 @@ export class RemoteClient implements TaskClient {
 
   #release(job: Job): void {
     const { pending, priority, tag, number, bytes, worker } = job;
-    const id = this.#put(pending.entry, pending.task.type, priority, tag, number, worker, bytes);
+    const { entry } = pending;
+    const { type } = pending.task;
+    const id = this.#released.enter(entry, type);
+    this.#window.enter(id, priority, type, worker >= 0);
     if (bytes.length > INLINE_MOST) this.#released.send(id, job);
     if (this.#retriesOf(pending) > 0) this.#released.keep(id, job);
-  }
-
-  #put(
-    entry: Pending | Resolve,
-    type: number,
-    level: number,
-    tag: number,
-    number: number,
-    worker: number,
-    bytes: Uint8Array,
-  ): number {
-    const id = this.#released.enter(entry, type);
-    this.#window.enter(id, level, type, worker >= 0);
     const record = this.#record.set(KIND_TASK, id, number);
-    record.level = level;
+    record.level = priority;
     record.tag = tag;
     record.type = type;
     record.worker = worker;
     record.length = bytes.length;
-    if (typeof entry !== 'function' && entry.control !== undefined) record.flags = FLAG_TIMED;
-    if (bytes.length === 0) this.#outbox?.put(record);
-    else
-      this.#outbox?.putBytes(record, bytes, 0, () => {
-        this.#released.sent(id);
-      });
-    return id;
+    if (pending.control !== undefined) record.flags = FLAG_TIMED;
+    this.#outbox?.putBytes(record, bytes, 0, () => {
+      this.#released.sent(id);
+    });
   }
 
   #cancel(id: number, flags: number, graceMs: number): void {
@@ -346,58 +359,26 @@ export class RemoteClient implements TaskClient {
     this.#outbox?.put(record);
   }
 
-  #settle(
-    task: TaskType,
-    settler: Settler,
-    status: number,
-    tag: number,
-    number: number,
-    bytes: Buffer,
-    offset: number,
-    length: number,
-  ): void {
+  #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { status, tag, number, length } = record;
     if (status === CANCELLED) {
       this.counts.cancelled += 1;
       settler.reject(closedError());
-    } else if (status === DONE) {
-      this.counts.completed += 1;
-      try {
-        settler.resolve(decodeResult(tag, number, bytes, offset, length));
-      } catch (error) {
-        settler.reject(error);
-      }
-    } else {
-      this.counts.failed += 1;
-      settler.reject(decodeFailure(task, tag, number, bytes, offset, length, this.#options.payloadLimit));
+      return;
     }
+    this.counts[status === DONE ? 'completed' : 'failed'] += 1;
+    settleOutcome(task, settler, status === DONE, tag, number, bytes, offset, length, this.#options.payloadLimit);
   }
 
+  // Returns who waits for the outcome.
   #leave(id: number): Pending | Resolve | undefined {
     const entry = this.#released.leave(id);
     if (entry !== undefined) this.#window.leave(id);
-    return entry;
+    return typeof entry === 'object' && entry.isSettled ? undefined : entry;
   }
 
   #taskOf(id: number): TaskType {
     const type = this.#released.typeOf(id);
     return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
-  }
-
-  #expect(): void {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    this.onBusy?.();
-  }
-
-  // Not at the end of each task: who awaits one after the other would pay for it each time.
-  #seeRest(): void {
-    if (this.pendingCount > 0 || !this.#isBusy || this.#restScheduled) return;
-    this.#restScheduled = true;
-    setImmediate(() => {
-      this.#restScheduled = false;
-      if (this.pendingCount > 0) return;
-      this.#isBusy = false;
-      this.onIdle?.();
-    });
   }
 }

@@ -78,11 +78,11 @@ export class RemoteNode implements SupervisorListener {
       places: options.workers * options.concurrency,
       payloadLimit: ready.payloadLimit,
     });
-    this.client.onBusy = () => {
+    this.client.rest.onBusy = () => {
       this.hold();
       this.listener?.onBusy();
     };
-    this.client.onIdle = () => {
+    this.client.rest.onIdle = () => {
       this.letGo();
       const waiters = this.#waiters;
       this.#waiters = [];
@@ -192,12 +192,18 @@ export class RemoteNode implements SupervisorListener {
     return outcome?.value ?? true;
   }
 
+  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    const end = this.client.completeMany(words, numbers, from, to);
+    if (end > from) this.#supervisor.noteProgress();
+    return end;
+  }
+
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
     const { client } = this;
     switch (record.kind) {
       case KIND_OUTCOME:
         client.complete(record, bytes, offset);
-        if (record.level !== CANCELLED) this.#supervisor.noteProgress();
+        if (record.status !== CANCELLED) this.#supervisor.noteProgress();
         break;
       case KIND_MEAN:
         client.learn(record.type, record.number);

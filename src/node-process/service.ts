@@ -48,16 +48,20 @@ export class NodeService implements RecordSink {
     return { buffer: Buffer.allocUnsafeSlow(record.length), offset: 0 };
   }
 
+  receiveMany(words: Int32Array, _numbers: Float64Array, from: number, to: number): number {
+    return this.#relay?.takeMany(words, from, to) ?? from;
+  }
+
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
     switch (record.kind) {
       case protocol.KIND_TASK:
         this.#relay?.take(record, bytes, offset);
         break;
       case protocol.KIND_CANCEL:
-        this.#relay?.cancel(record, this.#inbox.drop(record.id));
+        this.#relay?.cancel(record, this.#inbox);
         break;
       case protocol.KIND_ASK_START:
-        this.#relay?.tellStart(record.id);
+        this.#relay?.tellStart(record, this.#inbox);
         break;
       case protocol.KIND_ASK_QUIET:
         void this.#tellQuiet(record.id);

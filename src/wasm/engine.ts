@@ -37,6 +37,7 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
+  stageRecords(n: number, count: number, level: number): number;
   publish(level: number, n: number): void;
   wokeWorker(): number;
   mail(

@@ -43,6 +43,7 @@ export const ENGINE_EXPORTS = [
   'spin',
   'spinForCompletion',
   'stage',
+  'stageRecords',
   'startedAt',
   'statusAt',
   'statusOfId',

@@ -12,7 +12,10 @@ describe('Fifo', () => {
         const fifo = new Fifo<number>();
         const model: number[] = [];
         for (const [at, command] of commands.entries()) {
-          if (command > 0) {
+          if (command === 5) {
+            fifo.unshift(at);
+            model.unshift(at);
+          } else if (command > 0) {
             for (let i = 0; i < command; ++i) {
               fifo.push(at * 10 + i);
               model.push(at * 10 + i);

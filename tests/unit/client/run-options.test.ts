@@ -56,6 +56,9 @@ class Recorder implements TaskClient {
     pending.reject(error);
     return true;
   }
+  afterCancels(act: () => void): void {
+    act();
+  }
   askStart(_pending: Pending, tell: (startedUs: number) => void): void {
     tell(this.startedUs);
   }

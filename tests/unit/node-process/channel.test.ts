@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { Inbox, type RecordSink, type Target } from '../../../src/node-process/inbox.ts';
 import { Outbox } from '../../../src/node-process/outbox.ts';
 import { INLINE_MOST, KIND_CANCEL, KIND_OUTCOME, KIND_TASK, PIECE_BYTES } from '../../../src/node-process/protocol.ts';
-import { ChannelRecord } from '../../../src/node-process/record.ts';
+import { ChannelRecord, LENGTH_WORD, plainHead, RECORD_WORDS } from '../../../src/node-process/record.ts';
 
 const SEED = Date.now() % 1_000_000;
 
@@ -26,6 +26,17 @@ class Listener implements RecordSink {
     const buffer = Buffer.alloc(record.length + 3);
     this.targets.push(buffer);
     return { buffer, offset: 3 };
+  }
+
+  /** Takes outcomes without payloads. */
+  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    let at = from;
+    for (; at < to && words[at] === plainHead(KIND_OUTCOME) && words[at + LENGTH_WORD] === 0; at += RECORD_WORDS) {
+      const record = new ChannelRecord();
+      record.read(words, numbers, at);
+      this.told.push({ record, payload: Buffer.alloc(0) });
+    }
+    return at;
   }
 
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void {
@@ -83,7 +94,9 @@ function turn(): Promise<void> {
 describe('channel', () => {
   it(`brings every record over as it was, however the stream is cut (seed ${String(SEED)})`, async () => {
     const records = fc.record({
-      level: fc.nat(255),
+      kind: fc.constantFrom(KIND_TASK, KIND_OUTCOME),
+      level: fc.nat(3),
+      status: fc.nat(255),
       tag: fc.nat(255),
       type: fc.nat(4095),
       worker: fc.integer({ min: -1, max: 255 }),
@@ -96,9 +109,9 @@ describe('channel', () => {
       async (wanted, cuts) => {
         const line = new Line(true);
         const outbox = new Outbox(line);
-        for (const [id, { level, tag, type, worker, number, length }] of wanted.entries()) {
-          const record = task(id, noise(length, id), number);
-          Object.assign(record, { level, tag, type, worker });
+        for (const [id, each] of wanted.entries()) {
+          const { number, length } = each;
+          const record = Object.assign(task(id, noise(length, id), number), each);
           outbox.putBytes(record, Buffer.concat([Buffer.from('--'), noise(length, id)]), 2);
         }
         await turn();
@@ -112,8 +125,8 @@ describe('channel', () => {
         }
         sink.told.sort((a, b) => a.record.id - b.record.id); // large ones come after small ones
         assert.deepEqual(
-          sink.told.map(({ record: { id, level, tag, type, worker, number, length }, payload }) => ({
-            ...{ id, level, tag, type, worker, number, length },
+          sink.told.map(({ record: { id, kind, level, status, tag, type, worker, number, length }, payload }) => ({
+            ...{ id, kind, level, status, tag, type, worker, number, length },
             isSame: payload.equals(noise(length, id)),
           })),
           wanted.map((each, id) => ({ id, ...each, isSame: true })),
@@ -129,11 +142,38 @@ describe('channel', () => {
     for (let id = 0; id < 500; ++id) outbox.put(new ChannelRecord().set(KIND_CANCEL, id));
     assert.equal(line.chunks.length, 0);
     await turn();
-    assert.deepEqual([line.chunks.length, line.bytes().length], [1, 12_000]);
+    assert.deepEqual([line.chunks.length, line.bytes().length], [1, 16_000]);
     for (let id = 0; id < 1000; ++id) outbox.put(new ChannelRecord().set(KIND_CANCEL, id));
     assert.equal(line.chunks.length, 2);
     await turn();
-    assert.deepEqual([line.chunks.length, line.bytes().length], [3, 36_000]);
+    assert.deepEqual([line.chunks.length, line.bytes().length], [3, 48_000]);
+  });
+
+  it('sends many records as they stand in memory, as those that are put one by one', async () => {
+    const one = new Line(true);
+    const many = new Line(true);
+    const singly = new Outbox(one);
+    const together = new Outbox(many);
+    const words = new Int32Array(1500 * RECORD_WORDS);
+    const numbers = new Float64Array(words.buffer);
+    for (let n = 0; n < 1500; ++n) {
+      const record = new ChannelRecord().set(KIND_OUTCOME, n, n / 3);
+      record.status = n & 7;
+      record.type = n;
+      record.write(words, numbers, n * RECORD_WORDS);
+      singly.put(record);
+    }
+    singly.putPlain(KIND_OUTCOME, 1500, 3, 0, -0);
+    together.putMany(words, 0, 0);
+    together.putMany(words, 0, 700);
+    together.putMany(words, 700 * RECORD_WORDS, 800);
+    together.put(Object.assign(new ChannelRecord().set(KIND_OUTCOME, 1500, -0), { type: 3 }));
+    await turn();
+    assert.deepEqual(many.bytes(), one.bytes());
+    assert.deepEqual(
+      many.chunks.map((chunk) => chunk.length),
+      one.chunks.map((chunk) => chunk.length),
+    );
   });
 
   it('sends no more of large payloads than the line takes, in turn; small records overtake them', async () => {

@@ -1,0 +1,34 @@
+import { setImmediate } from '../base/timers.ts';
+
+/** Whether tasks are pending, told to whoever holds the process meanwhile. */
+export class Rest {
+  /** Told when the first task is pending, and a turn after the last one was. */
+  onBusy: (() => void) | undefined;
+  onIdle: (() => void) | undefined;
+  readonly #mayRest: () => boolean;
+  #isBusy = false;
+  #isScheduled = false;
+
+  constructor(mayRest: () => boolean) {
+    this.#mayRest = mayRest;
+  }
+
+  /** A task is pending. */
+  end(): void {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.onBusy?.();
+  }
+
+  /** Something has ended. Not told at the end of each task: who awaits one after the other would pay for it each time. */
+  see(): void {
+    if (!this.#isBusy || this.#isScheduled || !this.#mayRest()) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#mayRest()) return;
+      this.#isBusy = false;
+      this.onIdle?.();
+    });
+  }
+}
