@@ -75,7 +75,7 @@ import {
 } from '../sync/atomics';
 import { freeRecord } from './drain';
 import { put, tell } from './inbox';
-import { wakeOne } from './idle';
+import { alert, wakeOne } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
 import { leaveIdle, leaveSearching } from './roster';
@@ -207,6 +207,12 @@ function isOutstanding(index: i32, submitter: i32): bool {
   return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
 }
 
+// A task that it had taken from its worker may not have been told of. The host looks at doomed workers after a recovery.
+function tellIfDoomed(index: i32): void {
+  const state = load64(slotAt(index) + SLOT_STATE);
+  if (statusOf(state) == CONDEMNED) alert(workerOf(state), ATTENTION_DOOM);
+}
+
 // Tasks that it had submitted: what has ended is freed, what has not is counted.
 function disown(lost: i32): void {
   const block = submitterBlockOf(lost);
@@ -219,6 +225,7 @@ function disown(lost: i32): void {
   const slots = capacity + workers + submitters;
   for (let index = 0; index < slots; ++index) {
     if (!isOutstanding(index, lost)) continue;
+    tellIfDoomed(index);
     // Kept, drained and never released: its owner alone could have done that.
     if (metaOf(index) & META_DRAINED) {
       freePayload(slotAt(index));

@@ -51,6 +51,7 @@ import {
   storeOwned64,
   storeOwnedF64,
 } from '../sync/atomics';
+import { callHost } from './host-call';
 import { put, tell } from './inbox';
 import { correctTaken, countExecuted, countInHand, isSample, recordRun, recordWait, updateMean } from './stats';
 
@@ -124,6 +125,7 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   if (!finishSlot(slot, endStatus)) {
     if (length != 0) freeBlock(payload, length);
     or32(workerBlock + WORKER_ATTENTION, ATTENTION_DOOM);
+    callHost(); // who took the task may have died before it did
     return LOST_RACE;
   }
   // Ended, and in no inbox: still ours. The result's block changes places with the input's.

@@ -1,6 +1,7 @@
 import { dequeMutants } from './deque.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
+import { killMutants } from './kill.ts';
 import { levelMutants } from './levels.ts';
 import type { Mutant } from './mutant.ts';
 import { poolMutants } from './pool.ts';
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...slabMutants,
   ...poolMutants,
   ...recoveryMutants,
+  ...killMutants,
 ];
