@@ -8,6 +8,7 @@ import {
   CLOSED_YES,
   FREE,
   META_KEPT,
+  META_MAILED,
   META_PRIORITY_SHIFT,
   QUEUED,
   RUNNING,
@@ -151,7 +152,7 @@ export function mail(
   payload: usize,
   length: u32,
 ): i32 {
-  const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
+  const index = submission.prepareTask(type, level, flags | META_MAILED, tag, value, payload, length);
   if (index >= 0) mailTo(worker, index);
   return index;
 }

@@ -6,6 +6,7 @@ import { levelMutants } from './levels.ts';
 import type { Mutant } from './mutant.ts';
 import { poolMutants } from './pool.ts';
 import { recoveryMutants } from './recovery.ts';
+import { requeueMutants } from './requeue.ts';
 import { ringMutants } from './rings.ts';
 import { slabMutants } from './slab.ts';
 
@@ -18,5 +19,6 @@ export const mutants: readonly Mutant[] = [
   ...slabMutants,
   ...poolMutants,
   ...recoveryMutants,
+  ...requeueMutants,
   ...killMutants,
 ];

@@ -251,7 +251,7 @@ function nested(calls: readonly Call[]): Scenario {
 const SUBMIT: Call = ['submit', HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
 const URGENT: Call = ['submit', HANDLER, codes.CRITICAL, 0, 0, 0, 0, 0];
 const KERNELS: Call = ['submit', KERNEL, codes.NORMAL, 0, 0, 0, 0, 0];
-const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, codes.META_MAILED, 0, 0, 0, 0];
+const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
 
 export const one = lostWorker({ calls: [SUBMIT], tasks: 1 });
 export const two = lostWorker({ calls: [SUBMIT, URGENT], tasks: 2 });

@@ -1,0 +1,27 @@
+import * as requeue from '../scenarios/requeue.ts';
+import type { Mutant } from './mutant.ts';
+
+const file = 'assembly/worker/recovery.ts';
+
+export const requeueMutants: readonly Mutant[] = [
+  {
+    is: 'mail that is not marked as such',
+    why: 'what its worker had in hand goes to any other',
+    file: 'assembly/abi.ts',
+    find: 'flags | META_MAILED',
+    put: 'flags',
+    by: 'mail goes to the successor only',
+    scenario: requeue.mailOfTheLost,
+    preemptions: 0,
+  },
+  {
+    is: 'mail that a recovery gives to everybody',
+    why: 'a broadcast comes to one worker twice, to another never',
+    file,
+    find: '  if (meta & META_MAILED) {',
+    put: '  if (meta & META_MAILED && index < 0) {',
+    by: 'mail goes to the successor only',
+    scenario: requeue.mailOfTheLost,
+    preemptions: 0,
+  },
+];

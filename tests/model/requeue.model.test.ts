@@ -1,0 +1,9 @@
+import { describe, it } from 'node:test';
+import { check } from './check.ts';
+import * as requeue from './scenarios/requeue.ts';
+
+describe('what a recovery queues again and delivers, with a second worker (docs/protocols/recovery.md)', () => {
+  it('mail goes to the successor only', () => {
+    check(requeue.mailOfTheLost, { preemptions: 1, full: 3 });
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import * as codes from '../../../src/abi/codes.ts';
+import * as layout from '../../../src/abi/layout.ts';
+import { host, workerRole } from '../check.ts';
+import type { Scenario } from '../explorer.ts';
+import type { Call, Program } from '../vthread.ts';
+
+const HANDLER = 1;
+const MORTAL = 1;
+const OTHER = 2;
+const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
+const SUBMIT: Call = ['submit', HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
+
+function* once(call: Call): Program {
+  yield call;
+}
+
+function* recover(gone: () => boolean, done: () => void): Program {
+  while (!gone()) yield ['await'];
+  yield ['recoverWorker', 0];
+  done();
+}
+
+// When the other one was recovered: looks for work so often.
+function* lookAfter(recovered: () => boolean, call: Call, found: number[]): Program {
+  while (!recovered()) yield ['await'];
+  found.push(yield call);
+}
+
+/** Mail of a worker that died before or while it ran it: its successor has it, and nobody else. */
+export const mailOfTheLost: Scenario = {
+  config: { workers: 2, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(1), workerRole(0)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(0, ...MAIL);
+  },
+  run(_model, ended) {
+    let recovered = false;
+    const others: number[] = [];
+    const successors: number[] = [];
+    const isRecovered = (): boolean => recovered;
+    return {
+      programs: [
+        recover(
+          () => ended(MORTAL),
+          () => {
+            recovered = true;
+          },
+        ),
+        once(['work', 1000, 0]),
+        lookAfter(isRecovered, ['findTask'], others),
+        lookAfter(isRecovered, ['work', 1000, 0], successors),
+      ],
+      end() {
+        assert.deepEqual({ others, successors }, { others: [codes.EMPTY], successors: [0] });
+      },
+    };
+  },
+};
