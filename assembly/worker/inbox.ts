@@ -24,8 +24,8 @@ let owed: bool = false;
 /** This worker woke a submitter since it was last asked. */
 let rang: bool = false;
 
-// The place has tasks of an owner that is gone: nobody waits for them, and somebody has to take them out.
-function tellOfForeign(submitter: i32): void {
+/** Of a place that has tasks of an owner that is gone: nobody waits for them, and somebody has to take them out. */
+export function tellOfForeign(submitter: i32): void {
   if (submitter <= workers) alert(submitter - 1, ATTENTION_DRAIN);
   else callHost();
 }

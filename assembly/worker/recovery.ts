@@ -74,7 +74,7 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { freeRecord } from './drain';
-import { put, tell } from './inbox';
+import { put, tell, tellOfForeign } from './inbox';
 import { alert, wakeOne } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
@@ -248,6 +248,7 @@ function wakeAll(): void {
   for (let submitter = 0; submitter < inUse; ++submitter) {
     const block = submitterBlockOf(submitter);
     if (load32(block + SUBMITTER_INBOX) == 0) continue;
+    if (load32(block + SUBMITTER_FOREIGN) != 0) tellOfForeign(submitter);
     store32(block + SUBMITTER_ARMED, 0);
     notify32(block + SUBMITTER_ARMED);
   }

@@ -6,4 +6,7 @@ describe('what a recovery queues again and delivers, with a second worker (docs/
   it('mail goes to the successor only', () => {
     check(requeue.mailOfTheLost, { preemptions: 1, full: 3 });
   });
+  it('who delivers to a place without an owner dies', () => {
+    check(requeue.delivererDies, { preemptions: 1, full: 3 });
+  });
 });

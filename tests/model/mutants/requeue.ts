@@ -24,4 +24,14 @@ export const requeueMutants: readonly Mutant[] = [
     scenario: requeue.mailOfTheLost,
     preemptions: 0,
   },
+  {
+    is: 'a recovery that tells nobody of completions without an owner',
+    why: 'they lie in an inbox for ever if who brought them died before it told',
+    file,
+    find: '    if (load32(block + SUBMITTER_FOREIGN) != 0) tellOfForeign(submitter);\n',
+    put: '',
+    by: 'who delivers to a place without an owner dies',
+    scenario: requeue.delivererDies,
+    preemptions: 0,
+  },
 ];

@@ -58,3 +58,29 @@ export const mailOfTheLost: Scenario = {
     };
   },
 };
+
+/** Who delivers a task of a thread that is gone dies on the way: the successor of that is told. */
+export const delivererDies: Scenario = {
+  config: { workers: 2, capacity: 4 },
+  roles: [host, workerRole(0), workerRole(1)],
+  mortal: OTHER,
+  setUp(call) {
+    call(MORTAL, ...SUBMIT);
+    call(OTHER, 'claimTask', call(OTHER, 'findTask'));
+    call(0, 'recoverWorker', 0);
+  },
+  run(model, ended) {
+    function* recoverDeliverer(): Program {
+      while (!ended(OTHER)) yield ['await'];
+      yield ['recoverWorker', 1];
+    }
+    return {
+      programs: [recoverDeliverer(), once(['pause']), once(['finish', 0, codes.DONE, codes.TAG_NUMBER, 7, 0, 0])],
+      end() {
+        if (model.word(model.submitterBlock(1) + layout.SUBMITTER_INBOX) === 0) return;
+        const attention = model.word(model.workerBlock(0) + layout.WORKER_ATTENTION);
+        assert.ok((attention & codes.ATTENTION_DRAIN) !== 0, 'expected the place to be told');
+      },
+    };
+  },
+};
