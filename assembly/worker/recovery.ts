@@ -53,11 +53,11 @@ import {
   WORKER_PARK,
 } from '../../src/abi/layout';
 import { freeNamedBlock } from '../memory/pool';
-import { capacity, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
+import { capacity, ringMask, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
 import { failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
 import { statusOf, workerOf } from '../memory/state';
-import { ringPublish } from '../queue/ring';
+import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue } from '../queue/run-queue';
 import { submissionQueue } from '../queue/submission';
 import {
@@ -103,12 +103,22 @@ function levelOf(meta: i32): i32 {
   return (meta >> META_PRIORITY_SHIFT) & 3;
 }
 
-// A Queued slot without an entry, or a Cancelled one: whoever pops it frees it.
+function isNested(meta: i32): bool {
+  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  return submitter >= 1 && submitter <= workers;
+}
+
+// A Queued slot without an entry, or a Cancelled one: whoever pops it frees it. A nested one goes where lent places look: into
+// a queue of the dead thread, which nobody else writes to until its successor starts.
 function requeue(lost: i32, index: i32): void {
   const meta = metaOf(index);
   if (meta & META_MAILED) {
     correctQueued(levelOf(meta), 1);
     returnMail(workerBlockOf(lost), index);
+  } else if (isNested(meta)) {
+    const queue = submissionQueue(lost + 1, levelOf(meta));
+    ringStage(queue, ringMask, 0, index);
+    ringPublish(queue, 1);
   } else publishTask(levelOf(meta), index);
 }
 
@@ -255,10 +265,15 @@ function wakeAll(): void {
   if (hasWork()) wakeOne();
 }
 
-function recoverSubmissions(lost: i32): void {
+// Before anything else goes into its queues: they stand behind the published ones.
+function publishStaged(lost: i32): void {
   const block = submitterBlockOf(lost);
   const staged = take(block, SUBMITTER_STAGED);
   if (staged > 0) ringPublish(submissionQueue(lost, loadOwned32(block + SUBMITTER_STAGED_LEVEL)), staged);
+}
+
+function recoverSubmissions(lost: i32): void {
+  const block = submitterBlockOf(lost);
   salvage(lost);
   disown(lost);
   store32(block + SUBMITTER_BUSY, 0);
@@ -268,6 +283,7 @@ function recoverSubmissions(lost: i32): void {
 /** Host, after a worker has ended. @returns how many tasks failed with it; those that are run again are not counted */
 export function recoverWorker(lost: i32): i32 {
   const block = workerBlockOf(lost);
+  publishStaged(lost + 1);
   finishMoves(lost);
   leaveIdle(lost);
   leaveSearching(lost);
@@ -285,6 +301,7 @@ export function recoverWorker(lost: i32): i32 {
 
 /** Host, after an attached thread has ended. @returns how many of its tasks have not: `clearPlace` when they have */
 export function recoverAttached(lost: i32): i32 {
+  publishStaged(lost);
   recoverSubmissions(lost);
   wakeAll();
   return load32(submitterBlockOf(lost) + SUBMITTER_FOREIGN);

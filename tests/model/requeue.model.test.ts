@@ -6,6 +6,10 @@ describe('what a recovery queues again and delivers, with a second worker (docs/
   it('mail goes to the successor only', () => {
     check(requeue.mailOfTheLost, { preemptions: 1, full: 3 });
   });
+  it('nested tasks are where lent places look', () => {
+    check(requeue.nestedOfTheLost, { preemptions: 1, full: 3 });
+    check(requeue.nestedBehindStaged, { preemptions: 1, full: 3 });
+  });
   it('who delivers to a place without an owner dies', () => {
     check(requeue.delivererDies, { preemptions: 1, full: 3 });
   });

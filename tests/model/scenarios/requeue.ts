@@ -59,6 +59,53 @@ export const mailOfTheLost: Scenario = {
   },
 };
 
+/** A nested task that is queued again is where lent places look for it. */
+export const nestedOfTheLost: Scenario = {
+  config: { workers: 2, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(1)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(OTHER, ...SUBMIT);
+    call(OTHER, ...SUBMIT);
+  },
+  run(model, ended) {
+    let recovered = false;
+    const found: number[] = [];
+    const states = [0, 1].map((index) => model.slot(index) + layout.SLOT_STATE);
+    function* lentPlace(): Program {
+      while (!recovered) yield ['await'];
+      while (states.some((state) => (model.word(state) & 0xff) === codes.QUEUED)) {
+        found.push(yield ['work', 1000, 1]);
+        assert.notEqual(found.at(-1), codes.IDLE, 'a lent place does not find it');
+      }
+    }
+    return {
+      programs: [
+        recover(
+          () => ended(MORTAL),
+          () => {
+            recovered = true;
+          },
+        ),
+        once(['work', 1000, 0]),
+        lentPlace(),
+      ],
+      end() {
+        assert.deepEqual(found.toSorted(), [0, 1]);
+      },
+    };
+  },
+};
+
+/** As it had staged entries of its own, which stand where that goes. */
+export const nestedBehindStaged: Scenario = {
+  ...nestedOfTheLost,
+  setUp(call) {
+    call(OTHER, ...SUBMIT);
+    call(MORTAL, 'stage', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0);
+  },
+};
+
 /** Who delivers a task of a thread that is gone dies on the way: the successor of that is told. */
 export const delivererDies: Scenario = {
   config: { workers: 2, capacity: 4 },
