@@ -151,7 +151,10 @@ function retry(lost: i32, index: i32): bool {
   if ((retries & RETRIES_MASK) == 0 || isCancelRequested(slot)) return false;
   storeOwned32(slot + SLOT_RETRIES, retries - 1 + ONE_LOSS);
   if (metaOf(index) & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0); // its clock starts again
-  if (!requeueSlot(slot)) return false;
+  if (!requeueSlot(slot)) {
+    storeOwned32(slot + SLOT_RETRIES, retries);
+    return false;
+  }
   requeue(lost, index);
   return true;
 }

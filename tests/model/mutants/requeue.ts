@@ -54,4 +54,14 @@ export const requeueMutants: readonly Mutant[] = [
     scenario: requeue.delivererDies,
     preemptions: 0,
   },
+  {
+    is: 'a loss that is counted though the task is not queued again',
+    why: 'it is counted once more when the task fails',
+    file,
+    find: '    storeOwned32(slot + SLOT_RETRIES, retries);\n',
+    put: '',
+    by: 'a task that is taken from its worker while it is queued again',
+    scenario: requeue.takenWhileRetried,
+    preemptions: 2,
+  },
 ];

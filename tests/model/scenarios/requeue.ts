@@ -131,3 +131,32 @@ export const delivererDies: Scenario = {
     };
   },
 };
+
+/** A task that is taken from its worker while a recovery queues it again was lost once. */
+export const takenWhileRetried: Scenario = {
+  config: { workers: 2, capacity: 4, retry: 2 },
+  roles: [host, workerRole(0), workerRole(1)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(OTHER, ...SUBMIT);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+  },
+  run(model, ended) {
+    return {
+      programs: [
+        recover(
+          () => ended(MORTAL),
+          () => undefined,
+        ),
+        once(['pause']),
+        once(['condemn', 0]),
+      ],
+      end() {
+        const slot = model.slot(0);
+        if ((model.word(slot + layout.SLOT_STATE) & 0xff) !== codes.FAILED) return;
+        const told = model.f64[(slot + layout.SLOT_VALUE) >> 3] ?? NaN;
+        assert.equal(Math.floor(told / layout.MAX_WORKERS), 1, 'expected one loss');
+      },
+    };
+  },
+};
