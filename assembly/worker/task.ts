@@ -46,6 +46,7 @@ import {
   loadOwned32,
   loadOwned64,
   loadOwnedF64,
+  mayEnd,
   or32,
   storeOwned32,
   storeOwned64,
@@ -176,7 +177,9 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
   storeOwnedF64(slot + SLOT_VALUE, value);
   storeOwned32(slot + SLOT_PAYLOAD, block as i32);
   storeOwned32(slot + SLOT_LENGTH, blockLength as i32);
-  letGoBlock();
+  if (length != 0) holdBlock(payload, length, COUNTED_ALLOCATED);
+  else letGoBlock();
+  mayEnd(workerBlock + WORKER_CURRENT); // the call
   if (length != 0) freeBlock(payload, length);
   storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), status));
   return index;

@@ -6,6 +6,8 @@ const cache = 'assembly/memory/cache.ts';
 const file = 'assembly/worker/recovery.ts';
 const ONE_TASK = 'a worker dies at any step of find, claim, finish, park: one task';
 
+const INLINE = 'a task that it ran on top of another';
+
 export const recoveryMutants: readonly Mutant[] = [
   {
     is: 'an entry in hand that is not noted',
@@ -102,6 +104,26 @@ export const recoveryMutants: readonly Mutant[] = [
     put: '',
     by: 'blocks and pages on their way',
     scenario: recovery.runs,
+    preemptions: 0,
+  },
+  {
+    is: 'an inline task that is left alone',
+    why: 'what it had as input or result is lost',
+    file,
+    find: '  endInline(lost);\n',
+    put: '',
+    by: INLINE,
+    scenario: recovery.inline,
+    preemptions: 0,
+  },
+  {
+    is: 'an input of an inline task that is in no hand',
+    why: 'it is lost between the outcome and the free',
+    file: 'assembly/worker/task.ts',
+    find: '  if (length != 0) holdBlock(payload, length, COUNTED_ALLOCATED);\n  else letGoBlock();\n',
+    put: '  letGoBlock();\n',
+    by: INLINE,
+    scenario: recovery.inline,
     preemptions: 0,
   },
   {

@@ -293,6 +293,14 @@ export const runs = memory(
   ],
   { poolPages: 2 },
 );
+/** A kernel on top of another task. */
+export const inline = memory(
+  [
+    ['allocBlock', HALF_PAGE],
+    ['runInline', KERNEL, codes.TAG_KERNEL_BYTES, 0, -1, HALF_PAGE],
+  ],
+  { poolPages: 2, kernelMeansUs: [1] },
+);
 export const submits = nested([SUBMIT, ['drain', 4]]);
 export const stages = nested([
   ['stage', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0],
