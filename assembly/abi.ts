@@ -51,10 +51,10 @@ export function attach(submitter: i32, worker: i32): i32 {
   return attachRegion(submitter, worker);
 }
 
-/** Takes a submitter block for an attaching thread. @returns its index, or −1 when all are taken */
-export function takeSubmitter(): i32 {
+/** Takes a submitter block for an attaching thread. @param owner its thread id + 1 @returns its index, or −1 when all are taken */
+export function takeSubmitter(owner: i32): i32 {
   for (let submitter = workers + 1; submitter < submitters; ++submitter) {
-    if (!cas32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0, 1)) continue;
+    if (!cas32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0, owner)) continue;
     let inUse = load32(SUBMITTERS_IN_USE);
     while (inUse <= submitter && !cas32(SUBMITTERS_IN_USE, inUse, submitter + 1)) inUse = load32(SUBMITTERS_IN_USE);
     return submitter;
