@@ -8,6 +8,8 @@ import {
   ATTENTION_MAIL,
   CANCELLED,
   CONDEMNED,
+  DONE,
+  FAILED,
   FREE,
   LEVELS,
   META_DRAINED,
@@ -220,6 +222,11 @@ function isOutstanding(index: i32, submitter: i32): bool {
   return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
 }
 
+function hasEnded(index: i32): bool {
+  const status = statusAt(index);
+  return status == DONE || status == FAILED;
+}
+
 // A task that it had taken from its worker may not have been told of. The host looks at doomed workers after a recovery.
 function tellIfDoomed(index: i32): void {
   const state = load64(slotAt(index) + SLOT_STATE);
@@ -239,8 +246,9 @@ function disown(lost: i32): void {
   for (let index = 0; index < slots; ++index) {
     if (!isOutstanding(index, lost)) continue;
     tellIfDoomed(index);
-    // Kept, drained and never released: its owner alone could have done that.
-    if (metaOf(index) & META_DRAINED) {
+    // Kept, drained and never released: its owner alone could have done that. A slot that is being filled may show the meta of
+    // its last task.
+    if (hasEnded(index) && metaOf(index) & META_DRAINED) {
       freePayload(slotAt(index));
       freeSlot(index);
     } else outstanding += 1;
@@ -293,12 +301,12 @@ export function recoverWorker(lost: i32): i32 {
   and32(block + WORKER_ATTENTION, ~ATTENTION_DOOM);
   // It may have cleared the bit and not taken the mail.
   if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
-  store32(block + WORKER_PARK, PARK_EMPTY);
   storeOwned32(block + WORKER_IN_HAND, 0);
   const failed = endTasks(lost);
   endInline(lost);
   recoverSubmissions(lost + 1);
   wakeAll();
+  store32(block + WORKER_PARK, PARK_EMPTY); // nobody sleeps on it any more
   return failed;
 }
 
