@@ -32,6 +32,7 @@ import { statusOf, workerOf } from './memory/state';
 import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
+import * as doom from './worker/doom';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
@@ -200,6 +201,11 @@ export function condemn(index: i32): i32 {
   idle.alert(worker, ATTENTION_DOOM);
   callHost();
   return worker;
+}
+
+/** Worker with ATTENTION_DOOM. @returns 1 when it is doomed; else the bit was meant for the one before it, and is off now */
+export function seesDoom(): i32 {
+  return doom.seesDoom() ? 1 : 0;
 }
 
 /** How many tasks were taken from a worker that has not ended. */

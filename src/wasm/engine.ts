@@ -55,6 +55,7 @@ interface EngineExports {
   cancel(index: number): number;
   requestCancel(index: number): void;
   condemn(index: number): number;
+  seesDoom(): number;
   condemnedOn(worker: number): number;
   startedAt(index: number): number;
   runnerOf(index: number): number;

@@ -38,6 +38,7 @@ export const ENGINE_EXPORTS = [
   'runInline',
   'runKernels',
   'runnerOf',
+  'seesDoom',
   'setRetries',
   'spin',
   'spinForCompletion',

@@ -7,4 +7,8 @@ describe('kill model (docs/protocols/recovery.md)', () => {
     check(kill.condemnerDies, { preemptions: 2, full: 3 });
     check(kill.endless, { preemptions: 2, full: 3 });
   });
+  it('a doom that comes late, and one that comes while the worker looks', () => {
+    check(kill.lateDoom, { preemptions: 2, full: 3 });
+    check(kill.seenDoom, { preemptions: 2, full: 3 });
+  });
 });

@@ -4,6 +4,8 @@ import type { Mutant } from './mutant.ts';
 const file = 'assembly/worker/recovery.ts';
 const CONDEMNER = 'who takes a task from its worker dies at any step';
 
+const LATE = 'a doom that comes late, and one that comes while the worker looks';
+
 export const killMutants: readonly Mutant[] = [
   {
     is: 'a worker that finds its task taken and calls nobody',
@@ -24,5 +26,30 @@ export const killMutants: readonly Mutant[] = [
     by: CONDEMNER,
     scenario: kill.endless,
     preemptions: 0,
+  },
+  {
+    is: 'a doom that counts by itself',
+    why: 'one that came late ends a worker that was just started',
+    file: 'assembly/worker/doom.ts',
+    find: '  if (condemnedOn(worker) == 0) return false;\n',
+    put: '',
+    by: LATE,
+    scenario: kill.lateDoom,
+    preemptions: 2,
+  },
+  {
+    is: 'a doom that is put away after the look',
+    why: 'a task that was taken meanwhile is run on for ever',
+    file: 'assembly/worker/doom.ts',
+    find: `  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM); // before the look: a doom that comes later sets it again
+  if (condemnedOn(worker) == 0) return false;
+`,
+    put: `  const any = condemnedOn(worker) != 0;
+  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM);
+  if (!any) return false;
+`,
+    by: LATE,
+    scenario: kill.seenDoom,
+    preemptions: 2,
   },
 ];

@@ -73,3 +73,57 @@ export const endless: Scenario = {
 function* idle(): Program {
   yield ['pause'];
 }
+
+/** A doom that comes late leaves the successor of its victim alone, and one that counts is seen. */
+export const lateDoom: Scenario = {
+  config: { workers: 2, capacity: 4 },
+  roles: [host, workerRole(0), workerRole(1), workerRole(0)],
+  mortal: VICTIM,
+  setUp(call) {
+    runningTask(call);
+    call(CONDEMNER, ...SUBMIT);
+  },
+  run(model, ended) {
+    let recovered = false;
+    let code = 0;
+    function* recoverVictim(): Program {
+      yield* recover(0, () => ended(VICTIM));
+      recovered = true;
+    }
+    function* succeed(): Program {
+      while (!recovered) yield ['await'];
+      code = yield ['work', 1000, 0];
+    }
+    return {
+      programs: [recoverVictim(), idle(), condemn(), succeed()],
+      end() {
+        assert.notEqual(code, codes.DOOMED, 'the successor is doomed');
+        assert.equal(statusOf(model), codes.FAILED);
+      },
+    };
+  },
+};
+
+/** A worker whose task is taken sees it, whatever it does meanwhile. */
+export const seenDoom: Scenario = {
+  config: { workers: 2, capacity: 4 },
+  roles: [workerRole(0), workerRole(1)],
+  setUp(call) {
+    call(1, ...SUBMIT);
+    call(0, 'claimTask', call(0, 'findTask'));
+    call(1, 'alert', 0, codes.ATTENTION_DOOM); // a late one
+  },
+  run(model) {
+    const seen: number[] = [];
+    function* work(): Program {
+      for (let n = 0; n < 2; ++n) seen.push(yield ['work', 1000, 0]);
+    }
+    return {
+      programs: [work(), condemn()],
+      end() {
+        assert.equal(statusOf(model), codes.CONDEMNED);
+        assert.ok(isDoomed(model), `expected the worker to be doomed, it saw ${seen.join()}`);
+      },
+    };
+  },
+};
