@@ -1,3 +1,4 @@
+import { attachedMutants } from './attached.ts';
 import { dequeMutants } from './deque.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
@@ -21,4 +22,5 @@ export const mutants: readonly Mutant[] = [
   ...recoveryMutants,
   ...requeueMutants,
   ...killMutants,
+  ...attachedMutants,
 ];

@@ -167,6 +167,16 @@ export const recoveryMutants: readonly Mutant[] = [
     preemptions: 0,
   },
   {
+    is: 'mail that is not put in order',
+    why: 'what a thread that ended while it turned the chain had left is lost',
+    file,
+    find: '  orderMail(block);\n',
+    put: '',
+    by: 'mail that it had taken out',
+    scenario: recovery.mailed,
+    preemptions: 1,
+  },
+  {
     is: 'a recovery that forgets the mail bit',
     why: 'mail that was not taken out waits for ever',
     file,
