@@ -8,6 +8,7 @@ import {
   CLOSED_YES,
   FREE,
   META_KEPT,
+  META_MAILED,
   META_PRIORITY_SHIFT,
   QUEUED,
   RUNNING,
@@ -31,6 +32,7 @@ import { statusOf, workerOf } from './memory/state';
 import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
+import * as doom from './worker/doom';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
@@ -50,10 +52,10 @@ export function attach(submitter: i32, worker: i32): i32 {
   return attachRegion(submitter, worker);
 }
 
-/** Takes a submitter block for an attaching thread. @returns its index, or −1 when all are taken */
-export function takeSubmitter(): i32 {
+/** Takes a submitter block for an attaching thread. @param owner its thread id + 1 @returns its index, or −1 when all are taken */
+export function takeSubmitter(owner: i32): i32 {
   for (let submitter = workers + 1; submitter < submitters; ++submitter) {
-    if (!cas32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0, 1)) continue;
+    if (!cas32(submitterBlockOf(submitter) + SUBMITTER_TAKEN, 0, owner)) continue;
     let inUse = load32(SUBMITTERS_IN_USE);
     while (inUse <= submitter && !cas32(SUBMITTERS_IN_USE, inUse, submitter + 1)) inUse = load32(SUBMITTERS_IN_USE);
     return submitter;
@@ -162,7 +164,7 @@ export function mail(
   payload: usize,
   length: u32,
 ): i32 {
-  const index = submission.prepareTask(type, level, flags, tag, value, payload, length);
+  const index = submission.prepareTask(type, level, flags | META_MAILED, tag, value, payload, length);
   if (index >= 0) mailTo(worker, index);
   return index;
 }
@@ -210,6 +212,11 @@ export function condemn(index: i32): i32 {
   idle.alert(worker, ATTENTION_DOOM);
   callHost();
   return worker;
+}
+
+/** Worker with ATTENTION_DOOM. @returns 1 when it is doomed; else the bit was meant for the one before it, and is off now */
+export function seesDoom(): i32 {
+  return doom.seesDoom() ? 1 : 0;
 }
 
 /** How many tasks were taken from a worker that has not ended. */

@@ -41,6 +41,7 @@ export {
   runInline as tallyio_runInline,
   runKernels as tallyio_runKernels,
   runnerOf as tallyio_runnerOf,
+  seesDoom as tallyio_seesDoom,
   setRetries as tallyio_setRetries,
   spin as tallyio_spin,
   spinForCompletion as tallyio_spinForCompletion,

@@ -3,7 +3,7 @@
  * checked builds, never of the release build. Exports functions only; nothing in the engine imports it.
  */
 import { EMPTY, META_SUBMITTER_SHIFT, PARK_PARKED } from '../src/abi/codes';
-import { DEPOTS, LINK_COUNT, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
+import { DEPOTS, LINK_COUNT, PAGE_BYTES, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
 import { depotPop, depotPush } from './memory/depot';
 import { givePages, takePages } from './memory/pages';
 import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
@@ -20,7 +20,7 @@ import * as level from './worker/level';
 import { doze } from './worker/loop';
 import { takeMail } from './worker/mailbox';
 import * as scan from './worker/scan';
-import { claimEntry } from './worker/task';
+import { claimEntry, setResultBytes } from './worker/task';
 
 // Submission queues
 
@@ -209,4 +209,11 @@ export function deliver(index: i32): void {
 /** The submitter's sleep, as Atomics.wait on the host. */
 export function bellWait(bell: i32): void {
   wait32(submitterBlock + SUBMITTER_ARMED, bell);
+}
+
+// Kernels
+
+/** A kernel whose result is half a page. */
+export function halfPage(_task: usize): void {
+  setResultBytes(PAGE_BYTES / 2);
 }

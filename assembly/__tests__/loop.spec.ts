@@ -10,9 +10,9 @@ import {
   STOP,
   TURN,
 } from '../../src/abi/codes';
-import { WORKER_ATTENTION, WORKER_CURRENT, WORKER_PARK } from '../../src/abi/layout';
+import { SUBMITTER_TAKEN, WORKER_ATTENTION, WORKER_CURRENT, WORKER_PARK } from '../../src/abi/layout';
 import * as engine from '../abi';
-import { workerBlock, workerBlockOf } from '../memory/region';
+import { submitterBlockOf, workerBlock, workerBlockOf } from '../memory/region';
 import { statusAt } from '../memory/slab';
 import { drainCompletions } from '../worker/drain';
 import { alert, announce, resume } from '../worker/idle';
@@ -173,10 +173,12 @@ describe('submitters', () => {
   });
 
   test('attached threads take blocks behind the workers’, each one its own, and give them back', () => {
-    expect(engine.takeSubmitter()).toBe(3);
-    expect(engine.takeSubmitter()).toBe(4);
-    expect(engine.takeSubmitter()).toBe(-1);
+    expect(engine.takeSubmitter(7)).toBe(3);
+    expect(engine.takeSubmitter(7)).toBe(4);
+    expect(engine.takeSubmitter(7)).toBe(-1);
+    expect(load<i32>(submitterBlockOf(3) + SUBMITTER_TAKEN)).toBe(7);
     engine.leaveSubmitter(3);
-    expect(engine.takeSubmitter()).toBe(3);
+    expect(load<i32>(submitterBlockOf(3) + SUBMITTER_TAKEN)).toBe(0);
+    expect(engine.takeSubmitter(7)).toBe(3);
   });
 });

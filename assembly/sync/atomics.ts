@@ -112,6 +112,14 @@ export function storeOwnedF64(address: usize, value: f64): void {
   store<f64>(isDefined(ENGINE_MODEL) ? told(address, PLAIN | WRITE | WIDE) : address, value);
 }
 
+/**
+ * Where a runtime may end the thread without an atomic access: the entry of a function, the head of a loop. A step of its own in
+ * the model build, as an access of the word, one of the thread's own; nothing in others.
+ */
+export function mayEnd(address: usize): void {
+  if (isDefined(ENGINE_MODEL)) modelStep(address, READ);
+}
+
 /** Sleeps while the word is `expected`; returns when notified or when the word differs. There are no time-outs. */
 export function wait32(address: usize, expected: i32): void {
   if (isDefined(ENGINE_MODEL)) modelWait(address, expected);

@@ -14,7 +14,7 @@ import {
 } from '../../src/abi/layout';
 import { submitterBlock, submitterBlockOf, workers } from '../memory/region';
 import { linkAt } from '../memory/slab';
-import { cas32, exchange32, load32, loadOwned32, notify32, store32, storeOwned32 } from '../sync/atomics';
+import { cas32, exchange32, load32, loadOwned32, mayEnd, notify32, store32, storeOwned32 } from '../sync/atomics';
 import { callHost } from './host-call';
 import { alert } from './idle';
 
@@ -24,8 +24,8 @@ let owed: bool = false;
 /** This worker woke a submitter since it was last asked. */
 let rang: bool = false;
 
-// The place has tasks of an owner that is gone: nobody waits for them, and somebody has to take them out.
-function tellOfForeign(submitter: i32): void {
+/** Of a place that has tasks of an owner that is gone: nobody waits for them, and somebody has to take them out. */
+export function tellOfForeign(submitter: i32): void {
   if (submitter <= workers) alert(submitter - 1, ATTENTION_DRAIN);
   else callHost();
 }
@@ -110,6 +110,7 @@ export function takeInbox(): i32 {
   storeOwned32(submitterBlock + SUBMITTER_CHAIN_REST, newest);
   let oldest = 0;
   while (newest != 0) {
+    mayEnd(submitterBlock + SUBMITTER_CHAIN_REST);
     const link = linkAt(newest - 1); // ours from here on: plain accesses
     const older = loadOwned32(link);
     storeOwned32(link, oldest);

@@ -26,6 +26,7 @@ import { and32, load32, loadOwned32, wait32 } from '../sync/atomics';
 import { backOff, backsOffNext, countFound } from './backoff';
 import { find, findNested, kernelOf } from './find';
 import { beginSearch, doze as sleepForAlerts, endSearch, hasSleptShortly, park } from './idle';
+import { seesDoom } from './doom';
 import { ringOwed, takeRang } from './inbox';
 import { levels } from './level';
 import { hasTakenMail, takeMail } from './mailbox';
@@ -65,6 +66,12 @@ function pick(attention: i32, nestedOnly: bool): i32 {
   return find(backsOffNext());
 }
 
+// A wake-up that was meant for this worker goes to another.
+function leave(code: i32): i32 {
+  endSearch();
+  return code;
+}
+
 /**
  * Runs kernels for about `budgetUs` by their running means.
  *
@@ -77,12 +84,10 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
     const attention = load32(workerBlock + WORKER_ATTENTION);
     if (attention & (ATTENTION_STOP | ATTENTION_RECALL | ATTENTION_DOOM)) {
       if (attention & ATTENTION_RECALL) answerRecall();
-      const doomed = (attention & ATTENTION_DOOM) != 0;
       // A doomed worker's handlers may wait for nested tasks, which nobody else might run.
-      if (doomed ? !nestedOnly : (attention & ATTENTION_STOP) != 0) {
-        endSearch(); // a wake-up that was meant for this worker goes to another
-        return doomed ? DOOMED : STOP;
-      }
+      if (attention & ATTENTION_DOOM && (nestedOnly || seesDoom())) {
+        if (!nestedOnly) return leave(DOOMED);
+      } else if (attention & ATTENTION_STOP) return leave(STOP);
     }
     if (left < 0) {
       reportBusy();

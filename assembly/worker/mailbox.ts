@@ -7,7 +7,7 @@ import { SLOT_META, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX, WORKER_MAIL_R
 import { holdEntry, letGoTask } from '../memory/hand';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { linkAt, slotAt } from '../memory/slab';
-import { and32, cas32, exchange32, load32, loadOwned32, storeOwned32 } from '../sync/atomics';
+import { and32, cas32, exchange32, load32, loadOwned32, mayEnd, storeOwned32 } from '../sync/atomics';
 import { alert } from './idle';
 import { correctQueued, correctTaken } from './stats';
 
@@ -21,6 +21,7 @@ function taken(): i32 {
 export function orderMail(block: usize): void {
   let newest = loadOwned32(block + WORKER_MAIL_REST);
   while (newest != 0) {
+    mayEnd(block + WORKER_MAIL_REST);
     const link = linkAt(newest - 1); // ours since it was taken out: plain accesses
     const older = loadOwned32(link);
     storeOwned32(link, loadOwned32(block + WORKER_MAIL));

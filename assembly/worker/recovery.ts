@@ -8,6 +8,8 @@ import {
   ATTENTION_MAIL,
   CANCELLED,
   CONDEMNED,
+  DONE,
+  FAILED,
   FREE,
   LEVELS,
   META_DRAINED,
@@ -53,11 +55,11 @@ import {
   WORKER_PARK,
 } from '../../src/abi/layout';
 import { freeNamedBlock } from '../memory/pool';
-import { capacity, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
+import { capacity, ringMask, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
 import { failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
 import { statusOf, workerOf } from '../memory/state';
-import { ringPublish } from '../queue/ring';
+import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue } from '../queue/run-queue';
 import { submissionQueue } from '../queue/submission';
 import {
@@ -74,8 +76,8 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { freeRecord } from './drain';
-import { put, tell } from './inbox';
-import { wakeOne } from './idle';
+import { put, tell, tellOfForeign } from './inbox';
+import { alert, wakeOne } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
 import { leaveIdle, leaveSearching } from './roster';
@@ -103,12 +105,22 @@ function levelOf(meta: i32): i32 {
   return (meta >> META_PRIORITY_SHIFT) & 3;
 }
 
-// A Queued slot without an entry, or a Cancelled one: whoever pops it frees it.
+function isNested(meta: i32): bool {
+  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  return submitter >= 1 && submitter <= workers;
+}
+
+// A Queued slot without an entry, or a Cancelled one: whoever pops it frees it. A nested one goes where lent places look: into
+// a queue of the dead thread, which nobody else writes to until its successor starts.
 function requeue(lost: i32, index: i32): void {
   const meta = metaOf(index);
   if (meta & META_MAILED) {
     correctQueued(levelOf(meta), 1);
     returnMail(workerBlockOf(lost), index);
+  } else if (isNested(meta)) {
+    const queue = submissionQueue(lost + 1, levelOf(meta));
+    ringStage(queue, ringMask, 0, index);
+    ringPublish(queue, 1);
   } else publishTask(levelOf(meta), index);
 }
 
@@ -141,7 +153,10 @@ function retry(lost: i32, index: i32): bool {
   if ((retries & RETRIES_MASK) == 0 || isCancelRequested(slot)) return false;
   storeOwned32(slot + SLOT_RETRIES, retries - 1 + ONE_LOSS);
   if (metaOf(index) & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0); // its clock starts again
-  if (!requeueSlot(slot)) return false;
+  if (!requeueSlot(slot)) {
+    storeOwned32(slot + SLOT_RETRIES, retries);
+    return false;
+  }
   requeue(lost, index);
   return true;
 }
@@ -207,6 +222,17 @@ function isOutstanding(index: i32, submitter: i32): bool {
   return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
 }
 
+function hasEnded(index: i32): bool {
+  const status = statusAt(index);
+  return status == DONE || status == FAILED;
+}
+
+// A task that it had taken from its worker may not have been told of. The host looks at doomed workers after a recovery.
+function tellIfDoomed(index: i32): void {
+  const state = load64(slotAt(index) + SLOT_STATE);
+  if (statusOf(state) == CONDEMNED) alert(workerOf(state), ATTENTION_DOOM);
+}
+
 // Tasks that it had submitted: what has ended is freed, what has not is counted.
 function disown(lost: i32): void {
   const block = submitterBlockOf(lost);
@@ -219,8 +245,10 @@ function disown(lost: i32): void {
   const slots = capacity + workers + submitters;
   for (let index = 0; index < slots; ++index) {
     if (!isOutstanding(index, lost)) continue;
-    // Kept, drained and never released: its owner alone could have done that.
-    if (metaOf(index) & META_DRAINED) {
+    tellIfDoomed(index);
+    // Kept, drained and never released: its owner alone could have done that. A slot that is being filled may show the meta of
+    // its last task.
+    if (hasEnded(index) && metaOf(index) & META_DRAINED) {
       freePayload(slotAt(index));
       freeSlot(index);
     } else outstanding += 1;
@@ -241,16 +269,22 @@ function wakeAll(): void {
   for (let submitter = 0; submitter < inUse; ++submitter) {
     const block = submitterBlockOf(submitter);
     if (load32(block + SUBMITTER_INBOX) == 0) continue;
+    if (load32(block + SUBMITTER_FOREIGN) != 0) tellOfForeign(submitter);
     store32(block + SUBMITTER_ARMED, 0);
     notify32(block + SUBMITTER_ARMED);
   }
   if (hasWork()) wakeOne();
 }
 
-function recoverSubmissions(lost: i32): void {
+// Before anything else goes into its queues: they stand behind the published ones.
+function publishStaged(lost: i32): void {
   const block = submitterBlockOf(lost);
   const staged = take(block, SUBMITTER_STAGED);
   if (staged > 0) ringPublish(submissionQueue(lost, loadOwned32(block + SUBMITTER_STAGED_LEVEL)), staged);
+}
+
+function recoverSubmissions(lost: i32): void {
+  const block = submitterBlockOf(lost);
   salvage(lost);
   disown(lost);
   store32(block + SUBMITTER_BUSY, 0);
@@ -260,23 +294,25 @@ function recoverSubmissions(lost: i32): void {
 /** Host, after a worker has ended. @returns how many tasks failed with it; those that are run again are not counted */
 export function recoverWorker(lost: i32): i32 {
   const block = workerBlockOf(lost);
+  publishStaged(lost + 1);
   finishMoves(lost);
   leaveIdle(lost);
   leaveSearching(lost);
   and32(block + WORKER_ATTENTION, ~ATTENTION_DOOM);
   // It may have cleared the bit and not taken the mail.
   if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
-  store32(block + WORKER_PARK, PARK_EMPTY);
   storeOwned32(block + WORKER_IN_HAND, 0);
   const failed = endTasks(lost);
   endInline(lost);
   recoverSubmissions(lost + 1);
   wakeAll();
+  store32(block + WORKER_PARK, PARK_EMPTY); // nobody sleeps on it any more
   return failed;
 }
 
 /** Host, after an attached thread has ended. @returns how many of its tasks have not: `clearPlace` when they have */
 export function recoverAttached(lost: i32): i32 {
+  publishStaged(lost);
   recoverSubmissions(lost);
   wakeAll();
   return load32(submitterBlockOf(lost) + SUBMITTER_FOREIGN);

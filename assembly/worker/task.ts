@@ -46,11 +46,13 @@ import {
   loadOwned32,
   loadOwned64,
   loadOwnedF64,
+  mayEnd,
   or32,
   storeOwned32,
   storeOwned64,
   storeOwnedF64,
 } from '../sync/atomics';
+import { callHost } from './host-call';
 import { put, tell } from './inbox';
 import { correctTaken, countExecuted, countInHand, isSample, recordRun, recordWait, updateMean } from './stats';
 
@@ -124,6 +126,7 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   if (!finishSlot(slot, endStatus)) {
     if (length != 0) freeBlock(payload, length);
     or32(workerBlock + WORKER_ATTENTION, ATTENTION_DOOM);
+    callHost(); // who took the task may have died before it did
     return LOST_RACE;
   }
   // Ended, and in no inbox: still ours. The result's block changes places with the input's.
@@ -174,7 +177,9 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
   storeOwnedF64(slot + SLOT_VALUE, value);
   storeOwned32(slot + SLOT_PAYLOAD, block as i32);
   storeOwned32(slot + SLOT_LENGTH, blockLength as i32);
-  letGoBlock();
+  if (length != 0) holdBlock(payload, length, COUNTED_ALLOCATED);
+  else letGoBlock();
+  mayEnd(workerBlock + WORKER_CURRENT); // the call
   if (length != 0) freeBlock(payload, length);
   storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), status));
   return index;

@@ -101,8 +101,11 @@ export const TIMING_OFF = 0;
 export const TIMING_SAMPLED = 1;
 export const TIMING_ALL = 2;
 
-/** In place of a thread id: the owner of an attached place has ended, though not all of its tasks. */
-export const THREAD_GONE = -2;
+// Of the word TAKEN: 0 = free, a thread id + 1, or one of these.
+/** The owner of an attached place has ended, and the host is to take it over. */
+export const THREAD_GONE = -1;
+/** The host has, and waits for tasks that have not ended. */
+export const THREAD_RECOVERED = -2;
 
 // What a worker does, for statistics.
 export const WORKER_STARTING = 0;

@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -160,9 +160,8 @@ export const WORKER_BYTES = 576 + 8 * HISTOGRAM_BYTES;
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
  *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
  *   +132    foreign          i32   tasks of former owners that may still be delivered; writers: the host once the owner is lost, the owner
- *   +256    taken            i32   1: the block has an owner; writers: attaching threads (cas), the host once it is lost
+ *   +256    taken            i32   of an attached owner: its thread id + 1, THREAD_…, 0 = free; writers: attaching threads (cas), the owner, the host once it is lost
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0 if somebody waits, the host once it is lost; reader: the host
- *   +264    thread           i32   of an attached owner: its thread id, 0 for the main thread, THREAD_GONE; writers: the owner, the host once it is lost
  *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas)
  *   +280    giving           owner only: first page i32, +4 pages i32 of a run that is being given back
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
@@ -183,7 +182,6 @@ export const SUBMITTER_ARMED = 128;
 export const SUBMITTER_FOREIGN = 132;
 export const SUBMITTER_TAKEN = 256;
 export const SUBMITTER_BUSY = 260;
-export const SUBMITTER_THREAD = 264;
 export const SUBMITTER_CLAIM = 272;
 export const SUBMITTER_GIVING = 280;
 export const SUBMITTER_GIVING_PAGES = 284;

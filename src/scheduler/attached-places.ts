@@ -1,4 +1,4 @@
-import { THREAD_GONE } from '../abi/codes.ts';
+import { THREAD_GONE, THREAD_RECOVERED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 
@@ -29,11 +29,15 @@ export class AttachedPlaces {
 
   /** A thread exited. What it had in flight runs, and nobody waits for it: its place is free when all of that has ended. */
   forget(threadId: number): void {
+    this.#recover(threadId + 1);
+  }
+
+  #recover(owner: number): void {
     const { i32 } = this.#engine;
     for (const submitter of this.#places()) {
-      if (Atomics.load(i32, this.#word(submitter, layout.SUBMITTER_TAKEN)) === 0) continue;
-      if (Atomics.load(i32, this.#word(submitter, layout.SUBMITTER_THREAD)) !== threadId) continue;
-      Atomics.store(i32, this.#word(submitter, layout.SUBMITTER_THREAD), 0);
+      const word = this.#word(submitter, layout.SUBMITTER_TAKEN);
+      if (Atomics.load(i32, word) !== owner) continue;
+      Atomics.store(i32, word, THREAD_RECOVERED);
       this.#leaveIfDone(submitter, this.#engine.exports.recoverAttached(submitter));
     }
   }
@@ -41,7 +45,7 @@ export class AttachedPlaces {
   /** Somebody called: a thread may have left with tasks in flight, and tasks of such may have ended. */
   look(): void {
     for (const submitter of this.#orphans) this.#leaveIfDone(submitter, this.#engine.exports.clearPlace(submitter));
-    this.forget(THREAD_GONE);
+    this.#recover(THREAD_GONE);
   }
 
   #leaveIfDone(submitter: number, outstanding: number): void {

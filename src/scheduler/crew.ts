@@ -150,6 +150,7 @@ export class Crew implements CrewControl, HeapListener {
     for (const thread of this.#threads) {
       const attention = this.#engine.i32[this.#word(thread.index, layout.WORKER_ATTENTION)] ?? 0;
       if ((attention & ATTENTION_DOOM) === 0 || this.#doomed.has(thread)) continue;
+      if (this.#engine.exports.condemnedOn(thread.index) === 0) continue; // it was meant for the one before it
       this.#doomed.add(thread);
       void this.#end(thread);
     }

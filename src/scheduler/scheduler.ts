@@ -92,6 +92,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#attached = attached;
     this.#unwatch = watchThreads((threadId) => {
       attached.forget(threadId);
+      this.#look(); // it may have been about to call
     });
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { instantiateSync } from '@assemblyscript/loader';
 import { BAD_LAYOUT } from '../abi/codes.ts';
 import { SUBMITTER_BYTES, TYPE_BYTES } from '../abi/layout.ts';
@@ -9,7 +10,7 @@ import { type SharedViews, viewMemory } from './memory.ts';
 /** Exports of assembly/abi.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
 interface EngineExports {
   attach(submitter: number, worker: number): number;
-  takeSubmitter(): number;
+  takeSubmitter(owner: number): number;
   leaveSubmitter(submitter: number): void;
   flush(): void;
   allocBlock(bytes: number): number;
@@ -55,6 +56,7 @@ interface EngineExports {
   cancel(index: number): number;
   requestCancel(index: number): void;
   condemn(index: number): number;
+  seesDoom(): number;
   condemnedOn(worker: number): number;
   startedAt(index: number): number;
   runnerOf(index: number): number;
@@ -122,7 +124,7 @@ export function attachEngine(
   attachAs(exports, Math.max(submitter, 0), worker);
   let own = submitter;
   if (own < 0) {
-    own = exports.takeSubmitter();
+    own = exports.takeSubmitter(threadId + 1);
     if (own < 0) {
       const limit = (views.i32[layout.HEADER_SUBMITTERS >> 2] ?? 0) - (views.i32[layout.HEADER_WORKERS >> 2] ?? 0) - 1;
       throw new WorkStealingError(

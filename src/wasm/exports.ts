@@ -39,6 +39,7 @@ export const ENGINE_EXPORTS = [
   'runInline',
   'runKernels',
   'runnerOf',
+  'seesDoom',
   'setRetries',
   'spin',
   'spinForCompletion',

@@ -1,6 +1,5 @@
-import { threadId } from 'node:worker_threads';
 import { CLOSED_YES, THREAD_GONE } from '../abi/codes.ts';
-import { CLOSED, HOST_CALLS, SUBMITTER_THREAD } from '../abi/layout.ts';
+import { CLOSED, HOST_CALLS, SUBMITTER_TAKEN } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { Client } from '../client/client.ts';
 import { closedError } from '../client/refusal.ts';
@@ -33,7 +32,7 @@ export interface AttachHandle {
 /** A thread's own door to a scheduler: what it submits goes straight into shared memory, results come back to it. */
 export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
   readonly #client: Client;
-  readonly #threadWord: number;
+  readonly #takenWord: number;
   readonly #stay: () => void;
   #detached: Promise<void> | undefined;
 
@@ -48,8 +47,7 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
     client.onDrained = () => {
       this.#seeClose(engine);
     };
-    this.#threadWord = engine.submitterBlock + (SUBMITTER_THREAD >> 2);
-    Atomics.store(engine.i32, this.#threadWord, threadId);
+    this.#takenWord = engine.submitterBlock + (SUBMITTER_TAKEN >> 2);
     this.#stay = onThreadEnd(() => {
       this.#end();
     });
@@ -80,14 +78,13 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
     this.#giveUp();
     while (this.#client.drain() > 0);
     this.#client.close();
-    Atomics.store(i32, this.#threadWord, THREAD_GONE);
+    Atomics.store(i32, this.#takenWord, THREAD_GONE);
     Atomics.add(i32, HOST_CALLS >> 2, 1);
     Atomics.notify(i32, HOST_CALLS >> 2);
   }
 
   #leave(): void {
     this.#stay();
-    Atomics.store(this.#client.engine.i32, this.#threadWord, 0); // before somebody else may take the place
     this.#client.leave();
   }
 

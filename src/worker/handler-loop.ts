@@ -389,7 +389,9 @@ export class HandlerLoop implements ContextOwner, Retiring {
       Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_DRAIN);
       this.#client.drain();
     }
-    if ((attention & ATTENTION_DOOM) !== 0 && this.#doom === 'none') this.#answer();
+    if ((attention & ATTENTION_DOOM) !== 0 && this.#doom === 'none' && this.#engine.exports.seesDoom() === 1) {
+      this.#answer();
+    }
     if ((attention & ATTENTION_CANCEL) === 0) return;
     Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_CANCEL);
     for (const [context, controller] of this.#aborts) if (context.cancelled) controller.abort();

@@ -77,7 +77,6 @@ const submitter: readonly Field[] = [
   // Attaching, becoming idle, runs of pages: none of them is frequent.
   ['TAKEN', layout.SUBMITTER_TAKEN, i32, 'owner, now and then'],
   ['BUSY', layout.SUBMITTER_BUSY, i32, 'owner, now and then'],
-  ['THREAD', layout.SUBMITTER_THREAD, i32, 'owner, now and then'],
   ['CLAIM', layout.SUBMITTER_CLAIM, i64, 'owner, now and then'],
   ['GIVING', layout.SUBMITTER_GIVING, i32, 'owner, now and then'],
   ['GIVING_PAGES', layout.SUBMITTER_GIVING_PAGES, i32, 'owner, now and then'],

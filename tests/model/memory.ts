@@ -30,6 +30,8 @@ export interface ModelConfig {
 const LEVELS = 4;
 const RING = 4;
 const TYPES = 8;
+/** Table index of the kernel of all types that have one. */
+export const MODEL_KERNEL = 1;
 const STACK_BYTES = 4096;
 const MAXIMUM_PAGES = 65536;
 const INITIAL_PAGES = 16;
@@ -280,7 +282,7 @@ export class ModelMemory {
   private writeTypes(means: readonly number[], types: number): void {
     for (let type = 0; type < TYPES; ++type) {
       const mean = means[type];
-      this.setWord(types + type * layout.TYPE_BYTES + layout.TYPE_KERNEL, mean === undefined ? -1 : 1);
+      this.setWord(types + type * layout.TYPE_BYTES + layout.TYPE_KERNEL, mean === undefined ? -1 : MODEL_KERNEL);
       this.f32[(types + type * layout.TYPE_BYTES + layout.TYPE_MEAN_US) >> 2] = mean ?? 0;
     }
   }

@@ -35,6 +35,9 @@ describe('recovery model (docs/protocols/recovery.md)', () => {
     check(recovery.blocks, { preemptions: 1, full: 3 });
     check(recovery.runs, { preemptions: 1, full: 3 });
   });
+  it('a task that it ran on top of another', () => {
+    check(recovery.inline, { preemptions: 1, full: 3 });
+  });
   it('nested tasks on their way to a queue and back', () => {
     check(recovery.submits, { preemptions: 1, full: 2 });
     check(recovery.stages, { preemptions: 1, full: 2 });

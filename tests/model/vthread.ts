@@ -5,7 +5,7 @@
  */
 import { PLAIN, type SharedWords, WIDE, WRITE, accessText } from './access.ts';
 import { GLOBAL_PREFIX } from './globals.ts';
-import type { ModelMemory } from './memory.ts';
+import { MODEL_KERNEL, type ModelMemory } from './memory.ts';
 
 /** A call of an export: name, then arguments. */
 export type Call = readonly [name: string, ...args: number[]];
@@ -110,7 +110,16 @@ export class VirtualThread {
     this.startUnwind = this.function('asyncify_start_unwind');
     this.stopUnwind = this.function('asyncify_stop_unwind');
     this.globals = this.globalsOfItsOwn();
+    this.registerKernel();
     this.invoke(['attach', role.submitter, role.worker]);
+  }
+
+  // The kernel of all types that have one.
+  private registerKernel(): void {
+    const { table, halfPage } = this.exports;
+    if (!(table instanceof WebAssembly.Table)) throw new Error('expected the model build to export its table');
+    if (table.length <= MODEL_KERNEL) table.grow(MODEL_KERNEL + 1 - table.length);
+    table.set(MODEL_KERNEL, halfPage);
   }
 
   /** A call without interleaving, to set a scenario up or to look at its end. */

@@ -1,10 +1,13 @@
+import { attachedMutants } from './attached.ts';
 import { dequeMutants } from './deque.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
+import { killMutants } from './kill.ts';
 import { levelMutants } from './levels.ts';
 import type { Mutant } from './mutant.ts';
 import { poolMutants } from './pool.ts';
 import { recoveryMutants } from './recovery.ts';
+import { requeueMutants } from './requeue.ts';
 import { ringMutants } from './rings.ts';
 import { slabMutants } from './slab.ts';
 
@@ -17,4 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...slabMutants,
   ...poolMutants,
   ...recoveryMutants,
+  ...requeueMutants,
+  ...killMutants,
+  ...attachedMutants,
 ];

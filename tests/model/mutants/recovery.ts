@@ -6,6 +6,8 @@ const cache = 'assembly/memory/cache.ts';
 const file = 'assembly/worker/recovery.ts';
 const ONE_TASK = 'a worker dies at any step of find, claim, finish, park: one task';
 
+const INLINE = 'a task that it ran on top of another';
+
 export const recoveryMutants: readonly Mutant[] = [
   {
     is: 'an entry in hand that is not noted',
@@ -105,6 +107,26 @@ export const recoveryMutants: readonly Mutant[] = [
     preemptions: 0,
   },
   {
+    is: 'an inline task that is left alone',
+    why: 'what it had as input or result is lost',
+    file,
+    find: '  endInline(lost);\n',
+    put: '',
+    by: INLINE,
+    scenario: recovery.inline,
+    preemptions: 0,
+  },
+  {
+    is: 'an input of an inline task that is in no hand',
+    why: 'it is lost between the outcome and the free',
+    file: 'assembly/worker/task.ts',
+    find: '  if (length != 0) holdBlock(payload, length, COUNTED_ALLOCATED);\n  else letGoBlock();\n',
+    put: '  letGoBlock();\n',
+    by: INLINE,
+    scenario: recovery.inline,
+    preemptions: 0,
+  },
+  {
     is: 'staged tasks that are not published',
     why: 'they stand behind the published entries for ever',
     file,
@@ -143,6 +165,16 @@ export const recoveryMutants: readonly Mutant[] = [
     by: 'nested tasks on their way to a queue and back',
     scenario: recovery.submits,
     preemptions: 0,
+  },
+  {
+    is: 'mail that is not put in order',
+    why: 'what a thread that ended while it turned the chain had left is lost',
+    file,
+    find: '  orderMail(block);\n',
+    put: '',
+    by: 'mail that it had taken out',
+    scenario: recovery.mailed,
+    preemptions: 1,
   },
   {
     is: 'a recovery that forgets the mail bit',

@@ -103,7 +103,7 @@ function doze(
   };
 }
 
-const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, codes.META_MAILED, 0, 0, 0, 0];
+const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
 
 const NOBODY_SLEEPS = (asleep: readonly number[]): void => {
   assert.deepEqual(asleep, []);

@@ -77,7 +77,7 @@ export function delivery(counts: readonly number[], bell = codes.ARMED_ALL): Sce
 }
 
 function* sender(times: number): Program {
-  for (let i = 0; i < times; ++i) yield ['mail', 0, 0, codes.NORMAL, codes.META_MAILED, 0, 0, 0, 0];
+  for (let i = 0; i < times; ++i) yield ['mail', 0, 0, codes.NORMAL, 0, 0, 0, 0, 0];
 }
 
 /** Takes all mail that its attention word tells of, then parks: as `work` and `park` do. */

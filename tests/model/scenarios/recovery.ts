@@ -251,7 +251,7 @@ function nested(calls: readonly Call[]): Scenario {
 const SUBMIT: Call = ['submit', HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
 const URGENT: Call = ['submit', HANDLER, codes.CRITICAL, 0, 0, 0, 0, 0];
 const KERNELS: Call = ['submit', KERNEL, codes.NORMAL, 0, 0, 0, 0, 0];
-const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, codes.META_MAILED, 0, 0, 0, 0];
+const MAIL: Call = ['mail', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0];
 
 export const one = lostWorker({ calls: [SUBMIT], tasks: 1 });
 export const two = lostWorker({ calls: [SUBMIT, URGENT], tasks: 2 });
@@ -292,6 +292,14 @@ export const runs = memory(
     ['freeBlock', -1, 2 * layout.PAGE_BYTES],
   ],
   { poolPages: 2 },
+);
+/** A kernel on top of another task. */
+export const inline = memory(
+  [
+    ['allocBlock', HALF_PAGE],
+    ['runInline', KERNEL, codes.TAG_KERNEL_BYTES, 0, -1, HALF_PAGE],
+  ],
+  { poolPages: 2, kernelMeansUs: [1] },
 );
 export const submits = nested([SUBMIT, ['drain', 4]]);
 export const stages = nested([
