@@ -7,11 +7,14 @@ import { WORKER_ATTENTION } from '../../src/abi/layout';
 import { worker, workerBlock } from '../memory/region';
 import { condemnedOn } from '../memory/slab';
 import { and32, or32 } from '../sync/atomics';
+import { callHost } from './host-call';
 
 /** Worker that has the bit set. @returns whether it is doomed; else the bit is off */
 export function seesDoom(): bool {
-  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM); // before the look: a doom that comes later sets it again
-  if (condemnedOn(worker) == 0) return false;
+  if (condemnedOn(worker) != 0) return true; // the host may look at the bit at any time: it stays on
+  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM);
+  if (condemnedOn(worker) == 0) return false; // after that: a doom that comes later sets the bit again
   or32(workerBlock + WORKER_ATTENTION, ATTENTION_DOOM);
+  callHost(); // it may have looked meanwhile
   return true;
 }

@@ -10,7 +10,6 @@ import {
   WORKER_STOPPED,
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
-import { monotonicMs } from '../base/clock.ts';
 import { setImmediate } from '../base/timers.ts';
 import type { Client } from '../client/client.ts';
 import { decodeResult } from '../client/outcome.ts';
@@ -24,10 +23,7 @@ import { Sleep, type Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
 import { type ContextOwner, TaskContext } from './task-context.ts';
 import type { Handler } from './task-module.ts';
-
-/** How much of that goes between two looks at the clock. */
-const CLOCK_SHARE = 0.25;
-const CLOCK_MOST = 64;
+import { TurnClock } from './turn-clock.ts';
 
 /** What makes a loop go on, and where it sleeps. */
 export interface LoopDriver {
@@ -100,10 +96,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
   #doom: 'none' | 'answered' | 'retired' = 'none';
   /** It is to stop when nothing is left in its hands. */
   #retiring = false;
-  #turnStartedMs = 0;
-  #untilClock = 1;
-  #sinceClock = 0;
-  #clockMs = 0;
+  readonly #clock = new TurnClock();
   readonly #storage = contextStorage();
   readonly #aborts = new Map<TaskContext, AbortController>();
 
@@ -194,9 +187,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
   }
 
   #beginTurn(): void {
-    this.#turnStartedMs = monotonicMs();
-    this.#clockMs = this.#turnStartedMs;
-    this.#sinceClock = 0;
+    this.#clock.begin();
     this.#pump();
   }
 
@@ -208,7 +199,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
 
   // A promise of a handler settled: go on in this microtask unless the loop is due a turn.
   #continue(): void {
-    if (monotonicMs() - this.#turnStartedMs >= this.#driver.promisesMs) this.#scheduleTurn();
+    if (this.#clock.elapsedMs >= this.#driver.promisesMs) this.#scheduleTurn();
     else this.#pump();
   }
 
@@ -231,7 +222,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
     const code = this.#work(nestedOnly);
     if (code >= 0) {
       this.#runHandler(code);
-      if (!this.#isTurnDue()) return true;
+      if (!this.#clock.isDue(this.#turnMs())) return true;
       this.#scheduleTurn();
       return false;
     }
@@ -295,19 +286,6 @@ export class HandlerLoop implements ContextOwner, Retiring {
       this.#outcome.fail(this.#engine.i32[this.#currentWord] ?? -1, trap);
       return TURN;
     }
-  }
-
-  // Looks at the clock after about a quarter of the time that may pass, so that a short task pays nothing for it.
-  #isTurnDue(): boolean {
-    this.#sinceClock += 1;
-    if (this.#sinceClock < this.#untilClock) return false;
-    const limitMs = this.#turnMs();
-    const nowMs = monotonicMs();
-    const meanMs = (nowMs - this.#clockMs) / this.#sinceClock;
-    this.#untilClock = Math.max(1, Math.min(CLOCK_MOST, Math.floor((CLOCK_SHARE * limitMs) / meanMs)));
-    this.#sinceClock = 0;
-    this.#clockMs = nowMs;
-    return nowMs - this.#turnStartedMs >= limitMs;
   }
 
   #turnMs(): number {
@@ -389,9 +367,8 @@ export class HandlerLoop implements ContextOwner, Retiring {
       Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_DRAIN);
       this.#client.drain();
     }
-    if ((attention & ATTENTION_DOOM) !== 0 && this.#doom === 'none' && this.#engine.exports.seesDoom() === 1) {
-      this.#answer();
-    }
+    const mayBeDoomed = (attention & ATTENTION_DOOM) !== 0 && this.#doom === 'none';
+    if (mayBeDoomed && this.#engine.exports.seesDoom() === 1) this.#answer();
     if ((attention & ATTENTION_CANCEL) === 0) return;
     Atomics.and(this.#engine.i32, this.#attentionWord, ~ATTENTION_CANCEL);
     for (const [context, controller] of this.#aborts) if (context.cancelled) controller.abort();

@@ -31,23 +31,18 @@ export const killMutants: readonly Mutant[] = [
     is: 'a doom that counts by itself',
     why: 'one that came late ends a worker that was just started',
     file: 'assembly/worker/doom.ts',
-    find: '  if (condemnedOn(worker) == 0) return false;\n',
-    put: '',
+    find: '  if (condemnedOn(worker) != 0) return true;',
+    put: '  if (true) return true;',
     by: LATE,
     scenario: kill.lateDoom,
     preemptions: 2,
   },
   {
-    is: 'a doom that is put away after the look',
+    is: 'a doom that is put away and not looked for once more',
     why: 'a task that was taken meanwhile is run on for ever',
     file: 'assembly/worker/doom.ts',
-    find: `  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM); // before the look: a doom that comes later sets it again
-  if (condemnedOn(worker) == 0) return false;
-`,
-    put: `  const any = condemnedOn(worker) != 0;
-  and32(workerBlock + WORKER_ATTENTION, ~ATTENTION_DOOM);
-  if (!any) return false;
-`,
+    find: '  if (condemnedOn(worker) == 0) return false;',
+    put: '  if (true) return false;',
     by: LATE,
     scenario: kill.seenDoom,
     preemptions: 2,

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { MemoryPressure } from '../../../src/client/pressure.ts';
-import { MemoryWatch, type PressureMarks } from '../../../src/scheduler/memory-watch.ts';
+import type { MemoryWatch, PressureMarks } from '../../../src/scheduler/memory-watch.ts';
 import { MemoryTree } from '../../support/memory-tree.ts';
+
+// The timers are taken as they are when the module is loaded.
+mock.timers.enable({ apis: ['setTimeout'] });
+const module = await import('../../../src/scheduler/memory-watch.ts');
+mock.timers.reset();
 
 const MARKS: PressureMarks = { shedAt: 0.8, refuseAt: 0.9, stallShedAt: 0.3, stallRefuseAt: 0.6 };
 const LOOK_EVERY_MS = 500;
@@ -33,7 +38,7 @@ describe('MemoryWatch', () => {
       readings += 1;
       if (isNew) told.push(pressure);
     };
-    watch = new MemoryWatch({ ...MARKS, ...marks }, { root: tree.root }, () => isBusy, onReading);
+    watch = new module.MemoryWatch({ ...MARKS, ...marks }, { root: tree.root }, () => isBusy, onReading);
     watch.begin();
     return watch;
   }
