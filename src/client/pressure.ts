@@ -29,7 +29,11 @@ export function refusalBy(pressure: MemoryPressure | undefined, priority: number
   return pressureError(pressure);
 }
 
-/** Tells all threads that submit. The host alone writes; the words are read one by one, so a message may mix two readings. */
+/**
+ * Tells all threads that submit. The host alone writes; the words are read one by one, so a message may mix two readings.
+ *
+ * @internal
+ */
 export function writePressure({ i32, f64 }: SharedViews, pressure: MemoryPressure): void {
   f64[layout.PRESSURE_USAGE >> 3] = pressure.usage;
   f64[layout.PRESSURE_LIMIT >> 3] = pressure.limit;
@@ -37,7 +41,7 @@ export function writePressure({ i32, f64 }: SharedViews, pressure: MemoryPressur
   Atomics.store(i32, layout.PRESSURE >> 2, WORDS[pressure.level]);
 }
 
-/** As `refusalBy`, by what was told. */
+/** As `refusalBy`, by what was told. @internal */
 export function refusalByWords(views: SharedViews, priority: number): WorkStealingError | undefined {
   const refused = views.i32[layout.PRESSURE >> 2] ?? 0; // racy: pressure may come a moment later
   return priority + refused < LEVELS ? undefined : pressureError(readPressure(views));
