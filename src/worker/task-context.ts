@@ -43,7 +43,8 @@ export class TaskContext {
   /**
    * Runs a nested task. While the handler awaits it, its place is lent to nested tasks, so that nothing deadlocks.
    *
-   * @returns its result; rejects as `engine.run` does
+   * @returns its result; rejects as `engine.run` does, but its limits are kept by this worker: a nested task that blocks it is
+   * ended by the limits of the outer task only
    */
   run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
     return this.#owner.runNested(this, name, input, options);

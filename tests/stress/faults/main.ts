@@ -3,14 +3,9 @@
  * done, on real threads and processes. Exits 1 when an engine does what it must not.
  */
 import { parseArgs } from 'node:util';
+import { whole } from '../whole-argument.ts';
 import { runCampaign } from './campaign.ts';
 import { tableOf } from './table.ts';
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`expected --${name} to be a whole number, got ${JSON.stringify(text)}`);
-}
 
 const { values } = parseArgs({
   options: {

@@ -1,13 +1,8 @@
 /** `npm run fuzz -- [--seed N] [--steps M] [--programs P] [--print]`: runs random programs and says how each went. */
 import { parseArgs } from 'node:util';
+import { whole } from '../whole-argument.ts';
 import { Execution } from './execution.ts';
 import { randomProgram } from './program.ts';
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`expected --${name} to be a whole number, got ${JSON.stringify(text)}`);
-}
 
 const { values } = parseArgs({
   options: {
