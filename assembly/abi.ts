@@ -36,6 +36,7 @@ import * as doom from './worker/doom';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
+import * as limits from './worker/limits';
 import * as loop from './worker/loop';
 import { callHost } from './worker/host-call';
 import { mailTo } from './worker/mailbox';
@@ -196,8 +197,28 @@ export function cancel(index: i32): i32 {
   return 1;
 }
 
-export function requestCancel(index: i32): void {
-  slab.requestCancel(index);
+/**
+ * Asks a running task to stop. Only its submitter calls this.
+ *
+ * @param endMs when it is ended with its worker if it goes on, 0 = never; the host ends its own tasks by `condemn`
+ */
+export function requestCancel(index: i32, endMs: i32): void {
+  slab.requestCancel(index, endMs);
+}
+
+/** The task that is submitted next, with META_TIMED, has these limits, in ms; 0 = none. The host does without. */
+export function setLimits(timeoutMs: i32, graceMs: i32): void {
+  submission.setLimits(timeoutMs, graceMs);
+}
+
+/** After a limit was set, or a task was asked to stop: the host looks at limits by `atMs`. */
+export function expectLimit(atMs: i32): void {
+  limits.expectLimit(atMs);
+}
+
+/** Host, when a look is due. @returns 1 when the next one is planned */
+export function keepLimits(nowMs: i32): i32 {
+  return limits.keepLimits(nowMs) ? 1 : 0;
 }
 
 /**

@@ -178,7 +178,7 @@ describe('slab', () => {
     enterQueued(slot);
     claimSlot(slot, 0);
     expect(isCancelRequested(slot)).toBe(false);
-    requestCancel(index);
+    requestCancel(index, 0);
     expect(isCancelRequested(slot)).toBe(true);
     finishSlot(slot, DONE);
     freeSlot(index);

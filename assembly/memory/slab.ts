@@ -3,19 +3,31 @@
  * a slot being filled to its submitter; a Queued one to nobody (claim and cancel race by CAS); a Running one to its
  * worker; a finished one to the thread that drains it. docs/protocols/slab.md
  */
-import { CONDEMNED, FAILED, FREE, QUEUED, RUNNING, STALE } from '../../src/abi/codes';
+import {
+  ASKED_BY_HOST,
+  ASKED_BY_SUBMITTER,
+  ASKED_SHIFT,
+  CONDEMNED,
+  FAILED,
+  FREE,
+  NOBODY_ASKED,
+  QUEUED,
+  RUNNING,
+  STALE,
+} from '../../src/abi/codes';
 import {
   LINK_BYTES,
   SLAB_FRESH,
   SLOT_BYTES,
   SLOT_CANCEL,
+  SLOT_GRACE,
   SLOT_LINKS,
   SLOT_STATE,
   SUBMITTER_CUT,
   SUBMITTER_CUT_CLASS,
   SUBMITTER_CUT_NODES,
 } from '../../src/abi/layout';
-import { add32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
+import { add32, cas32, cas64, load32, load64, loadOwned64, store32, storeOwned32, storeOwned64 } from '../sync/atomics';
 import { SLAB_CLASS, flushCache, giveNode, takeNode } from './cache';
 import { holdSlot } from './hand';
 import { capacity, links, magazineSlots, self, slab, submitterBlock, submitters, workers } from './region';
@@ -115,10 +127,13 @@ export function finishSlot(slot: usize, status: i32): bool {
 
 /** Running → Condemned: its worker will be ended. @returns that worker; −1 when the task has ended */
 export function condemnSlot(index: i32): i32 {
-  const slot = slotAt(index);
-  const state = load64(slot + SLOT_STATE);
-  if (statusOf(state) != RUNNING || !cas64(slot + SLOT_STATE, state, withStatus(state, CONDEMNED))) return -1;
-  return workerOf(state);
+  const state = load64(slotAt(index) + SLOT_STATE);
+  return statusOf(state) == RUNNING && condemnSlotIn(index, state) ? workerOf(state) : -1;
+}
+
+/** The same, of the task that has this state, Running. @returns false when it has ended */
+export function condemnSlotIn(index: i32, state: i64): bool {
+  return cas64(slotAt(index) + SLOT_STATE, state, withStatus(state, CONDEMNED));
 }
 
 /** How many Condemned slots name the worker. */
@@ -152,13 +167,39 @@ export function cancelSlot(index: i32): bool {
   return statusOf(state) == QUEUED && cas64(slot + SLOT_STATE, state, cancelled(state));
 }
 
-/** Asks a running task to stop; pairs with the task's own look at `isCancelRequested`. */
-export function requestCancel(index: i32): void {
-  store32(slotAt(index) + SLOT_CANCEL, 1);
+function cancelWord(state: i64, by: i32): i32 {
+  return ((generationOf(state) << ASKED_SHIFT) as i32) | by;
+}
+
+/**
+ * Submitter: asks a running task of its own to stop; pairs with the task's own look at `isCancelRequested`.
+ *
+ * @param endMs by the clock of all threads: the host ends its worker then if it goes on; 0 = never. Of no effect for the host's own
+ */
+export function requestCancel(index: i32, endMs: i32): void {
+  const slot = slotAt(index);
+  storeOwned32(slot + SLOT_GRACE, endMs);
+  store32(slot + SLOT_CANCEL, cancelWord(load64(slot + SLOT_STATE), ASKED_BY_SUBMITTER));
+}
+
+/** Host: asks a task that may end meanwhile, and whose slot may be another's then. @param state of the task @returns false when somebody else asked */
+export function askAsHost(slot: usize, state: i64): bool {
+  const word = load32(slot + SLOT_CANCEL);
+  return askerIn(word, state) == NOBODY_ASKED && cas32(slot + SLOT_CANCEL, word, cancelWord(state, ASKED_BY_HOST));
+}
+
+function askerIn(word: i32, state: i64): i32 {
+  const by = word ^ cancelWord(state, 0);
+  return by == ASKED_BY_SUBMITTER || by == ASKED_BY_HOST ? by : NOBODY_ASKED;
+}
+
+/** @returns ASKED_… of the task that has this state */
+export function asker(slot: usize, state: i64): i32 {
+  return askerIn(load32(slot + SLOT_CANCEL), state);
 }
 
 export function isCancelRequested(slot: usize): bool {
-  return load32(slot + SLOT_CANCEL) != 0;
+  return asker(slot, load64(slot + SLOT_STATE)) != NOBODY_ASKED;
 }
 
 /** generation · 2²⁰ + index: a safe integer. */

@@ -88,6 +88,11 @@ export function loadRacy32(address: usize): i32 {
   return load<i32>(address);
 }
 
+export function loadRacyF64(address: usize): f64 {
+  if (isDefined(ENGINE_MODEL)) modelStep(address, READ | WIDE);
+  return load<f64>(address);
+}
+
 export function loadOwned32(address: usize): i32 {
   return load<i32>(isDefined(ENGINE_MODEL) ? told(address, PLAIN | READ) : address);
 }

@@ -4,6 +4,7 @@
  * docs/protocols/recovery.md
  */
 import {
+  ASKED_BY_HOST,
   ATTENTION_DOOM,
   ATTENTION_MAIL,
   CANCELLED,
@@ -22,6 +23,7 @@ import {
   PARK_EMPTY,
   PARK_NOTIFIED,
   RUNNING,
+  TAG_OVERDUE,
   TAG_WORKER_LOST,
 } from '../../src/abi/codes';
 import {
@@ -33,6 +35,7 @@ import {
   SLOT_RETRIES,
   SLOT_STARTED_AT,
   SLOT_STATE,
+  SLOT_TIMEOUT,
   SLOT_VALUE,
   SUBMITTERS_IN_USE,
   SUBMITTER_ARMED,
@@ -57,7 +60,7 @@ import {
 import { freeNamedBlock } from '../memory/pool';
 import { capacity, ringMask, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
-import { failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
+import { asker, failSlot, freeSlot, isCancelRequested, linkAt, requeueSlot, slotAt, statusAt } from '../memory/slab';
 import { statusOf, workerOf } from '../memory/state';
 import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue } from '../queue/run-queue';
@@ -68,6 +71,7 @@ import {
   load32,
   load64,
   loadOwned32,
+  loadOwned64,
   loadRacy32,
   notify32,
   or32,
@@ -166,8 +170,9 @@ function fail(lost: i32, index: i32): void {
   const losses = (loadOwned32(slot + SLOT_RETRIES) >>> LOSSES_SHIFT) + 1;
   failSlot(slot);
   freePayload(slot);
-  storeOwned32(slot + SLOT_META, (metaOf(index) & ~META_TAG_MASK) | TAG_WORKER_LOST);
-  storeOwnedF64(slot + SLOT_VALUE, (lost + losses * MAX_WORKERS) as f64);
+  const isOverdue = asker(slot, loadOwned64(slot + SLOT_STATE)) == ASKED_BY_HOST;
+  storeOwned32(slot + SLOT_META, (metaOf(index) & ~META_TAG_MASK) | (isOverdue ? TAG_OVERDUE : TAG_WORKER_LOST));
+  storeOwnedF64(slot + SLOT_VALUE, (isOverdue ? loadOwned32(slot + SLOT_TIMEOUT) : lost + losses * MAX_WORKERS) as f64);
   deliver(index);
 }
 

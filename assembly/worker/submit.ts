@@ -18,12 +18,14 @@ import {
   RECORD_META,
   RECORD_TYPE,
   RECORD_VALUE,
+  SLOT_GRACE,
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
   SLOT_RETRIES,
   SLOT_STARTED_AT,
   SLOT_SUBMITTED_AT,
+  SLOT_TIMEOUT,
   SLOT_TYPE,
   SLOT_VALUE,
   SUBMITTER_DRAINED,
@@ -45,6 +47,22 @@ let retries: i32 = -1;
 /** The next task may be queued again so often after its worker was lost. */
 export function setRetries(most: i32): void {
   retries = most;
+}
+
+/** Limits of the next task, if it is timed. */
+let timeoutMs: i32 = 0;
+let graceMs: i32 = 0;
+
+/** The next task, if it is timed, is to be kept to these by the host. */
+export function setLimits(timeout: i32, grace: i32): void {
+  timeoutMs = timeout;
+  graceMs = grace;
+}
+
+function writeLimits(slot: usize): void {
+  storeOwnedF64(slot + SLOT_STARTED_AT, 0); // else a reader could take the last task's start for ours
+  storeOwned32(slot + SLOT_TIMEOUT, timeoutMs);
+  storeOwned32(slot + SLOT_GRACE, graceMs);
 }
 
 function takeRetries(): i32 {
@@ -72,7 +90,7 @@ export function prepareTask(type: i32, level: i32, flags: i32, tag: i32, value: 
     storeOwnedF64(slot + SLOT_SUBMITTED_AT, now());
   }
   // The slot is ours until the queue publishes it.
-  if (flags & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0); // else a reader could take the last task's start for ours
+  if (flags & META_TIMED) writeLimits(slot);
   storeOwnedF64(slot + SLOT_VALUE, value);
   storeOwned32(slot + SLOT_PAYLOAD, payload as i32);
   storeOwned32(slot + SLOT_LENGTH, length as i32);

@@ -96,6 +96,13 @@ export const META_SPARE = 16384;
 export const META_DRAINED = 32768;
 export const META_SUBMITTER_SHIFT = 16;
 
+// Who asked a running task to stop: the low bits of `SLOT_CANCEL`, above them the generation.
+export const NOBODY_ASKED = 0;
+export const ASKED_BY_SUBMITTER = 1;
+/** Its time was up, and its submitter had not asked. */
+export const ASKED_BY_HOST = 2;
+export const ASKED_SHIFT = 2;
+
 // Modes of the histograms.
 export const TIMING_OFF = 0;
 export const TIMING_SAMPLED = 1;
@@ -120,6 +127,8 @@ export const TAG_NUMBER = 0;
 export const TAG_POOL_EXHAUSTED = 249;
 /** The worker died while it ran the task: the value is its index. */
 export const TAG_WORKER_LOST = 250;
+/** As TAG_WORKER_LOST, and it was ended as the time of the task was up: the value is its `timeoutMs`. */
+export const TAG_OVERDUE = 248;
 /** The engine refused (a result that cannot be shared, a pool that is exhausted): the bytes are the error. */
 export const TAG_ENGINE_ERROR = 251;
 /** A kernel failed: the value is the code given to `fail`. */

@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -52,6 +52,8 @@ export const HEADER = 65536;
  *          +908    host calls                     i32   counts what the host is to look at: doomed workers, places to clear; writers: any (add), who rings
  *          +912    pressure               i32   PRESSURE_…: memory is short; +916 stalls i32: 1 = of the stalls, not of the use; +920 usage f64,
  *                                                 +928 limit f64; writer: the host; readers: submitters
+ *          +936    limit look                     i32   ms, 0 = none: when the host looks at limits of tasks of other threads; writers: who
+ *                                                 has one that is due earlier (cas), the host
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER + 0;
@@ -94,6 +96,7 @@ export const PRESSURE = HEADER + 912;
 export const PRESSURE_STALLS = HEADER + 916;
 export const PRESSURE_USAGE = HEADER + 920;
 export const PRESSURE_LIMIT = HEADER + 928;
+export const LIMIT_LOOK = HEADER + 936;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -244,15 +247,17 @@ export const QUEUE_RING = 256;
 
 // ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*
- *   0       8        16        20       24     28     32     36         40             48           56      60    64
- *   ├───────┼────────┼─────────┼────────┼──────┼──────┼──────┼──────────┼──────────────┼────────────┼───────┼─────┤
- *   │ state │ value  │ payload │ length │ type │ meta │  –   │ retries  │ submitted at │ started at │ cancel│ ... │
- *   │ i64   │ f64    │ u32     │ u32    │ i32  │ i32  │ i32  │ i32      │ f64 µs       │ f64 µs     │ i32   │     │
+ *   0       8        16        20       24     28     32      36        40             48           56       60        64
+ *   ├───────┼────────┼─────────┼────────┼──────┼──────┼───────┼─────────┼──────────────┼────────────┼────────┼─────────┤
+ *   │ state │ value  │ payload │ length │ type │ meta │ grace │ retries │ submitted at │ started at │ cancel │ timeout │
+ *   │ i64   │ f64    │ u32     │ u32    │ i32  │ i32  │ i32   │ i32     │ f64 µs       │ f64 µs     │ i32    │ i32 ms  │
  *                                                      └─ while free: next, magazine, count
  *
  *   state    generation (32) | worker (24) | status (8); every transition is one CAS of the whole word
  *   others   the submitter until the slot is published, then the worker that claimed it, then the drainer
- *   cancel   1: the task shall stop; writer: the canceller; reader: the task
+ *   cancel   generation (30) | ASKED_… (2): the task of that generation shall stop; writers: the submitter, the host (cas); reader: the task
+ *   timeout  with META_TIMED, of tasks that the host did not submit: `timeoutMs`, 0 = none; writer: the submitter
+ *   grace    as timeout: `killGraceMs`; once the submitter has asked the task to stop, when that is over, in ms of the clock; 0 = never
  *   retries  how often the task may be queued again after its worker was lost (16), below how often it was (16); writers: the
  *            submitter, the host once the worker is lost
  */
@@ -265,10 +270,12 @@ export const SLOT_TYPE = 24;
 export const SLOT_META = 28;
 /** A free slot's links (next, magazine, count) begin here; a free block's begin at its first byte. */
 export const SLOT_LINKS = 32;
+export const SLOT_GRACE = 32;
 export const SLOT_RETRIES = 36;
 export const SLOT_SUBMITTED_AT = 40;
 export const SLOT_STARTED_AT = 48;
 export const SLOT_CANCEL = 56;
+export const SLOT_TIMEOUT = 60;
 
 // ── Links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

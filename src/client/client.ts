@@ -1,4 +1,4 @@
-import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, META_TIMED, TAG_NUMBER } from '../abi/codes.ts';
+import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { Bell, type BellOwner, type Doorbell } from './bell.ts';
@@ -68,7 +68,8 @@ export class Client implements TaskClient {
   readonly #maxQueue: number;
   readonly payloadLimit: number;
   readonly inFlight: InFlight;
-  readonly #waiting = new WaitingQueues();
+  /** Tasks that wait on this thread for a slot or for room. */
+  readonly waiting = new WaitingQueues();
   readonly #recall: Recall;
   readonly #inline = new Map<Pending, RunningInline>();
   readonly #bell: Doorbell;
@@ -104,17 +105,12 @@ export class Client implements TaskClient {
 
   /** Submitted and not settled. */
   get pendingCount(): number {
-    return this.inFlight.count + this.#waiting.size + this.#inline.size;
+    return this.inFlight.count + this.waiting.size + this.#inline.size;
   }
 
   /** Room in the pool, or a slot of a cancelled task, may come without a completion: look again at the next turn. */
   get expectsRoom(): boolean {
-    return this.#waiting.size > 0 && (this.#recall.pending || this.inFlight.count === 0);
-  }
-
-  /** Tasks that wait on this thread for a slot or for room. */
-  get waiting(): WaitingQueues {
-    return this.#waiting;
+    return this.waiting.size > 0 && (this.#recall.pending || this.inFlight.count === 0);
   }
 
   /** Why nothing can be submitted; undefined when it can. */
@@ -177,13 +173,13 @@ export class Client implements TaskClient {
       this.runInline(pending, tag, number, stored ? this.writer.retract(length) : this.writer.detach());
       return;
     }
-    if (this.#waiting.size >= this.#maxQueue) {
+    if (this.waiting.size >= this.#maxQueue) {
       if (stored) this.writer.unstore(length);
       else this.writer.encoder.discard();
       throw queueFull(this.#capacity, this.#maxQueue);
     }
     const bytes = stored ? this.writer.retract(length) : this.writer.detach();
-    this.#waiting.push({ pending, priority, tag, number, bytes, worker });
+    this.waiting.push({ pending, priority, tag, number, bytes, worker });
     this.counts.submitted += 1;
     this.#expect();
   }
@@ -247,7 +243,7 @@ export class Client implements TaskClient {
     const { index } = pending;
     if (index < 0) {
       const inline = this.#inline.get(pending);
-      if (!this.#waiting.drop(pending) && !this.#inline.delete(pending)) return false;
+      if (!this.waiting.drop(pending) && !this.#inline.delete(pending)) return false;
       inline?.cancel();
       pending.control?.release();
       pending.reject(error);
@@ -272,7 +268,7 @@ export class Client implements TaskClient {
 
   /** Ends what is not running: waiting tasks, then queued ones. @param from the most urgent priority of them */
   cancelQueued(makeError: () => Error, from = 0, as: keyof Counts = 'cancelled'): void {
-    for (const { pending, priority } of [...this.#waiting]) {
+    for (const { pending, priority } of [...this.waiting]) {
       if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
     }
     const isQueued = (index: number): boolean => this.engine.exports.cancel(index) === 1;
@@ -312,13 +308,13 @@ export class Client implements TaskClient {
     this.inFlight.completeAll(drained);
     this.#settling = false;
     if (drained > 0) this.#recall.renew();
-    if (this.#waiting.size > 0) this.#admit();
+    if (this.waiting.size > 0) this.#admit();
     return drained;
   }
 
   #mayEnter(priority: number): boolean {
     const limit = priority === 0 ? this.#capacity : this.#ordinaryCapacity;
-    return this.inFlight.count < limit && !this.#waiting.blocks(priority);
+    return this.inFlight.count < limit && !this.waiting.blocks(priority);
   }
 
   #submit(
@@ -334,7 +330,7 @@ export class Client implements TaskClient {
     const { type } = pending.task;
     const { address } = this.writer;
     if (pending.retry >= 0) exports.setRetries(pending.retry);
-    let flags = pending.control === undefined ? 0 : META_TIMED;
+    let flags = this.inFlight.limits.prepare(pending);
     if (this.inFlight.count === 0) flags |= META_SPARE;
     if (worker >= 0) return exports.mail(worker, type, priority, flags, tag, number, address, length);
     if (!later) return exports.submit(type, priority, flags, tag, number, address, length);
@@ -356,6 +352,7 @@ export class Client implements TaskClient {
 
   #enter(index: number, entry: Pending | Resolve): void {
     this.inFlight.enter(index, entry);
+    if (typeof entry !== 'function') this.inFlight.limits.expect(entry);
     this.counts.submitted += 1;
     this.#expect();
   }
@@ -376,12 +373,12 @@ export class Client implements TaskClient {
 
   #admit(): void {
     this.#recall.begin();
-    for (let waiting = this.#waiting.peek(); waiting !== undefined; waiting = this.#waiting.peek()) {
+    for (let waiting = this.waiting.peek(); waiting !== undefined; waiting = this.waiting.peek()) {
       if (this.inFlight.count >= (waiting.priority === 0 ? this.#capacity : this.#ordinaryCapacity)) return;
       const { pending, priority, tag, number, bytes, worker } = waiting;
       if (!this.#recall.store(bytes)) {
         if (this.inFlight.count > 0 || this.#recall.pending) return; // room comes back when those end, or workers answer
-        this.#waiting.shift(waiting);
+        this.waiting.shift(waiting);
         pending.control?.release();
         pending.reject(poolExhausted(bytes.length, this.payloadLimit));
         this.counts.failed += 1;
@@ -392,7 +389,7 @@ export class Client implements TaskClient {
         this.writer.unstore(bytes.length);
         return;
       }
-      this.#waiting.shift(waiting);
+      this.waiting.shift(waiting);
       this.counts.submitted -= 1;
       this.#enter(index, pending.entry);
     }

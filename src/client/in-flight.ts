@@ -1,11 +1,12 @@
 import { META_KEPT, META_PRIORITY_SHIFT } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
+import { Limits } from './limits.ts';
 import { Control, Pending, rejectBy, rejectEntry, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
+import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskTable, TaskType } from './task-type.ts';
 
@@ -18,6 +19,7 @@ interface InFlightOptions {
   readonly capacity: number;
   /** Bytes of the pool. */
   readonly payloadLimit: number;
+  readonly now: () => number;
   /** Whether a task that does not stop when asked to can be ended with its worker. */
   readonly endsTasks?: boolean | undefined;
 }
@@ -27,6 +29,7 @@ export class InFlight {
   /** How many there are. */
   count = 0;
   readonly kept: KeptTasks;
+  readonly limits: Limits;
   readonly reader: RecordReader;
   readonly #engine: EngineInstance;
   readonly #counts: Counts;
@@ -38,13 +41,15 @@ export class InFlight {
   /** Records of the drain that are being read. */
   #drained = 0;
 
-  constructor({ engine, tasks, capacity, payloadLimit, endsTasks = true }: InFlightOptions, counts: Counts) {
+  constructor(options: InFlightOptions, counts: Counts) {
+    const { engine, tasks, capacity, payloadLimit, now, endsTasks = true } = options;
     this.#engine = engine;
     this.#counts = counts;
     this.#types = [...tasks.values()];
     this.#endsTasks = endsTasks;
     this.#entries = new Array<Pending | Resolve | undefined>(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
+    this.limits = new Limits(engine, now);
     this.kept = new KeptTasks(engine, capacity);
     this.reader = new RecordReader(engine, counts, payloadLimit);
   }
@@ -71,7 +76,7 @@ export class InFlight {
       this.#entries[index] = undefined;
       this.count -= 1;
     } else {
-      requestCancel(this.#engine, index);
+      this.limits.ask(index, pending.killGraceMs);
       const standIn = Pending.settled(pending.task);
       this.#entries[index] = standIn;
       if (this.#endsTasks && pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
@@ -181,9 +186,9 @@ export class InFlight {
   /** Asks every running task to stop. */
   requestCancel(): void {
     this.#entries.forEach((entry, index) => {
-      if (entry !== undefined) requestCancel(this.#engine, index);
+      if (entry !== undefined) this.limits.ask(index, typeof entry === 'function' ? KILL_GRACE_MS : entry.killGraceMs);
     });
-    for (const index of this.kept.unended()) requestCancel(this.#engine, index);
+    for (const index of this.kept.unended()) this.limits.ask(index, KILL_GRACE_MS);
   }
 
   // Of a thread that was this submitter before and is gone.

@@ -80,6 +80,16 @@ export function workerLost(task: TaskType, worker: number, attempts: number, cau
   );
 }
 
+/** ERR_TASK_TIMEOUT. */
+export function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_TASK_TIMEOUT',
+    `expected task ${JSON.stringify(task.name)} to end within ${String(timeoutMs)} ms of its start: raise timeoutMs, or ` +
+      'let it look at context.cancelled',
+    { name: 'TimeoutError', timeoutMs, task: task.name },
+  );
+}
+
 /** ERR_TASK_FAILED around what the task threw. */
 export function taskFailed(task: TaskType, cause: unknown, details: TallyErrorDetails = {}): WorkStealingError {
   const reason = cause instanceof Error ? cause.message : describe(cause);

@@ -80,10 +80,14 @@ const NO_TIMERS: readonly NodeJS.Timeout[] = [];
 export class Control {
   /** It waits longer than its `timeoutMs`, which begins when it starts. */
   unstarted: { off(): void } | undefined;
+  /** From its start. */
+  readonly timeoutMs: number;
   readonly #listener: AbortListener | undefined;
   #timers: readonly NodeJS.Timeout[] = NO_TIMERS;
 
-  constructor(signal: AbortSignal | undefined, abort: () => void) {
+  /** @param timeoutMs Infinity: none */
+  constructor(signal: AbortSignal | undefined, abort: () => void, timeoutMs = Infinity) {
+    this.timeoutMs = timeoutMs;
     this.#listener = signal === undefined ? undefined : onAbort(signal, abort);
   }
 

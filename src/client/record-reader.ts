@@ -1,9 +1,9 @@
-import { DONE, META_TAG_MASK, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { DONE, META_TAG_MASK, TAG_NUMBER, TAG_OVERDUE, TAG_WORKER_LOST } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
-import { settleOutcome, workerLost } from './outcome.ts';
+import { settleOutcome, timeoutError, workerLost } from './outcome.ts';
 import type { Resolve, Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
@@ -69,6 +69,7 @@ export class RecordReader {
     const offset = u32[record + PAYLOAD] ?? 0;
     const length = u32[record + LENGTH] ?? 0;
     if (!done && tag === TAG_WORKER_LOST) settler.reject(this.#lost(task, value));
+    else if (!done && tag === TAG_OVERDUE) settler.reject(timeoutError(task, value));
     else settleOutcome(task, settler, done, tag, value, buffer, offset, length, this.#poolBytes);
     if (length > 0) this.#engine.exports.freeRecord(record << 2);
   }
@@ -83,6 +84,7 @@ export class RecordReader {
     const meta = this.#engine.i32[record + META] ?? 0;
     if (meta >>> layout.RECORD_STATUS_SHIFT === DONE) this.#counts.completed += 1;
     else if ((meta & META_TAG_MASK) === TAG_WORKER_LOST) this.#counts.lost += 1;
+    else if ((meta & META_TAG_MASK) === TAG_OVERDUE) this.#counts.timedOut += 1;
     else this.#counts.failed += 1;
   }
 

@@ -30,8 +30,7 @@ export interface RunOptions {
   readonly startWithinMs?: number | undefined;
   /**
    * Milliseconds that a running task has to stop once it was asked to; then its worker is ended and replaced, whatever it does.
-   * What else that worker has in hand then is lost, or run again (`retry`). The thread that submitted keeps the time: give the outer
-   * task a limit where a nested one may block the worker that asked for it. Infinity: it may go on for ever. @default 100
+   * What else that worker has in hand then is lost, or run again (`retry`). Infinity: it may go on for ever. @default 100
    */
   readonly killGraceMs?: number | undefined;
   /** How often the task may be run again, from its beginning, when its worker was lost. @default `retry` of the engine: 0 */

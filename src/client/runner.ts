@@ -1,6 +1,7 @@
 import { WorkStealingError } from '../base/errors.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
+import { timeoutError } from './outcome.ts';
 import { Control, Group, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import {
@@ -276,9 +277,10 @@ export class Runner {
 
   #control(pending: Pending, options: RunOptions): Control {
     const { signal, startWithinMs, timeoutMs } = options;
-    const control = new Control(signal, () => {
+    const abort = (): void => {
       this.#end(pending, abortedError('its signal', signal?.reason), 'cancelled');
-    });
+    };
+    const control = new Control(signal, abort, timeoutMs);
     if (startWithinMs !== undefined) {
       control.after(startWithinMs, () => {
         const tell = (startedUs: number): void => {
@@ -319,15 +321,6 @@ function ignore(): void {
 
 function abortOf(options: RunOptions | undefined): Error | undefined {
   return options?.signal?.aborted === true ? abortedError('its signal', options.signal.reason) : undefined;
-}
-
-function timeoutError(task: TaskType, timeoutMs: number): WorkStealingError {
-  return new WorkStealingError(
-    'ERR_TASK_TIMEOUT',
-    `expected task ${JSON.stringify(task.name)} to end within ${String(timeoutMs)} ms of its start: raise timeoutMs, or ` +
-      'let it look at context.cancelled',
-    { name: 'TimeoutError', timeoutMs, task: task.name },
-  );
 }
 
 function deadlineError(task: TaskType, startWithinMs: number): WorkStealingError {

@@ -20,6 +20,7 @@ import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew, type CrewControl } from './crew.ts';
 import type { CloseReport } from './events.ts';
 import { HostCalls } from './host-calls.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { type Machine, MemoryWatch } from './memory-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
@@ -60,6 +61,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #quiet: Quiet;
   readonly #attached: AttachedPlaces;
   readonly #hostCalls: HostCalls;
+  /** None in deterministic mode, where no worker can be ended. */
+  readonly #limits: LimitWatch | undefined;
   readonly #unwatch: () => void;
   /** None in deterministic mode: what the machine does would decide the order. */
   readonly #memory: MemoryWatch | undefined;
@@ -92,12 +95,15 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#attached = attached;
     this.#unwatch = watchThreads((threadId) => {
       attached.forget(threadId);
-      this.#look(); // it may have been about to call
+      this.#seeGone();
     });
     this.#hostCalls = new HostCalls(engine.i32, () => {
       this.#look();
     });
     if (virtual === undefined) {
+      this.#limits = new LimitWatch(engine, clock.now, () => {
+        this.#crew.endDoomed();
+      });
       const watch = new MemoryWatch(
         options,
         parts.machine,
@@ -156,7 +162,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       onLost: (worker, { exitCode, cause }) => {
         if (scheduler === undefined) return;
         scheduler.#client.inFlight.reader.noteExit(worker, cause);
-        scheduler.#look(); // it may have been about to call
+        scheduler.#seeGone();
         scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
       },
       onHeapFull: (worker, usage, limit) => {
@@ -256,6 +262,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#client.close();
     this.#quiet.end();
     this.#hostCalls.close();
+    this.#limits?.close();
     this.#memory?.close();
     this.#unwatch();
     this.hearNoSignals();
@@ -305,6 +312,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   #look(): void {
     this.#crew.endDoomed();
     this.#attached.look();
+    this.#limits?.see();
+  }
+
+  // A thread is gone: it may have been about to call.
+  #seeGone(): void {
+    this.#limits?.lookNow();
+    this.#look();
   }
 
   async #giveUp(error: WorkStealingError): Promise<void> {

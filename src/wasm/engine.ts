@@ -54,7 +54,10 @@ interface EngineExports {
   idOf(index: number): number;
   statusOfId(index: number, generation: number): number;
   cancel(index: number): number;
-  requestCancel(index: number): void;
+  requestCancel(index: number, endMs: number): void;
+  setLimits(timeoutMs: number, graceMs: number): void;
+  expectLimit(atMs: number): void;
+  keepLimits(nowMs: number): number;
   condemn(index: number): number;
   seesDoom(): number;
   condemnedOn(worker: number): number;

@@ -43,8 +43,9 @@ export class TaskContext {
   /**
    * Runs a nested task. While the handler awaits it, its place is lent to nested tasks, so that nothing deadlocks.
    *
-   * @returns its result; rejects as `engine.run` does, but its limits are kept by this worker: a nested task that blocks it is
-   * ended by the limits of the outer task only
+   * @returns its result; rejects as `engine.run` does. Its limits hold while this worker is blocked, too, even by the nested task,
+   * which then ends this worker and its other tasks. Only where no slot was free does it run as a part of the outer task, which
+   * the limits of that one end.
    */
   run(name: string, input?: unknown, options?: RunOptions): Promise<unknown> {
     return this.#owner.runNested(this, name, input, options);

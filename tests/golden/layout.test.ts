@@ -124,7 +124,9 @@ const slot: readonly Field[] = [
   ['RETRIES', layout.SLOT_RETRIES, i32, 'owner'],
   ['SUBMITTED_AT', layout.SLOT_SUBMITTED_AT, f64, 'owner'],
   ['STARTED_AT', layout.SLOT_STARTED_AT, f64, 'owner'],
+  ['GRACE', layout.SLOT_GRACE, i32, 'owner'],
   ['CANCEL', layout.SLOT_CANCEL, i32, 'owner'],
+  ['TIMEOUT', layout.SLOT_TIMEOUT, i32, 'owner'],
 ];
 
 const queue: readonly Field[] = [

@@ -45,6 +45,14 @@ const CALLS = {
     for (const controller of aborts.toReversed()) controller.abort();
     return Promise.resolve();
   },
+  /** Then does nothing any more. */
+  abortAndBlock(_engine: AttachedEngine, _name: string, board: unknown) {
+    for (const controller of aborts) controller.abort();
+    setImmediate(() => {
+      new Board(board as SharedArrayBuffer).block(0);
+    });
+    return Promise.resolve();
+  },
   runMany: (engine: AttachedEngine, name: string, input: unknown) => engine.runMany(name, input as unknown[]),
   async map(engine: AttachedEngine, name: string, input: unknown) {
     const results: unknown[] = [];

@@ -221,6 +221,28 @@ export function exitWhileNested(gate: number, context: TaskContext): never {
   process.exit(3);
 }
 
+export interface Limited {
+  readonly task: string;
+  readonly gate: number;
+  readonly timeoutMs: number;
+  readonly killGraceMs: number;
+  /** Blocks its own worker before this gate as soon as it has asked. */
+  readonly blockAt?: number;
+  /** And then takes it down. */
+  readonly exit?: boolean;
+}
+
+/** Runs a nested task before a gate, with limits. Gives its result or the code of its error. */
+export function limited(input: Limited, context: TaskContext): Promise<unknown> {
+  const { task, gate, timeoutMs, killGraceMs, blockAt, exit: exits } = input;
+  const outcome = context.run(task, gate, { timeoutMs, killGraceMs }).catch((error: unknown) => {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  });
+  if (blockAt !== undefined) board.block(blockAt);
+  if (exits === true) process.exit(3);
+  return outcome;
+}
+
 /** Whether somebody wrote to Object.prototype in this thread. */
 export function seesPollution(): boolean {
   return 'polluted' in {};

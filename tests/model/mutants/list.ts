@@ -4,6 +4,7 @@ import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
 import { killMutants } from './kill.ts';
 import { levelMutants } from './levels.ts';
+import { limitMutants } from './limits.ts';
 import type { Mutant } from './mutant.ts';
 import { poolMutants } from './pool.ts';
 import { recoveryMutants } from './recovery.ts';
@@ -23,4 +24,5 @@ export const mutants: readonly Mutant[] = [
   ...requeueMutants,
   ...killMutants,
   ...attachedMutants,
+  ...limitMutants,
 ];
