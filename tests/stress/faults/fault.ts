@@ -2,7 +2,7 @@
 import type { Random } from '../../support/random.ts';
 
 /** What an engine has to have for a fault to be possible. */
-type Need = 'handlers' | 'kernels' | 'thread' | 'process' | 'limits';
+type Need = 'handlers' | 'kernels' | 'thread' | 'process' | 'limits' | 'slots';
 
 interface Trait {
   /** How often it comes, against others. */
@@ -17,6 +17,7 @@ const TRAITS = {
   'kill: Atomics.wait': { weight: 4, needs: 'handlers', kills: true },
   'kill: never settles': { weight: 4, needs: 'handlers', kills: true },
   'kill: loop of a kernel': { weight: 3, needs: 'kernels', kills: true },
+  'kill: nested task': { weight: 8, needs: 'slots', kills: true },
   'throw: synchronous': { weight: 2, needs: 'handlers', kills: false },
   'throw: asynchronous': { weight: 2, needs: 'handlers', kills: false },
   'throw: result that cannot be copied': { weight: 1, needs: 'handlers', kills: false },
@@ -59,6 +60,9 @@ export type FaultKind = InjectedKind | Ending;
 const INJECTED = Object.keys(TRAITS) as InjectedKind[];
 export const FAULT_KINDS: readonly FaultKind[] = [...INJECTED, ...ENDINGS];
 
+/** Then there is one for a nested task at any time: without a slot it is a part of the task that asked, and has no limits of its own. */
+const SLOTS_A_LANE = 128;
+
 /** One fault, all of it decided beforehand. */
 export interface Fault {
   readonly kind: InjectedKind;
@@ -81,6 +85,8 @@ export interface Faultable {
   readonly isolation: 'thread' | 'process';
   /** Workers have little memory. */
   readonly limits: boolean;
+  readonly capacity: number;
+  readonly lanes: number;
 }
 
 /** Draws a fault that is possible in such an engine. */
@@ -104,9 +110,10 @@ export function takesWorkerDown({ kind }: Fault): boolean {
   return TRAITS[kind].kills;
 }
 
-function isPossible(needs: Need, { kernels, isolation, limits }: Faultable): boolean {
+function isPossible(needs: Need, { kernels, isolation, limits, capacity, lanes }: Faultable): boolean {
   if (needs === 'handlers') return true;
   if (needs === 'kernels') return kernels;
   if (needs === 'limits') return limits;
+  if (needs === 'slots') return capacity >= lanes * SLOTS_A_LANE;
   return needs === isolation;
 }

@@ -13,10 +13,12 @@ import type { Threads } from './threads.ts';
 const LOST = 'ERR_WORKER_LOST';
 const ABORTED = 'ERR_TASK_ABORTED';
 const TIMEOUT = 'ERR_TASK_TIMEOUT';
+const CLOSED = 'ERR_CLOSED';
 const FAILED = 'ERR_TASK_FAILED';
 /** A task that heeds its signal has so long, on any machine. */
 const PATIENT_MS = 30_000;
 const SIGNALS = ['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const;
+const NESTED = ['spin', 'waitForEver', 'neverSettles'];
 const CHILD_TASKS = 50;
 
 /** What faults are done to. */
@@ -48,6 +50,15 @@ function kill(task: string): Injection {
     await desk.ask({ id, task, input, options, isValue: undefined, codes: [bySignal ? ABORTED : TIMEOUT] });
     return undefined;
   };
+}
+
+/** A nested task that does not stop: its worker is ended, which may be the one that asked for it. */
+async function killNested({ id, afterMs, graceMs, choice }: Fault, { desk }: Victim): Promise<undefined> {
+  const task = NESTED[choice % NESTED.length] ?? 'spin';
+  const input = { id, task, timeoutMs: 1 + afterMs, killGraceMs: graceMs };
+  const isValue = (code: unknown): boolean =>
+    code === TIMEOUT || (code === LOST && desk.mayLose) || (code === CLOSED && desk.mayForce);
+  await desk.ask({ id, task: 'nestForEver', input, isValue, codes: [LOST] });
 }
 
 /** A task that ends with an error. */
@@ -201,6 +212,7 @@ const INJECTIONS: Readonly<Record<InjectedKind, Injection>> = {
   'kill: Atomics.wait': kill('waitForEver'),
   'kill: never settles': kill('neverSettles'),
   'kill: loop of a kernel': kill('loopForEver'),
+  'kill: nested task': killNested,
   'throw: synchronous': fail('fail', FAILED),
   'throw: asynchronous': fail('failLater', FAILED),
   'throw: result that cannot be copied': fail('giveFunction', 'ERR_NOT_SHAREABLE'),

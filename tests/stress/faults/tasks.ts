@@ -1,6 +1,8 @@
 /** Handlers that take part in the fault campaign, beside the fuzzer's. `workerData` is the handle of a diary. */
 import { threadId } from 'node:worker_threads';
+import type { RunOptions } from '../../../src/client/run-options.ts';
 import type { TaskContext } from '../../../src/worker/task-context.ts';
+import { codeOf } from '../fuzz/judge.ts';
 import { mark, noteRunsBy } from '../fuzz/mark.ts';
 import type { Marked } from '../fuzz/tasks.ts';
 import { type Diary, nowMs, openDiary } from './diary.ts';
@@ -47,6 +49,15 @@ export function waitForEver({ id }: Marked): never {
 export function neverSettles({ id }: Marked): Promise<never> {
   mark(id);
   return new Promise<never>(() => undefined);
+}
+
+/** Asks for a task that does not stop when its time is up. Gives the code of its error. */
+export function nestForEver(
+  input: Marked & RunOptions & { readonly task: string },
+  context: TaskContext,
+): Promise<unknown> {
+  const { id, task, timeoutMs, killGraceMs } = input;
+  return context.run(task, { id }, { timeoutMs, killGraceMs, retry: 0 }).catch(codeOf);
 }
 
 /** Computes until it is to stop. */
