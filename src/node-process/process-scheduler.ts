@@ -41,7 +41,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#seePressure(pressure, isNew);
       },
     );
-    node.listener = {
+    node.listen({
       onEvent: (message) => {
         this.#tell(message);
       },
@@ -60,7 +60,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       onHopeless: (error) => {
         if (this.listenerCount('error') > 0) this.announce('error', error);
       },
-    };
+    });
   }
 
   /**

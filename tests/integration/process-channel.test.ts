@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import { createEngine, Priority } from '../../src/index.ts';
+import { createEngine, type EngineStats, Priority } from '../../src/index.ts';
 import { KERNELS, TASKS, type Tasks, withEngine } from '../support/engines.ts';
 import { FileBoard } from '../support/file-board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { assertBalance, isAlive, peakBytes } from '../support/lost-process.ts';
 import { until, within } from '../support/until.ts';
-import { ENGINE_URL, runScript, temporary } from './bad-input.ts';
+import { ENGINE_URL, runScript, taskModule, temporary } from './bad-input.ts';
 
 isolateEngines();
 
@@ -162,6 +162,30 @@ describe('stats', () => {
     });
   });
 
+  it('of a process that is gone: nothing is in it, its workers are starting', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      const child = await engine.run('pid');
+      const tasks = Array.from({ length: 50 }, () => engine.run('block', 0));
+      const all = Promise.allSettled(tasks);
+      await until(() => engine.stats().running === 2, 'a report that both run');
+      const seen = new Promise<EngineStats>((resolve) => {
+        engine.once('workerLost', () => {
+          resolve(engine.stats());
+        });
+      });
+      process.kill(child, 'SIGKILL');
+      const { running, queued, priorities, poolBytesUsed, workers, lost } = await within(seen, "'workerLost'");
+      assert.deepEqual({ running, poolBytesUsed }, { running: 0, poolBytesUsed: 0 });
+      assert.deepEqual([queued, priorities.normal.queued], [50 - lost, 50 - lost]);
+      assert.deepEqual(
+        workers.map(({ state }) => state),
+        ['starting', 'starting'],
+      );
+      board.open(0);
+      await within(all, 'the others');
+    });
+  });
+
   it('after drain() the last report is in; meanwhile it is at most a moment old', async () => {
     await withEngine({ workers: 2, timing: 'all' }, async (engine, board) => {
       await engine.runMany(
@@ -185,6 +209,41 @@ describe('stats', () => {
       board.open(0);
       await Promise.all([...gates, ...queued]);
     });
+  });
+});
+
+describe('the start', () => {
+  it('what the process said behind its first word is not lost: here, that it has given up', async () => {
+    // It holds back what it writes until all is written that it will write.
+    const hold = `
+      import { Socket } from 'node:net';
+      import { isMainThread } from 'node:worker_threads';
+      const { write } = Socket.prototype;
+      const held = [];
+      if (isMainThread) Socket.prototype.write = function (bytes, ...rest) {
+        held.push(Buffer.from(bytes));
+        rest.at(-1)?.();
+        return bytes.includes('the engine gives up') ? write.call(this, Buffer.concat(held)) : true;
+      };`;
+    const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(hold)}`];
+    const tasks = taskModule("Atomics.waitAsync = () => { throw new RangeError('nothing to wait for'); };");
+    await withEngine<Record<string, () => number>>({ tasks, execArgv }, async (engine) => {
+      await assert.rejects(within(engine.run('echo'), 'the task'), { code: 'ERR_WORKER_LOST', message: /gives up/ });
+    });
+  });
+
+  it('of a process that the system refuses: the error says so, and the way out', async () => {
+    const { execPath } = process;
+    process.execPath = '/nowhere/node';
+    try {
+      await assert.rejects(createEngine({ tasks: TASKS, isolation: 'process' }), {
+        code: 'ERR_INVALID_OPTION',
+        option: 'isolation',
+        message: /got: .*ENOENT.* isolation 'thread'/,
+      });
+    } finally {
+      process.execPath = execPath;
+    }
   });
 });
 
