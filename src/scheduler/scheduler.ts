@@ -278,6 +278,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {
     writePressure(this.#parts.engine, pressure);
     if (!isNew) return;
+    this.#attached.ring(); // they let their own tasks go
     if (pressure.level !== 'none') this.#client.cancelQueued(() => pressureError(pressure), LOW, 'failed');
     this.announce('pressure', pressure);
   }
