@@ -5,7 +5,7 @@ import { Priority, WorkStealingError } from '../../src/index.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { RUNS } from '../support/tasks.ts';
-import { until, within } from '../support/until.ts';
+import { DEADLINE_MS, until, within } from '../support/until.ts';
 
 const BLOCKED = 'a host that blocks sends nothing';
 /** No machine is so slow that a task which has nothing to do takes as long. */
@@ -308,6 +308,6 @@ function timers(): number {
 /** Keeps the event loop of this thread from running until the condition holds and so many milliseconds are over. */
 function blockHost(condition: () => boolean, ms: number): void {
   const end = performance.now() + ms;
-  const deadline = end + 10_000;
+  const deadline = end + DEADLINE_MS;
   while (!condition() || performance.now() < end) assert.ok(performance.now() < deadline);
 }

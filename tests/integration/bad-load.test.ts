@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { createEngine } from '../support/create-engine.ts';
-import { assertBalanced, refused, runScript, speaks, taskModule, temporary, until, withEngine } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { assertBalanced, refused, runScript, speaks, taskModule, temporary, withEngine } from './bad-input.ts';
 
 const tasks = taskModule(`
   import { existsSync } from 'node:fs';

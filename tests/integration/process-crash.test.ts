@@ -61,7 +61,7 @@ describe('a process that is killed', () => {
         await until(() => board.logged().length > enough, `${String(enough)} tasks to run`);
         process.kill(await within(engine.run('pid', undefined, { priority: 0 }), 'its pid'), 'SIGKILL');
       }
-      const { values, lost } = await within(all, 'all to settle', 30_000);
+      const { values, lost } = await within(all, 'all to settle');
       assert.equal(values.length + lost.length, tasks.length);
       const runs = new Map<number, number>();
       for (const entry of board.logged()) runs.set(entry, (runs.get(entry) ?? 0) + 1);
@@ -155,7 +155,7 @@ describe('a process that dies again and again', () => {
     await withEngine({}, async (engine) => {
       const failure = once(engine, 'error');
       const crashes = Promise.allSettled(Array.from({ length: 30 }, () => engine.run('crash', 'SIGKILL')));
-      for (const outcome of await within(crashes, 'all to reject', 30_000)) {
+      for (const outcome of await within(crashes, 'all to reject')) {
         assert.ok(outcome.status === 'rejected' && (outcome.reason as { code: unknown }).code === 'ERR_WORKER_LOST');
       }
       const [error] = (await within(failure, "'error'")) as [Error];
@@ -195,7 +195,7 @@ describe('a process that dies again and again', () => {
       renameSync(module, temporary('moved'));
       await assert.rejects(engine.run('crash'), LOST);
       const waiting = assert.rejects(engine.run('echo', 1), { ...LOST, message: /there is none.*gives up/ });
-      await within(failure, "'error'", 30_000);
+      await within(failure, "'error'");
       await waiting;
     });
   });
