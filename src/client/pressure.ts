@@ -47,8 +47,8 @@ export function refusalByWords(views: SharedViews, priority: number): WorkSteali
   return priority + refused < LEVELS ? undefined : pressureError(readPressure(views));
 }
 
-// What `writePressure` told.
-function readPressure({ i32, f64 }: SharedViews): MemoryPressure {
+/** What `writePressure` told. @internal */
+export function readPressure({ i32, f64 }: SharedViews): MemoryPressure {
   const stalls = i32[layout.PRESSURE_STALLS >> 2] === 1;
   const refused = i32[layout.PRESSURE >> 2] ?? PRESSURE_NONE;
   return {

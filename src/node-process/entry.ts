@@ -1,5 +1,6 @@
 /** Entry of a node process: a scheduler that serves the host at the other end of file descriptor 3. docs/protocols/channel.md */
 import { connect, Socket } from 'node:net';
+import { ENDING_SIGNALS } from '../scheduler/signal-options.ts';
 import { NodeService } from './service.ts';
 
 const CHANNEL_FD = 3;
@@ -16,7 +17,7 @@ socket.on('close', () => {
 });
 
 // What a terminal or a supervisor sends to the whole group is the host's to answer: it drains, or it ends and this one with it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+for (const signal of ENDING_SIGNALS) process.on(signal, () => undefined);
 
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack ?? String(error)}\n`);

@@ -46,10 +46,11 @@ export class NodeProcess implements RecordSink {
   /** Settles when it is gone and everything it said has been told; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly outbox: Outbox;
-  /** From when it is ready. */
-  listener: ProcessListener | undefined;
   readonly #child: ChildProcess;
   readonly #socket: Duplex;
+  #listener: ProcessListener | undefined;
+  /** What it said when it was ready and nobody listened yet. */
+  #early: ((listener: ProcessListener) => void)[] = [];
   #isReady = false;
   #uncaught: Error | undefined;
   #resolveReady: (message: ReadyMessage) => void = ignore;
@@ -81,6 +82,14 @@ export class NodeProcess implements RecordSink {
     this.outbox.putMessage(KIND_START, launch.start);
   }
 
+  /** Whom it tells from when it is ready. */
+  listen(listener: ProcessListener): void {
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    for (const tell of early) tell(listener);
+  }
+
   /** The host lives as long as this process. */
   hold(): void {
     this.#child.ref();
@@ -107,22 +116,36 @@ export class NodeProcess implements RecordSink {
       this.#isReady = true;
       this.#resolveReady(readMessage(bytes, offset, length) as ReadyMessage);
     } else if (kind === KIND_FAILED) {
-      const error = errorOf(readMessage(bytes, offset, length) as FailureMessage);
-      if (this.#isReady) this.listener?.onFailed(error);
-      else this.#rejectReady(error);
+      this.#takeFailure(errorOf(readMessage(bytes, offset, length) as FailureMessage));
     } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
       return;
+    } else if (this.#listener === undefined) {
+      const copy = record.copy();
+      const payload = Buffer.from(bytes.subarray(offset, offset + length));
+      this.#early.push((listener) => {
+        listener.receive(copy, payload, 0);
+      });
     } else {
-      this.listener?.receive(record, bytes, offset);
+      this.#listener.receive(record, bytes, offset);
     }
   }
 
   receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    return this.listener?.receiveMany(words, numbers, from, to) ?? from;
+    return this.#listener?.receiveMany(words, numbers, from, to) ?? from;
   }
 
   pause(): void {
-    this.listener?.pause();
+    this.#listener?.pause();
+  }
+
+  #takeFailure(error: WorkStealingError): void {
+    if (!this.#isReady) this.#rejectReady(error);
+    else if (this.#listener !== undefined) this.#listener.onFailed(error);
+    else {
+      this.#early.push((listener) => {
+        listener.onFailed(error);
+      });
+    }
   }
 
   #keepUncaught(message: EventMessage): boolean {
@@ -148,7 +171,7 @@ export class NodeProcess implements RecordSink {
         if (exit !== undefined) resolve(this.#explain(exit));
       });
       this.#child.once('exit', end);
-      this.#child.once('error', (error) => {
+      this.#child.on('error', (error) => {
         end(1, null, error); // it could not even be started
         this.#socket.destroy();
       });
@@ -198,6 +221,7 @@ function refSocket(socket: Duplex, hold: boolean): void {
 }
 
 function startError({ pid, exitCode, cause }: ProcessExit): WorkStealingError {
+  if (pid === undefined) return noProcess(cause.message, cause);
   if (exitCode === INVALID_ARGUMENT) {
     return new WorkStealingError(
       'ERR_INVALID_OPTION',

@@ -18,6 +18,8 @@ import {
 /** So many go out while others are still being put: who reads them works meanwhile. Bench process-isolation guards it. */
 const ENOUGH_RECORDS = 512;
 const BATCH_BYTES = 128 << 10;
+/** So much of a message stands in one batch. */
+const MESSAGE_MOST = BATCH_BYTES - RECORD_BYTES;
 /** So much may lie in the socket before large payloads and waiting tasks wait for room. A guess. */
 const CONGESTED_BYTES = 512 << 10;
 /** Empty batches that are kept for use again. */
@@ -110,7 +112,7 @@ export class Outbox {
   }
 
   /**
-   * Sends a record with a payload of at most INLINE_MOST bytes, which the caller writes at once.
+   * Sends a record with a payload that a batch holds, which the caller writes at once.
    *
    * @returns where to write in `buffer`
    */
@@ -144,12 +146,17 @@ export class Outbox {
     this.#transfers.push({ id, source, at: offset, end: offset + length, onSent });
   }
 
-  /** Sends a message that belongs to no task. */
+  /** Sends a message that belongs to no task. What is put later does not overtake it unless a batch cannot hold it. */
   putMessage(kind: number, bytes: Uint8Array): void {
     this.#messages = (this.#messages + 1) & 0xffff; // several large ones may be under way
     const record = this.#message.set(kind, FIRST_MESSAGE_ID + this.#messages);
     record.length = bytes.length;
-    this.putBytes(record, bytes, 0);
+    if (bytes.length > MESSAGE_MOST) {
+      this.putBytes(record, bytes, 0);
+      return;
+    }
+    const at = this.putInline(record);
+    this.#batch.buffer.set(bytes, at);
   }
 
   /** Gives up a transfer. @returns false when all of it has been sent */

@@ -3,11 +3,9 @@ import { WorkStealingError } from '../base/errors.ts';
 import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { deserializeFailure } from '../codec/failure.ts';
-import { checkCloseOptions, type CloseOptions } from '../scheduler/close-options.ts';
-import type { CloseReport } from '../scheduler/events.ts';
 import { type Machine, MemoryWatch } from '../scheduler/memory-watch.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
-import { Patience } from '../scheduler/patience.ts';
+import type { Patience } from '../scheduler/patience.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 import { TaskEngine } from '../scheduler/task-engine.ts';
@@ -30,8 +28,6 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #node: RemoteNode;
   readonly #workers: number;
   readonly #memory: MemoryWatch;
-  #closing: Promise<CloseReport> | undefined;
-  #force: (() => void) | undefined;
 
   private constructor(node: RemoteNode, options: ResolvedOptions, machine: Machine) {
     super(node.client, options.workers, options.name);
@@ -45,7 +41,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#seePressure(pressure, isNew);
       },
     );
-    node.listener = {
+    node.listen({
       onEvent: (message) => {
         this.#tell(message);
       },
@@ -64,7 +60,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       onHopeless: (error) => {
         if (this.listenerCount('error') > 0) this.announce('error', error);
       },
-    };
+    });
   }
 
   /**
@@ -108,42 +104,27 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     }
   }
 
-  /** Ends the scheduler and its process. Idempotent; a later `drain: false` forces an earlier draining close. */
-  override async close(options: CloseOptions = {}): Promise<CloseReport> {
-    const { drain, timeoutMs } = checkCloseOptions(options);
-    if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
-    else if (!drain) this.#force?.();
-    return this.#closing;
-  }
-
   /** @internal */
-  protected override get isClosed(): boolean {
-    return this.#closing !== undefined && this.#force === undefined;
-  }
-
-  async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
+  protected override beginClose(): void {
     const { client } = this.#node;
     this.#node.hold();
     if (client.refusal() === undefined) client.refuse(closedError);
-    const patience = new Patience(timeoutMs);
-    this.#force = () => {
-      patience.cut();
-    };
-    const drained = drain && (await patience.wait(this.#node.quiet())) !== undefined;
-    if (!drained) {
-      patience.cut();
-      client.cancelWaiting(closedError);
-    }
+  }
+
+  /** @internal */
+  protected override quiet(): Promise<void> {
+    return this.#node.quiet();
+  }
+
+  /** @internal */
+  protected override async endAll(drained: boolean, patience: Patience): Promise<boolean> {
+    const { client } = this.#node;
+    if (!drained) client.cancelWaiting(closedError);
     const cutOff = await this.#node.end(!drained, patience);
-    this.#force = undefined;
     client.abandon(closedError);
     this.#memory.close();
     this.#node.letGo();
-    this.hearNoSignals();
-    const { completed, failed, cancelled, timedOut, lost } = client.counts;
-    const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced: !drained || cutOff });
-    this.announce('close', report);
-    return report;
+    return cutOff;
   }
 
   // The child is in the same control group: one of both watches, and it is the one that tasks come to.

@@ -378,7 +378,7 @@ export class Relay implements BellOwner {
     const condemn = (): void => {
       this.#engine.exports.condemn(slot);
     };
-    this.#dropped.set(slot, graceMs === Infinity ? undefined : setTimeout(condemn, graceMs));
+    this.#dropped.set(slot, graceMs === Infinity ? undefined : setTimeout(condemn, graceMs).unref());
   }
 
   #answerCancelled(id: number): void {

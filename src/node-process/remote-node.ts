@@ -49,7 +49,6 @@ export interface NodeListener {
 /** A scheduler in a process of its own, as the host sees it: tasks by its client, reports, quiet, the end. */
 export class RemoteNode implements SupervisorListener {
   readonly client: RemoteClient;
-  listener: NodeListener | undefined;
   readonly #supervisor: Supervisor;
   readonly #tasks: TaskTable;
   readonly #record = new ChannelRecord();
@@ -59,11 +58,15 @@ export class RemoteNode implements SupervisorListener {
   #lastQuestion = 0;
   #stats: EngineStats;
   #onClosed: ((cutOff: boolean) => void) | undefined;
+  #listener: NodeListener | undefined;
   /** As long as somebody waits, the process lives; so it does while it replaces workers. */
   #holds = 0;
   #replacing = 0;
   /** The process is to end: that is no loss. */
   #isEnding = false;
+  /** By force: what it takes with it is cancelled. */
+  #isForced = false;
+  #hasGivenUp = false;
 
   private constructor(options: ResolvedOptions, supervisor: Supervisor, process: NodeProcess, ready: ReadyMessage) {
     this.#supervisor = supervisor;
@@ -80,16 +83,15 @@ export class RemoteNode implements SupervisorListener {
     });
     this.client.rest.onBusy = () => {
       this.hold();
-      this.listener?.onBusy();
+      this.#listener?.onBusy();
     };
     this.client.rest.onIdle = () => {
       this.letGo();
       const waiters = this.#waiters;
       this.#waiters = [];
       for (const wake of waiters) wake();
-      this.listener?.onIdle();
+      this.#listener?.onIdle();
     };
-    process.listener = this;
     supervisor.listener = this;
     this.client.connect(process.outbox);
   }
@@ -107,19 +109,26 @@ export class RemoteNode implements SupervisorListener {
     return node;
   }
 
+  /** Whom it tells, from the beginning. */
+  listen(listener: NodeListener): void {
+    this.#listener = listener;
+    this.#supervisor.process?.listen(this);
+  }
+
   /** The last report of the process with the counts of the host: at most 100 ms old while tasks come and go. */
   stats(): EngineStats {
     const { backlog, counts, pendingCount } = this.client;
-    const alive = this.#supervisor.process !== undefined;
-    const { priorities, queued, running } = this.#stats;
+    const { priorities, poolBytesUsed, queued, running, workers } = this.#reported();
     const released = pendingCount - backlog.size;
     const waiting = [0, 1, 2, 3].map((level) => backlog.countAt(level)) as [number, number, number, number];
     const [critical, high, normal, low] = waiting;
     return deepFreeze({
       ...this.#stats,
       ...counts,
-      queued: backlog.size + Math.max(alive ? queued : 0, released - running), // what came after the report waits, it seems
-      running: alive ? running : 0,
+      queued: backlog.size + Math.max(queued, released - running), // what came after the report waits, it seems
+      running,
+      poolBytesUsed,
+      workers,
       priorities: {
         critical: { ...priorities.critical, queued: priorities.critical.queued + critical },
         high: { ...priorities.high, queued: priorities.high.queued + high },
@@ -162,6 +171,10 @@ export class RemoteNode implements SupervisorListener {
     this.#isEnding = true;
     await this.#supervisor.stop();
     if (process === undefined) return false;
+    if (this.#hasGivenUp) {
+      await process.exited; // it was killed, and had nothing left to run
+      return false;
+    }
     const closed = new Promise<boolean>((resolve) => {
       this.#onClosed = resolve;
       void process.exited.then(() => {
@@ -172,6 +185,7 @@ export class RemoteNode implements SupervisorListener {
     const askToClose = (now: boolean): void => {
       const record = this.#record.set(KIND_CLOSE, 0);
       if (now) record.flags = FLAG_FORCE;
+      this.#isForced ||= now;
       process.outbox.put(record);
       if (now) hurry.limit(FORCED_CLOSE_MS);
     };
@@ -240,14 +254,14 @@ export class RemoteNode implements SupervisorListener {
     }
     this.#stats = deepFreeze(ready.stats);
     this.client.connect(process.outbox);
-    this.listener?.onStarted(ready.threadIds);
+    this.#listener?.onStarted(ready.threadIds);
   }
 
   onExit(exit: ProcessExit): void {
-    this.client.disconnect((task, attempts) => lostError(task, attempts, exit));
+    if (!this.#isForced) this.client.disconnect((task, attempts) => lostError(task, attempts, exit));
     for (const id of [...this.#questions.keys()]) this.#answerQuiet(id);
     this.#endReplacing(this.#replacing);
-    if (!this.#isEnding) this.listener?.onExit(exit);
+    if (!this.#isEnding) this.#listener?.onExit(exit);
   }
 
   onFailed(error: WorkStealingError): void {
@@ -259,9 +273,31 @@ export class RemoteNode implements SupervisorListener {
   }
 
   onHopeless(error: WorkStealingError): void {
+    this.#hasGivenUp = true;
     this.client.refuse(() => error);
     this.client.abandon(() => error);
-    this.listener?.onHopeless(error);
+    this.#listener?.onHopeless(error);
+  }
+
+  // The last report, of a process that is there; else of one that has nothing and is to come, if another one is.
+  #reported(): EngineStats {
+    if (this.#supervisor.process !== undefined && !this.#hasGivenUp) return this.#stats;
+    const { priorities, workers } = this.#stats;
+    const { critical, high, normal, low } = priorities;
+    const state = this.#isEnding || this.#hasGivenUp ? 'stopped' : 'starting';
+    return {
+      ...this.#stats,
+      queued: 0,
+      running: 0,
+      poolBytesUsed: 0,
+      priorities: {
+        critical: { ...critical, queued: 0 },
+        high: { ...high, queued: 0 },
+        normal: { ...normal, queued: 0 },
+        low: { ...low, queued: 0 },
+      },
+      workers: workers.map((worker) => ({ ...worker, state })),
+    };
   }
 
   #take(message: EventMessage): void {
@@ -272,7 +308,7 @@ export class RemoteNode implements SupervisorListener {
     } else if (message.event === 'workerStarted') {
       this.#endReplacing(1);
     }
-    this.listener?.onEvent(message);
+    this.#listener?.onEvent(message);
   }
 
   #endReplacing(workers: number): void {

@@ -117,8 +117,8 @@ export class Supervisor {
       (ready) => {
         this.#starting = undefined;
         this.#work(process);
-        process.listener = this.listener;
         this.listener?.onReady(process, ready);
+        if (this.listener !== undefined) process.listen(this.listener);
       },
       (error: unknown) => {
         this.#starting = undefined;
@@ -133,7 +133,8 @@ function hopeless(deaths: number, cause: unknown): WorkStealingError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `node processes ended ${String(deaths)} times in a row without a completed task (${reason}): the engine gives up`,
+    `node processes ended ${String(deaths)} times in a row without a completed task (${reason}): the engine gives up. ` +
+      'Mend what ends them, then create another engine',
     { cause, attempts: deaths },
   );
 }

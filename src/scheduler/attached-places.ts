@@ -17,7 +17,7 @@ export class AttachedPlaces {
     this.#end = end;
   }
 
-  /** Attached threads that sleep wake up and see that the scheduler is closed. */
+  /** Attached threads that sleep wake up and see what the host has told all of them: it is closed, memory is short. */
   ring(): void {
     const { i32 } = this.#engine;
     for (const submitter of this.#places()) {

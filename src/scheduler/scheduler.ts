@@ -16,9 +16,7 @@ import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
 import type { AnyTasks } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
-import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import { Crew, type CrewControl } from './crew.ts';
-import type { CloseReport } from './events.ts';
 import { HostCalls } from './host-calls.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { type Machine, MemoryWatch } from './memory-watch.ts';
@@ -67,8 +65,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   /** None in deterministic mode: what the machine does would decide the order. */
   readonly #memory: MemoryWatch | undefined;
   readonly #handlers: readonly string[];
-  #closing: Promise<CloseReport> | undefined;
-  #force: (() => void) | undefined;
   #drains = 0;
   /** Other threads may have attached. */
   #hasHandles = false;
@@ -192,7 +188,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
     this.#hasHandles = true;
-    if (this.#closing === undefined) this.#memory?.begin();
+    if (!this.isClosing) this.#memory?.begin();
     return {
       type: 'tallyio attach handle',
       source,
@@ -227,50 +223,35 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       await this.#quiet.wait();
     } finally {
       this.#drains -= 1;
-      if (this.#drains === 0 && this.#closing === undefined) this.#crew.letGo();
+      if (this.#drains === 0 && !this.isClosing) this.#crew.letGo();
     }
   }
 
-  override async close(options: CloseOptions = {}): Promise<CloseReport> {
-    const { drain, timeoutMs } = checkCloseOptions(options);
-    if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
-    else if (!drain) this.#force?.();
-    return this.#closing;
+  /** @internal */
+  protected override beginClose(): void {
+    this.#crew.hold();
+    this.#client.refuse(closedError);
+    Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_DRAINING);
   }
 
   /** @internal */
-  protected override get isClosed(): boolean {
-    return this.#closing !== undefined && this.#force === undefined;
+  protected override quiet(): Promise<void> {
+    return this.#quiet.wait();
   }
 
-  async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
-    const { i32 } = this.#parts.engine;
-    this.#crew.hold();
-    this.#client.refuse(closedError);
-    Atomics.store(i32, layout.CLOSED >> 2, CLOSED_DRAINING);
-    const patience = new Patience(timeoutMs);
-    this.#force = () => {
-      patience.cut();
-    };
-    const drained = drain && (await patience.wait(this.#quiet.wait())) !== undefined;
-    if (!drained) patience.cut();
+  /** @internal */
+  protected override async endAll(drained: boolean, patience: Patience): Promise<boolean> {
     const killed = !drained && (await this.#endTasks());
-    Atomics.store(i32, layout.CLOSED >> 2, CLOSED_YES);
+    Atomics.store(this.#parts.engine.i32, layout.CLOSED >> 2, CLOSED_YES);
     this.#attached.ring();
     const cutOff = killed ? 0 : await this.#stopCrew(patience);
-    this.#force = undefined;
     this.#client.close();
     this.#quiet.end();
     this.#hostCalls.close();
     this.#limits?.close();
     this.#memory?.close();
     this.#unwatch();
-    this.hearNoSignals();
-    const { completed, failed, cancelled, timedOut, lost } = this.#client.counts;
-    const forced = !drained || cutOff > 0;
-    const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced });
-    this.announce('close', report);
-    return report;
+    return cutOff > 0;
   }
 
   /** Workers have a while for their teardown, beyond the patience of the close. @returns how many took longer */
@@ -280,7 +261,6 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       time.limit(STOP_MS);
     });
     const { errors, cutOff } = await this.#crew.stop(time);
-    patience.end();
     time.end();
     for (const error of errors) this.postFailed('teardown', error);
     return cutOff;
@@ -305,6 +285,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {
     writePressure(this.#parts.engine, pressure);
     if (!isNew) return;
+    this.#attached.ring(); // they let their own tasks go
     if (pressure.level !== 'none') this.#client.cancelQueued(() => pressureError(pressure), LOW, 'failed');
     this.announce('pressure', pressure);
   }

@@ -22,7 +22,15 @@ export interface ResolvedSignalOptions {
 }
 
 /** What may be listed: asks a process to end, does so by default, and can be caught. Node keeps SIGUSR1 for its debugger. */
-const ENDING: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'];
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGBREAK',
+];
+const ENDING: readonly unknown[] = ENDING_SIGNALS;
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 const DEFAULT_TIMEOUT_MS = 25_000;
 

@@ -1,20 +1,30 @@
+import type { Counts } from '../client/counts.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { Submitter } from '../worker/submitter.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
-import type { CloseOptions } from './close-options.ts';
+import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
+import { Patience } from './patience.ts';
 import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
 import { type Closable, signalWatch } from './signal-watch.ts';
 import type { EngineStats } from './stats.ts';
 
-/** A scheduler as its owner sees it, wherever its workers live: in this process, or in one of their own. */
+/**
+ * A scheduler as its owner sees it, wherever its workers live: in this process, or in one of their own. It keeps the lifecycle;
+ * what each step of a close does is the scheduler's. docs/lifecycle.md
+ */
 export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #closable: Closable;
+  readonly #counts: Readonly<Counts>;
+  #closing: Promise<CloseReport> | undefined;
+  /** Of a close that is under way: without it, it goes on by force. */
+  #patience: Patience | undefined;
 
   /** @internal */
   protected constructor(client: TaskClient, workers: number, name: string) {
     super(client, workers);
+    this.#counts = client.counts;
     this.#closable = { name, close: (drain) => this.close({ drain }) };
   }
 
@@ -38,7 +48,12 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
   abstract drain(): Promise<void>;
 
   /** Ends the scheduler. Idempotent; a later `drain: false` forces an earlier draining close. */
-  abstract close(options?: CloseOptions): Promise<CloseReport>;
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const { drain, timeoutMs } = checkCloseOptions(options);
+    if (this.#closing === undefined) this.#closing = this.#close(drain, timeoutMs);
+    else if (!drain) this.#patience?.cut();
+    return this.#closing;
+  }
 
   /**
    * Closes by signals of the operating system: the first one drains, another one or the time limit forces, a third one is not
@@ -49,7 +64,8 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
    */
   closeOnSignal(options: SignalOptions = {}): void {
     const resolved = resolveSignalOptions(options);
-    if (!this.isClosed) signalWatch.add(this.#closable, resolved);
+    const isClosed = this.#closing !== undefined && this.#patience === undefined;
+    if (!isClosed) signalWatch.add(this.#closable, resolved);
   }
 
   /** `await using engine = …` closes it. */
@@ -57,11 +73,40 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
     await this.close();
   }
 
-  /** @internal */
-  protected abstract get isClosed(): boolean;
+  /** `close()` was called. @internal */
+  protected get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
 
-  /** It has closed: signals are none of its business. @internal */
-  protected hearNoSignals(): void {
-    signalWatch.delete(this.#closable);
+  /** Draining begins: nothing new is accepted, and the process lives until all has ended. @internal */
+  protected abstract beginClose(): void;
+
+  /** Resolves at a moment at which nothing was queued or running. @internal */
+  protected abstract quiet(): Promise<void>;
+
+  /**
+   * Ends the workers, and everything else.
+   *
+   * @param drained nothing is queued or running; else that is ended first, and the patience is over
+   * @param patience when it is over, what is left has its grace only
+   * @returns whether something was cut off
+   * @internal
+   */
+  protected abstract endAll(drained: boolean, patience: Patience): Promise<boolean>;
+
+  async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
+    const patience = new Patience(timeoutMs);
+    this.#patience = patience;
+    this.beginClose();
+    const drained = drain && (await patience.wait(this.quiet())) !== undefined;
+    if (!drained) patience.cut();
+    const cutOff = await this.endAll(drained, patience);
+    patience.end();
+    this.#patience = undefined;
+    signalWatch.delete(this.#closable); // signals are none of its business any more
+    const { completed, failed, cancelled, timedOut, lost } = this.#counts;
+    const report = Object.freeze({ completed, failed, cancelled, timedOut, lost, forced: !drained || cutOff });
+    this.announce('close', report);
+    return report;
   }
 }

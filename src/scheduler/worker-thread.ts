@@ -74,7 +74,10 @@ export class WorkerThread {
           this.#isReady = true;
           resolve(message.handlers);
         } else if (message.type === 'failed') reject(startError(message.code, message.message, message.cause));
-        else if (message.type === 'answered') onAnswered();
+        else if (message.type === 'broken') {
+          uncaught = deserializeFailure(message.error);
+          void this.terminate(); // its port holds it
+        } else if (message.type === 'answered') onAnswered();
         else if (message.type === 'retired') onRetired();
         else if (message.type === 'heapFull') this.listener?.onHeapFull(this, message.usage, message.limit);
         else if (message.type === 'stays') this.listener?.onStay(this, message.again);

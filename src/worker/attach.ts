@@ -1,7 +1,8 @@
-import { CLOSED_YES, THREAD_GONE } from '../abi/codes.ts';
-import { CLOSED, HOST_CALLS, SUBMITTER_TAKEN } from '../abi/layout.ts';
+import { CLOSED_YES, LOW, PRESSURE_NONE, THREAD_GONE } from '../abi/codes.ts';
+import { CLOSED, HOST_CALLS, PRESSURE, SUBMITTER_TAKEN } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
 import { Client } from '../client/client.ts';
+import { pressureError, readPressure } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { taskTable } from '../client/task-type.ts';
 import { attachEngine, type EngineInstance, type EngineSource } from '../wasm/engine.ts';
@@ -34,6 +35,8 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
   readonly #client: Client;
   readonly #takenWord: number;
   readonly #stay: () => void;
+  /** The host's word as of the last look. */
+  #pressure: number = PRESSURE_NONE;
   #detached: Promise<void> | undefined;
 
   /** @internal */
@@ -46,6 +49,7 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
     this.#client = client;
     client.onDrained = () => {
       this.#seeClose(engine);
+      this.#seePressure(engine);
     };
     this.#takenWord = engine.submitterBlock + (SUBMITTER_TAKEN >> 2);
     this.#stay = onThreadEnd(() => {
@@ -63,6 +67,15 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
   #seeClose({ i32 }: EngineInstance): void {
     if (!this.#client.pending || Atomics.load(i32, CLOSED >> 2) !== CLOSED_YES) return;
     this.#giveUp();
+  }
+
+  // As the host does with its own: its tasks of low priority that have not started go when memory becomes short.
+  #seePressure(engine: EngineInstance): void {
+    const pressure = engine.i32[PRESSURE >> 2] ?? PRESSURE_NONE; // racy: it rings when it has written
+    if (pressure === this.#pressure) return;
+    this.#pressure = pressure;
+    if (pressure === PRESSURE_NONE) return;
+    this.#client.cancelQueued(() => pressureError(readPressure(engine)), LOW, 'failed');
   }
 
   #giveUp(): void {

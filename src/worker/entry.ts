@@ -11,8 +11,15 @@ import { UNSETTLED_AWAIT, type WorkerInit, type WorkerMessage } from './messages
 const port = parentPort;
 if (port === null) throw new Error('expected to run as a worker thread of tallyio');
 
+let isReady = false;
+
 function send(message: WorkerMessage): void {
   port?.postMessage(message);
+}
+
+function sayReady(handlers: readonly string[]): void {
+  send({ type: 'ready', handlers, threadId });
+  isReady = true;
 }
 
 async function main(init: WorkerInit): Promise<void> {
@@ -22,14 +29,14 @@ async function main(init: WorkerInit): Promise<void> {
     if (init.tasks === undefined) await runKernels(init, engine);
     else await runHandlers(init, engine, clock, init.tasks);
   } catch (error) {
-    const { startFailure } = await import('./start-failure.ts');
-    send(startFailure(error));
+    const { loopFailure, startFailure } = await import('./start-failure.ts');
+    send(isReady ? loopFailure(error) : startFailure(error));
   }
 }
 
 // No JavaScript but this runs here: the thread sleeps inside of the engine.
 async function runKernels(init: WorkerInit, engine: EngineInstance): Promise<void> {
-  send({ type: 'ready', handlers: [], threadId });
+  sayReady([]);
   const block = (engine.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + init.index * layout.WORKER_BYTES;
   for (let stopped = false; !stopped;) {
     try {
@@ -57,7 +64,7 @@ async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Cloc
   port?.on('message', () => {
     thread.retire(); // a `HostMessage`: there is no other
   });
-  send({ type: 'ready', handlers: thread.names, threadId });
+  sayReady(thread.names);
   const onStopped = (error: Uint8Array | undefined): void => {
     send({ type: 'stopped', error });
     port?.unref(); // nothing holds this thread any more; close() would, but Deno's port has none

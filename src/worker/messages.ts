@@ -28,6 +28,12 @@ export interface StartFailure {
   readonly cause: Uint8Array;
 }
 
+/** A worker was ready, and its loop cannot go on: its host is to end it. */
+export interface LoopFailure {
+  readonly type: 'broken';
+  readonly error: Uint8Array;
+}
+
 /** What its host tells a worker: it shall take nothing new, and leave when nothing is left in its hands. */
 export type HostMessage = 'retire';
 
@@ -35,6 +41,7 @@ export type HostMessage = 'retire';
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly handlers: readonly string[]; readonly threadId: number }
   | StartFailure
+  | LoopFailure
   | { readonly type: 'answered' }
   | { readonly type: 'retired' }
   /** Its heap keeps so many bytes that it should be replaced. */

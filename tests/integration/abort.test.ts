@@ -5,9 +5,11 @@ import { Priority, WorkStealingError } from '../../src/index.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
 import { RUNS } from '../support/tasks.ts';
-import { until, within } from '../support/until.ts';
+import { DEADLINE_MS, until, within } from '../support/until.ts';
 
 const BLOCKED = 'a host that blocks sends nothing';
+/** No machine is so slow that a task which has nothing to do takes as long. */
+const AMPLE_MS = 1_000;
 
 async function failureOf(promise: Promise<unknown>): Promise<WorkStealingError> {
   const reason: unknown = await within(promise, 'the task to reject').then(
@@ -203,12 +205,12 @@ describe('AbortSignal', () => {
 describe('timeoutMs', () => {
   it('ends a running task that is too slow; a queued one has all its time', async () => {
     await withEngine({}, async (engine, board) => {
-      const slow = engine.run('untilCancelled', 0, { timeoutMs: 20 });
-      const patient = engine.run('squared', 5, { timeoutMs: 20 });
+      const slow = engine.run('untilCancelled', 0, { timeoutMs: AMPLE_MS });
+      const patient = engine.run('squared', 5, { timeoutMs: AMPLE_MS });
       const error = await failureOf(slow);
       assert.equal(error.name, 'TimeoutError');
       assert.equal(error.code, 'ERR_TASK_TIMEOUT');
-      assert.equal('timeoutMs' in error && error.timeoutMs, 20);
+      assert.equal('timeoutMs' in error && error.timeoutMs, AMPLE_MS);
       assert.equal(await patient, 25);
       assert.deepEqual(board.logged(), [0, 1]);
       assert.equal(engine.stats().timedOut, 1);
@@ -220,10 +222,10 @@ describe('timeoutMs', () => {
       const gate = engine.run('block', 0);
       await board.arrived(0);
       const before = timers();
-      const queued = Array.from({ length: 200 }, (_, n) => engine.run('squared', n, { timeoutMs: 5 }));
+      const queued = Array.from({ length: 200 }, (_, n) => engine.run('squared', n, { timeoutMs: AMPLE_MS }));
       const slow = failureOf(engine.run('untilCancelled', 1, { timeoutMs: 7 }));
       assert.ok(timers() - before >= 200, `${String(timers())} timers, ${String(before)} before`);
-      await until(() => timers() - before < 10, 'the timers to be one');
+      await until(() => timers() - before < 10, 'the timers to be one'); // by then all have waited for longer than they may run
       board.open(0);
       await within(gate, 'the gate');
       assert.equal((await within(Promise.all(queued), 'those that waited')).length, 200);
@@ -286,11 +288,11 @@ describe('startWithinMs', () => {
     async () => {
       await withEngine({}, async (engine, board) => {
         await engine.run('squared', 1);
-        const started = engine.run('note', 4, { startWithinMs: 50 });
-        blockHost(() => board.logged().length > 0, 60);
+        const started = engine.run('note', 4, { startWithinMs: AMPLE_MS });
+        blockHost(() => board.logged().length > 0, 1.1 * AMPLE_MS);
         assert.equal(await started, 4);
-        const running = engine.run('block', 0, { startWithinMs: 50 });
-        blockHost(() => board.arrivals(0) > 0, 60);
+        const running = engine.run('block', 0, { startWithinMs: AMPLE_MS });
+        blockHost(() => board.arrivals(0) > 0, 1.1 * AMPLE_MS);
         board.open(0);
         assert.equal(await running, 0);
       });
@@ -306,6 +308,6 @@ function timers(): number {
 /** Keeps the event loop of this thread from running until the condition holds and so many milliseconds are over. */
 function blockHost(condition: () => boolean, ms: number): void {
   const end = performance.now() + ms;
-  const deadline = end + 10_000;
+  const deadline = end + DEADLINE_MS;
   while (!condition() || performance.now() < end) assert.ok(performance.now() < deadline);
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { TallyError } from '../../src/index.ts';
 import { createEngine } from '../support/create-engine.ts';
-import { assertBalanced, type LooseEngine, refused, runScript, taskModule, until, withEngine } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { assertBalanced, type LooseEngine, refused, runScript, taskModule, withEngine } from './bad-input.ts';
 
 const HANDLERS = `
   export const throws = () => { throw new RangeError('out of stock', { cause: 'supplier' }); };

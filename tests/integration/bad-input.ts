@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Engine, type EngineOptions, type EngineStats, TallyError } from '../../src/index.ts';
 import { createEngine } from '../support/create-engine.ts';
+import { DEADLINE_MS, until } from '../support/until.ts';
 
 /** An engine whose tasks are not known to the compiler: names and inputs may be as wrong as a test wants. */
 export type LooseEngine = Engine;
@@ -97,15 +97,6 @@ export async function withEngine(options: EngineOptions, body: (engine: LooseEng
   }
 }
 
-/** Waits for a condition, a turn of the event loop at a time; fails after ten seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) assert.fail(`expected within 10 s: ${what}`);
-    await turn();
-  }
-}
-
 /** Runs a script in a process of its own. @returns how it ended and what it printed */
 export async function runScript(
   source: string,
@@ -117,7 +108,7 @@ export async function runScript(
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (text: Buffer) => (output.stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output.stderr += text.toString()));
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);
   return { code, ...output };

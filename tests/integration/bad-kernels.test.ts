@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine } from '../support/create-engine.ts';
 import { LAYOUT_MAGIC, LAYOUT_VERSION } from '../../src/abi/layout.ts';
-import { KERNELS_URL, loose, refused, taskModule, temporary, until, withEngine } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { KERNELS_URL, loose, refused, taskModule, temporary, withEngine } from './bad-input.ts';
 
 const NESTING = `
   export const traps8 = async (input, context) => {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { createEngine } from '../support/create-engine.ts';
-import { assertBalanced, refused, runScript, speaks, taskModule, until, withEngine } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { assertBalanced, refused, runScript, speaks, taskModule, temporary, withEngine } from './bad-input.ts';
 
 const tasks = taskModule(`
-  export const gate = new Int32Array(new SharedArrayBuffer(4));
+  import { existsSync } from 'node:fs';
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  export const waitFor = (path) => { while (!existsSync(path)) Atomics.wait(nap, 0, 0, 1); return 'done'; };
   export const later = () => new Promise((resolve) => setImmediate(resolve, 'done'));
   export const never = () => new Promise(() => {});
   export const fails = (value) => { throw new Error('no ' + value); };
@@ -38,9 +42,11 @@ void describe('more than fits', () => {
 
   void it('maxQueue exceeded: ERR_QUEUE_FULL at once, those that wait still run', async () => {
     await withEngine({ tasks, workers: 1, capacity: 4, maxQueue: 2 }, async (engine) => {
-      const promises = Array.from({ length: 20 }, (_, n) => engine.run('later', { n }));
-      const outcomes = await Promise.allSettled(promises);
-      const rejected = outcomes.filter(({ status }) => status === 'rejected').length;
+      const go = temporary('go'); // until then no slot comes back
+      const promises = Array.from({ length: 20 }, () => engine.run('waitFor', go));
+      const all = Promise.allSettled(promises);
+      writeFileSync(go, '');
+      const rejected = (await all).filter(({ status }) => status === 'rejected').length;
       assert.equal(rejected, 14);
       assert.ok(promises[19] !== undefined);
       const error = await refused(

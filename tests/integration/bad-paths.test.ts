@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { projectRoot } from '../support/project.ts';
+import { DEADLINE_MS } from '../support/until.ts';
 import { ENGINE_URL, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
 import { createEngine } from '../support/create-engine.ts';
 
@@ -38,7 +39,7 @@ void describe('paths', () => {
        console.log(await engine.run('twice', 21));
        await engine.close();`,
     );
-    const { stdout } = await run(process.execPath, [main], { timeout: 20_000 });
+    const { stdout } = await run(process.execPath, [main], { timeout: DEADLINE_MS });
     assert.equal(stdout, '42\n');
   });
 
@@ -49,7 +50,7 @@ void describe('paths', () => {
       const engine = await createEngine({ tasks: new URL(${JSON.stringify(taskModule('').href)}), workers: 1 });
       console.log(await engine.run('echo', 7));
       await engine.close();`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: DEADLINE_MS });
     assert.equal(stdout, '7\n');
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createEngine } from '../support/create-engine.ts';
-import { assertBalanced, KERNELS_URL, type LooseEngine, refused, taskModule, until, withEngine } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { assertBalanced, KERNELS_URL, type LooseEngine, refused, taskModule, withEngine } from './bad-input.ts';
 
 const TASKS = `
   export const describe = (value) => Object.prototype.toString.call(value);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createEngine } from '../../src/index.ts';
-import { type LooseEngine, runScript, taskModule, until } from './bad-input.ts';
+import { until } from '../support/until.ts';
+import { type LooseEngine, runScript, taskModule } from './bad-input.ts';
 
 const tasks = taskModule(`
   import { createServer, connect } from 'node:net';

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DEADLINE_MS } from '../support/until.ts';
 
 const PROGRAMS = fileURLToPath(new URL('../support/event-loop-programs.js', import.meta.url));
-const DEADLINE_MS = 15_000;
 
 /** What a program wrote. Rejects when it does not end by itself. */
 async function outputOf(program: string, isolation: string, ...seed: string[]): Promise<string> {

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
 import { within } from '../support/until.ts';
+import { taskModule } from './bad-input.ts';
 
 const LOST = { code: 'ERR_WORKER_LOST' };
 
@@ -95,6 +96,17 @@ describe('a lost worker', () => {
         assert.deepEqual(new Set(await within(Promise.all(trees), 'nested tasks of the replacement')), new Set([13]));
       }
       await within(engine.drain(), 'drain()');
+    });
+  });
+});
+
+describe('a worker whose loop fails after it was ready', () => {
+  it('is lost as any other, with the error as the cause; what waits is run by its replacement', async () => {
+    const tasks = taskModule("Atomics.waitAsync = () => { throw new RangeError('nothing to wait for'); };");
+    await withEngine<Record<string, (value: number) => number>>({ tasks }, async (engine) => {
+      const [event] = (await within(once(engine, 'workerLost'), "'workerLost'")) as [{ cause: unknown }];
+      assert.match(String(event.cause), /RangeError: nothing to wait for/);
+      assert.equal(await within(engine.run('echo', 5), 'the task'), 5);
     });
   });
 });

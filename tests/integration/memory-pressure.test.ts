@@ -194,6 +194,33 @@ describe('memory pressure', () => {
     },
   );
 
+  it(
+    'attached threads let go of their Low tasks that have not started; all others run',
+    { skip: notIsolated('nobody attaches to a process') },
+    async () => {
+      await underWatch(async (engine, tree, board) => {
+        const thread = await AttachedThread.start(engine.attach());
+        try {
+          for (const [round, share] of [0.92, 0.98].entries()) {
+            const gate = engine.run('block', round);
+            await board.arrived(round);
+            const low = [1, 2, 3].map((x) => assert.rejects(thread.ask('runLow', 'squared', x), EXHAUSTED));
+            const normal = thread.ask('run', 'squared', 5);
+            await until(() => engine.stats().queued === 4, 'the tasks of the thread to be queued');
+            await use(engine, tree, share);
+            await within(Promise.all(low), 'the Low tasks');
+            await use(engine, tree, 0);
+            board.open(round);
+            assert.equal(await within(normal, 'the other one'), 25);
+            await within(gate, 'the gate');
+          }
+        } finally {
+          await thread.end();
+        }
+      });
+    },
+  );
+
   it('close() ends what is queued as ever, whatever the pressure', async () => {
     await underWatch(async (engine, tree, board) => {
       const running = engine.run('block', 0);

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import { createEngine, Priority } from '../../src/index.ts';
+import { createEngine, type EngineStats, Priority } from '../../src/index.ts';
 import { KERNELS, TASKS, type Tasks, withEngine } from '../support/engines.ts';
 import { FileBoard } from '../support/file-board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { assertBalance, isAlive, peakBytes } from '../support/lost-process.ts';
 import { until, within } from '../support/until.ts';
-import { ENGINE_URL, runScript, temporary } from './bad-input.ts';
+import { ENGINE_URL, runScript, taskModule, temporary } from './bad-input.ts';
 
 isolateEngines();
 
@@ -32,7 +32,7 @@ describe('payloads', () => {
         assert.equal(await engine.run('squared', n), n * n);
         ended.push('small');
       }
-      const result = await within(large, 'the large one', 30_000);
+      const result = await within(large, 'the large one');
       assert.equal(Buffer.compare(bytes, result), 0);
       assert.deepEqual(ended, [...Array<string>(5).fill('small'), 'large']);
     });
@@ -100,7 +100,7 @@ describe('back-pressure', () => {
     await withEngine({ workers: 2, memory: { poolBytes: 1 << 17 } }, async (engine) => {
       const inputs = Array.from({ length: 3_000 }, (_, n) => `${String(n)} ${'x'.repeat((n * 997) % 15_000)}`);
       const tasks = Promise.allSettled(inputs.map((input) => engine.run('echo', input)));
-      const results = await within(tasks, 'all', 30_000);
+      const results = await within(tasks, 'all');
       const values = results.filter((result) => result.status === 'fulfilled');
       const strangers = results.filter((result, n) => result.status === 'fulfilled' && result.value !== inputs[n]);
       assert.equal(strangers.length, 0);
@@ -111,7 +111,7 @@ describe('back-pressure', () => {
   it('a hundred thousand tasks through a small capacity', async () => {
     await withEngine({ workers: 2, capacity: 64 }, async (engine) => {
       const tasks = Array.from({ length: 100_000 }, (_, n) => engine.run('squared', n));
-      const results = await within(Promise.all(tasks), 'all', 60_000);
+      const results = await within(Promise.all(tasks), 'all');
       assert.ok(results.every((result, n) => result === n * n));
       await engine.drain();
       assertBalance(engine);
@@ -162,6 +162,30 @@ describe('stats', () => {
     });
   });
 
+  it('of a process that is gone: nothing is in it, its workers are starting', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      const child = await engine.run('pid');
+      const tasks = Array.from({ length: 50 }, () => engine.run('block', 0));
+      const all = Promise.allSettled(tasks);
+      await until(() => engine.stats().running === 2, 'a report that both run');
+      const seen = new Promise<EngineStats>((resolve) => {
+        engine.once('workerLost', () => {
+          resolve(engine.stats());
+        });
+      });
+      process.kill(child, 'SIGKILL');
+      const { running, queued, priorities, poolBytesUsed, workers, lost } = await within(seen, "'workerLost'");
+      assert.deepEqual({ running, poolBytesUsed }, { running: 0, poolBytesUsed: 0 });
+      assert.deepEqual([queued, priorities.normal.queued], [50 - lost, 50 - lost]);
+      assert.deepEqual(
+        workers.map(({ state }) => state),
+        ['starting', 'starting'],
+      );
+      board.open(0);
+      await within(all, 'the others');
+    });
+  });
+
   it('after drain() the last report is in; meanwhile it is at most a moment old', async () => {
     await withEngine({ workers: 2, timing: 'all' }, async (engine, board) => {
       await engine.runMany(
@@ -185,6 +209,41 @@ describe('stats', () => {
       board.open(0);
       await Promise.all([...gates, ...queued]);
     });
+  });
+});
+
+describe('the start', () => {
+  it('what the process said behind its first word is not lost: here, that it has given up', async () => {
+    // It holds back what it writes until all is written that it will write.
+    const hold = `
+      import { Socket } from 'node:net';
+      import { isMainThread } from 'node:worker_threads';
+      const { write } = Socket.prototype;
+      const held = [];
+      if (isMainThread) Socket.prototype.write = function (bytes, ...rest) {
+        held.push(Buffer.from(bytes));
+        rest.at(-1)?.();
+        return bytes.includes('the engine gives up') ? write.call(this, Buffer.concat(held)) : true;
+      };`;
+    const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(hold)}`];
+    const tasks = taskModule("Atomics.waitAsync = () => { throw new RangeError('nothing to wait for'); };");
+    await withEngine<Record<string, () => number>>({ tasks, execArgv }, async (engine) => {
+      await assert.rejects(within(engine.run('echo'), 'the task'), { code: 'ERR_WORKER_LOST', message: /gives up/ });
+    });
+  });
+
+  it('of a process that the system refuses: the error says so, and the way out', async () => {
+    const { execPath } = process;
+    process.execPath = '/nowhere/node';
+    try {
+      await assert.rejects(createEngine({ tasks: TASKS, isolation: 'process' }), {
+        code: 'ERR_INVALID_OPTION',
+        option: 'isolation',
+        message: /got: .*ENOENT.* isolation 'thread'/,
+      });
+    } finally {
+      process.execPath = execPath;
+    }
   });
 });
 

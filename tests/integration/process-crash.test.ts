@@ -61,7 +61,7 @@ describe('a process that is killed', () => {
         await until(() => board.logged().length > enough, `${String(enough)} tasks to run`);
         process.kill(await within(engine.run('pid', undefined, { priority: 0 }), 'its pid'), 'SIGKILL');
       }
-      const { values, lost } = await within(all, 'all to settle', 30_000);
+      const { values, lost } = await within(all, 'all to settle');
       assert.equal(values.length + lost.length, tasks.length);
       const runs = new Map<number, number>();
       for (const entry of board.logged()) runs.set(entry, (runs.get(entry) ?? 0) + 1);
@@ -155,15 +155,27 @@ describe('a process that dies again and again', () => {
     await withEngine({}, async (engine) => {
       const failure = once(engine, 'error');
       const crashes = Promise.allSettled(Array.from({ length: 30 }, () => engine.run('crash', 'SIGKILL')));
-      for (const outcome of await within(crashes, 'all to reject', 30_000)) {
+      for (const outcome of await within(crashes, 'all to reject')) {
         assert.ok(outcome.status === 'rejected' && (outcome.reason as { code: unknown }).code === 'ERR_WORKER_LOST');
       }
       const [error] = (await within(failure, "'error'")) as [Error];
-      assert.match(error.message, /ended 5 times in a row .*SIGKILL.* gives up/);
+      assert.match(error.message, /ended 5 times in a row .*SIGKILL.* gives up\. Mend .* create another engine/);
+      assert.equal(engine.stats().workers[0]?.state, 'stopped');
       await assert.rejects(engine.run('squared', 1), error);
       assert.throws(() => engine.submitTask(engine.taskType('squared'), 1), error);
-      const { lost, cancelled, completed } = await within(engine.close(), 'close()');
-      assert.deepEqual([lost + cancelled, completed], [30, 0]);
+      const { lost, cancelled, completed, forced } = await within(engine.close(), 'close()');
+      assert.deepEqual([lost + cancelled, completed, forced], [30, 0, false]);
+    });
+  });
+
+  it('and again its only worker: the engine gives up as soon as the process does', async () => {
+    await withEngine({}, async (engine) => {
+      const failure = once(engine, 'error');
+      const exits = Promise.allSettled(Array.from({ length: 5 }, () => engine.run('exit', 1)));
+      await within(exits, 'the exits');
+      await within(failure, "'error'");
+      assert.equal(engine.stats().workers[0]?.state, 'stopped'); // not as the last report has it
+      assert.equal((await within(engine.close(), 'close()')).forced, false);
     });
   });
 
@@ -183,7 +195,7 @@ describe('a process that dies again and again', () => {
       renameSync(module, temporary('moved'));
       await assert.rejects(engine.run('crash'), LOST);
       const waiting = assert.rejects(engine.run('echo', 1), { ...LOST, message: /there is none.*gives up/ });
-      await within(failure, "'error'", 30_000);
+      await within(failure, "'error'");
       await waiting;
     });
   });
@@ -226,22 +238,26 @@ describe('close', () => {
     });
   });
 
-  it('by force, and the process dies meanwhile: what might have run again rejects', async () => {
-    await withEngine({ retry: 1 }, async (engine, board) => {
-      const killed = await engine.run('pid');
-      const tasks = Promise.allSettled([engine.run('block', 0), engine.run('squared', 2)]);
-      await board.arrived(0);
-      const closed = engine.close({ drain: false });
-      process.kill(killed, 'SIGKILL');
-      const { cancelled, forced } = await within(closed, 'close()');
-      for (const outcome of await within(tasks, 'the tasks')) {
-        assert.ok(outcome.status === 'rejected');
-        assert.equal((outcome.reason as { code: unknown }).code, 'ERR_CLOSED');
-      }
-      assert.deepEqual([cancelled, forced], [2, true]);
-      assertBalance(engine);
-    });
-  });
+  for (const retry of [0, 1]) {
+    // One that is stopped does not answer: the close ends it when its time is up.
+    for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+      it(`by force, and the process gets ${signal} meanwhile, retry ${String(retry)}: what it had is cancelled`, async () => {
+        await withEngine({ retry }, async (engine, board) => {
+          const child = await engine.run('pid');
+          const tasks = Promise.allSettled([engine.run('block', 0), engine.run('squared', 2)]);
+          await board.arrived(0);
+          process.kill(child, signal);
+          const { cancelled, forced } = await within(engine.close({ drain: false }), 'close()');
+          for (const outcome of await within(tasks, 'the tasks')) {
+            assert.ok(outcome.status === 'rejected');
+            assert.equal((outcome.reason as { code: unknown }).code, 'ERR_CLOSED');
+          }
+          assert.deepEqual([cancelled, forced, isAlive(child)], [2, true, false]);
+          assertBalance(engine);
+        });
+      });
+    }
+  }
 
   it('leaves no process, whatever its workers did', async () => {
     for (const task of ['squared', 'block', 'never'] as const) {
@@ -263,7 +279,7 @@ describe('signals to the process group', () => {
   it('are for the host to answer', async () => {
     await withEngine({}, async (engine) => {
       const child = await engine.run('pid');
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(child, signal);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) process.kill(child, signal);
       assert.equal(await engine.run('squared', 5), 25);
       await engine.drain();
       assert.equal(await engine.run('pid'), child);

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { FAULTY, withEngine } from '../support/engines.ts';
+import { DEADLINE_MS } from '../support/until.ts';
 
-const DEADLINE = { timeout: 20_000 };
+const DEADLINE = { timeout: DEADLINE_MS };
 const INPUTS = Array.from({ length: 300 }, (_, x) => x);
 
 describe('an engine in a thread with timers that somebody replaced', DEADLINE, () => {

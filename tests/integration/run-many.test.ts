@@ -4,7 +4,7 @@ import { Priority } from '../../src/client/run-options.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { RUNS } from '../support/tasks.ts';
 import { notIsolated } from '../support/isolation.ts';
-import { until, within } from '../support/until.ts';
+import { DEADLINE_MS, until, within } from '../support/until.ts';
 
 const INPUTS = Array.from({ length: 3000 }, (_, x) => x);
 const SQUARES = INPUTS.map((x) => x * x);
@@ -100,7 +100,7 @@ describe('runMany', () => {
           get at(): number {
             read += 1;
             if (position === 2) {
-              const deadline = performance.now() + 10_000;
+              const deadline = performance.now() + DEADLINE_MS;
               while (engine.stats().queued + engine.stats().running > 0) assert.ok(performance.now() < deadline);
             }
             return position;

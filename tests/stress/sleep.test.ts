@@ -6,11 +6,16 @@ import type { Crew } from './crew.ts';
 import { rounds } from './rounds.ts';
 
 const KERNEL = 0;
+/**
+ * How often threads wait for each other in a round. All of that must fit into the patience of the loops (10 s), and on a machine
+ * that is busy with other things each time costs some time slices: rather more rounds than long ones.
+ */
+const HAND_OVERS = 200;
 
 describe('inbox, real threads', () => {
   it('a completion at a time, while the submitter falls asleep: no bell is lost', (test) =>
     rounds(test, { threads: 2, capacity: 4096 }, async (crew, seed) => {
-      const count = 2000;
+      const count = HAND_OVERS;
       crew.reset(count);
       await crew.run(
         [[{ name: 'stressReceive', args: [count] }], [{ name: 'stressDeliver', args: [0, count, 1, 1] }]],
@@ -22,7 +27,7 @@ describe('inbox, real threads', () => {
 
   it('two workers deliver, the submitter sleeps in between: no bell is lost, nothing comes twice', (test) =>
     rounds(test, { threads: 3, capacity: 4096 }, async (crew, seed) => {
-      const share = 2000;
+      const share = 2 * HAND_OVERS; // a worker waits at every fourth
       crew.reset(2 * share);
       // The receiver is submitter 1, on thread 0.
       await crew.run(
@@ -64,8 +69,8 @@ async function wake(crew: Crew, seed: number, count: number, burst: number): Pro
 
 describe('parking and waking, real threads', () => {
   it('a task at a time, while the only worker falls asleep', (test) =>
-    rounds(test, { threads: 2 }, (crew, seed) => wake(crew, seed, 500, 1)));
+    rounds(test, { threads: 2 }, (crew, seed) => wake(crew, seed, HAND_OVERS, 1)));
 
   it('bursts, while three workers fall asleep', (test) =>
-    rounds(test, { threads: 4 }, (crew, seed) => wake(crew, seed, 500, 5)));
+    rounds(test, { threads: 4 }, (crew, seed) => wake(crew, seed, 2 * HAND_OVERS, 5)));
 });

@@ -20,6 +20,7 @@ const aborts: AbortController[] = [];
 
 const CALLS = {
   run: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input),
+  runLow: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input, { priority: 3 }),
   /** Many times, so that the last answer comes in a microtask once in a while; blocks before gate after gate of the board. */
   async runThenBlock(engine: AttachedEngine, name: string, board: unknown) {
     for (let gate = 0; gate < 8; ++gate) {

@@ -54,7 +54,7 @@ export class Program {
       };
       this.#onLine();
     });
-    await within(said, `the program to say ${line}; it said ${this.lines.join('; ')}`, 20_000);
+    await within(said, `the program to say ${line}; it said ${this.lines.join('; ')}`);
   }
 
   tell(line: string): void {
@@ -68,7 +68,7 @@ export class Program {
   /** How it ended; it is killed if that takes too long. */
   async ended(): Promise<Ending> {
     try {
-      return await within(this.#ended, `the program to end; it said ${this.lines.join('; ')}`, 20_000);
+      return await within(this.#ended, `the program to end; it said ${this.lines.join('; ')}`);
     } finally {
       this.#child.kill('SIGKILL');
     }

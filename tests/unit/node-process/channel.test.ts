@@ -4,7 +4,15 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { Inbox, type RecordSink, type Target } from '../../../src/node-process/inbox.ts';
 import { Outbox } from '../../../src/node-process/outbox.ts';
-import { INLINE_MOST, KIND_CANCEL, KIND_OUTCOME, KIND_TASK, PIECE_BYTES } from '../../../src/node-process/protocol.ts';
+import {
+  INLINE_MOST,
+  KIND_CANCEL,
+  KIND_OUTCOME,
+  KIND_QUIET,
+  KIND_REPORT,
+  KIND_TASK,
+  PIECE_BYTES,
+} from '../../../src/node-process/protocol.ts';
 import { ChannelRecord, LENGTH_WORD, plainHead, RECORD_WORDS } from '../../../src/node-process/record.ts';
 
 const SEED = Date.now() % 1_000_000;
@@ -205,6 +213,21 @@ describe('channel', () => {
     for (const { record, payload } of sink.told.slice(1)) {
       assert.ok(payload.equals(noise(40 * PIECE_BYTES, record.id)), 'pieces were mixed up');
     }
+  });
+
+  it('keeps a message in order with what is put behind it, though it is long', async () => {
+    const line = new Line(true);
+    const outbox = new Outbox(line);
+    const message = noise(6 * INLINE_MOST, 1);
+    for (let id = 0; id < 100; ++id) outbox.put(task(id, Buffer.alloc(0)));
+    outbox.putMessage(KIND_REPORT, message);
+    outbox.put(new ChannelRecord().set(KIND_QUIET, 7));
+    await turn();
+    const sink = new Listener();
+    new Inbox(sink).take(line.bytes());
+    const [report, quiet] = sink.told.slice(100);
+    assert.deepEqual([report?.record.kind, quiet?.record.kind], [KIND_REPORT, KIND_QUIET]);
+    assert.ok(report?.payload.equals(message));
   });
 
   it('gives up a large payload on either side; its id is free for another one', async () => {
