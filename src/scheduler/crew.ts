@@ -14,7 +14,7 @@ const HOPELESS_LOSSES = 5;
 /** Pause before the next worker when two in a row completed no task; doubled with each further one. */
 const RESPAWN_MS = 50;
 /** A doomed worker that does not answer in so long is inside of a task, which is all that ends with it. */
-const ANSWER_MS = 10;
+const ANSWER_MS = 50;
 /** One that answers has so long for the other tasks in its hands. */
 const NEIGHBOURS_MS = 100;
 /** What the crew tells its scheduler. */
