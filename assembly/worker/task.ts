@@ -139,6 +139,7 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   else letGoBlock();
   countExecuted(level, endStatus == FAILED);
   storeOwned32(workerBlock + WORKER_CURRENT, -1);
+  mayEnd(workerBlock + WORKER_CURRENT); // the call
   if (inputLength != 0) freeBlock(input, inputLength);
   const submitter = meta >>> META_SUBMITTER_SHIFT;
   put(index, submitter);

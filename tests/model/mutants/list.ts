@@ -5,6 +5,7 @@ import { inboxMutants } from './inbox.ts';
 import { killMutants } from './kill.ts';
 import { levelMutants } from './levels.ts';
 import type { Mutant } from './mutant.ts';
+import { peerMutants } from './peers.ts';
 import { poolMutants } from './pool.ts';
 import { recoveryMutants } from './recovery.ts';
 import { requeueMutants } from './requeue.ts';
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...poolMutants,
   ...recoveryMutants,
   ...requeueMutants,
+  ...peerMutants,
   ...killMutants,
   ...attachedMutants,
 ];

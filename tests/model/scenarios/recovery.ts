@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as codes from '../../../src/abi/codes.ts';
 import * as layout from '../../../src/abi/layout.ts';
-import { auditMemory } from '../../support/audit.ts';
 import { host, workerRole } from '../check.ts';
 import type { Scenario } from '../explorer.ts';
 import type { ModelConfig, ModelMemory } from '../memory.ts';
 import type { Call, Program } from '../vthread.ts';
+import { nothingIsLeft } from './left.ts';
 
 const KERNEL = 0;
 const HANDLER = 1;
@@ -39,14 +39,28 @@ function isStuck(model: ModelMemory, index: number): boolean {
   return model.word(layout.LEVEL_WORD) === 0 && model.word(attention) === 0 && model.queuedEntries().length > 0;
 }
 
-/** A worker with handlers that do nothing. @param slow others may act while one runs */
-function* serve(story: Story, model: ModelMemory, index = 0, slow = false): Program {
+/** What a handler does. */
+interface Handler {
+  /** Others may act while it runs. */
+  readonly slow?: boolean;
+  /** It ends with half a page. */
+  readonly bytes?: boolean;
+}
+
+function* finish(index: number, bytes: boolean): Generator<Call, number, number> {
+  const block = bytes ? yield ['allocBlock', HALF_PAGE] : 0;
+  if (block === 0) return yield ['finish', index, codes.DONE, codes.TAG_NUMBER, 7, 0, 0];
+  return yield ['finish', index, codes.DONE, codes.TAG_KERNEL_BYTES, 0, block, HALF_PAGE];
+}
+
+/** A worker of handlers. */
+function* serve(story: Story, model: ModelMemory, index = 0, { slow = false, bytes = false }: Handler = {}): Program {
   for (;;) {
     const code = yield ['work', 1000, 0];
     if (code >= 0) {
       story.runs.push(code);
       if (slow) yield ['pause'];
-      if ((yield ['finish', code, codes.DONE, codes.TAG_NUMBER, 7, 0, 0]) !== 0) return;
+      if ((yield* finish(code, bytes)) !== 0) return;
       continue;
     }
     if (code === codes.STOP || code === codes.DOOMED) return;
@@ -92,12 +106,16 @@ function* submitter(story: Story, model: ModelMemory, { calls, tasks, kills = fa
   }
   if (kills) yield* condemnFirst(story, model);
   const inbox = model.submitterBlock(0) + layout.SUBMITTER_INBOX;
+  const records = model.submitterBlock(0) + layout.SUBMITTER_RECORDS;
   const isDone = (): boolean => story.ended.length + story.cancelled === tasks && model.queuedEntries().length === 0;
   while (!isDone()) {
     const drained = yield ['drain', 4];
     for (let n = 0; n < drained; ++n) {
       const tag = model.record(0, n, layout.RECORD_META) & 0xff;
       story.ended.push([model.record(0, n, layout.RECORD_INDEX), tag]);
+      if (model.record(0, n, layout.RECORD_LENGTH) === 0) continue;
+      assert.notEqual(tag, codes.TAG_WORKER_LOST, 'a lost task has bytes');
+      yield ['freeRecord', records + n * layout.RECORD_BYTES];
     }
     if (!story.recovered && story.gone()) {
       yield ['recoverWorker', 0];
@@ -120,14 +138,6 @@ function* condemnFirst(story: Story, model: ModelMemory): Program {
   story.condemned = (yield ['condemn', 0]) >= 0;
 }
 
-function nothingIsLeft(model: ModelMemory, stillQueued = 0): void {
-  const { live, lostSlots, usedBytes, looseBlocks, takenPages, doubles } = auditMemory(model.memory.buffer);
-  assert.deepEqual(
-    { live, lostSlots, usedBytes, looseBlocks, takenPages, doubles },
-    { live: stillQueued, lostSlots: 0, usedBytes: 0, looseBlocks: 0, takenPages: 0, doubles: 0 },
-  );
-}
-
 interface Shape {
   readonly calls: readonly Call[];
   readonly tasks: number;
@@ -138,18 +148,28 @@ interface Shape {
   readonly kills?: boolean;
   /** Kernels, of which a worker takes several at once. */
   readonly kernels?: boolean;
+  /** So many of the tasks are queued before the rest, with half a page as their input. */
+  readonly payloads?: number;
+  /** Each task ends with half a page. */
+  readonly bytes?: boolean;
 }
 
 /** The host's tasks: each is settled once, as done or as lost; nothing is left of the dead worker. */
 function lostWorker(shape: Shape): Scenario {
-  const { tasks, config = {}, losses = 1, kills = false, kernels = false } = shape;
+  const { tasks, config = {}, losses = 1, kills: slow = false, kernels = false, payloads = 0, bytes = false } = shape;
   return {
     config: { workers: 1, capacity: 4, ...config },
     roles: [host, workerRole(0), workerRole(0)],
     mortal: MORTAL,
+    setUp(call) {
+      for (let n = 0; n < payloads; ++n) {
+        const block = call(0, 'allocBlock', HALF_PAGE);
+        call(0, 'submit', HANDLER, codes.NORMAL, 0, codes.TAG_KERNEL_BYTES, 0, block, HALF_PAGE);
+      }
+    },
     run(model, ended) {
       const story = new Story(() => ended(MORTAL));
-      const life = (): Program => (kernels ? serveKernels(story, model) : serve(story, model, 0, kills));
+      const life = (): Program => (kernels ? serveKernels(story, model) : serve(story, model, 0, { slow, bytes }));
       return {
         programs: [submitter(story, model, shape), life(), succeed(story, life())],
         end(asleep) {
@@ -266,6 +286,16 @@ export const batch = lostWorker({
 export const killed = lostWorker({ calls: [SUBMIT, URGENT], tasks: 2, kills: true });
 export const killedForGood = lostWorker({ calls: [SUBMIT], tasks: 1, kills: true, config: { retry: 1 } });
 export const mailed = lostWorker({ calls: [MAIL, MAIL], tasks: 2 });
+export const result = lostWorker({ calls: [SUBMIT], tasks: 1, bytes: true, config: { poolPages: 2 } });
+export const payload = lostWorker({ calls: [], payloads: 1, tasks: 1, bytes: true, config: { poolPages: 2 } });
+export const payloadAgain = lostWorker({
+  ...{ calls: [], payloads: 1, tasks: 1, bytes: true, losses: 0 },
+  config: { poolPages: 2, retry: 1 },
+});
+export const payloadKilled = lostWorker({
+  ...{ calls: [], payloads: 1, tasks: 1, bytes: true, kills: true },
+  config: { poolPages: 2 },
+});
 export const cancelled = lostWorker({ calls: [SUBMIT, SUBMIT, ['cancel', 1]], tasks: 2 });
 
 const ALLOC_FREE: readonly Call[] = [['slotAlloc'], ['slotFree', -1]];

@@ -160,3 +160,65 @@ export const takenWhileRetried: Scenario = {
     };
   },
 };
+
+/** A task that was lost once already, and may be lost once: it is not run a third time. */
+export const lostTwice: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(0)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(0, ...SUBMIT);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+    call(0, 'recoverWorker', 0);
+  },
+  run(_model, ended) {
+    let recovered = false;
+    const runs: number[] = [];
+    function* runOnce(): Program {
+      runs.push(yield ['work', 1000, 0]);
+      yield ['finish', 0, codes.DONE, codes.TAG_NUMBER, 7, 0, 0];
+    }
+    return {
+      programs: [
+        recover(
+          () => ended(MORTAL),
+          () => {
+            recovered = true;
+          },
+        ),
+        runOnce(),
+        lookAfter(() => recovered, ['work', 1000, 0], runs),
+      ],
+      end() {
+        assert.ok(runs.filter((code) => code >= 0).length <= 1, 'expected the second run to be the last');
+      },
+    };
+  },
+};
+
+/** A task that was asked to stop is not run again: nobody wants its result. */
+export const stopped: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(0, ...SUBMIT);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+  },
+  run(model, ended) {
+    function* stop(): Program {
+      yield ['requestCancel', 0];
+      yield* recover(
+        () => ended(MORTAL),
+        () => undefined,
+      );
+    }
+    return {
+      programs: [stop(), once(['finish', 0, codes.DONE, codes.TAG_NUMBER, 7, 0, 0])],
+      end() {
+        const status = model.word(model.slot(0) + layout.SLOT_STATE) & 0xff;
+        assert.ok([codes.DONE, codes.FAILED].includes(status), `expected it to have ended, got ${String(status)}`);
+      },
+    };
+  },
+};
