@@ -1,5 +1,6 @@
 import {
   ATTENTION_STOP,
+  AWAKE,
   CRITICAL,
   DONE,
   IDLE,
@@ -154,13 +155,14 @@ describe('loss of a worker', () => {
     expect(anyIdle()).toBe(false);
   });
 
-  test('its successor parks as if nothing had been', () => {
+  test('its successor, woken like all others, looks once more and parks', () => {
     asWorker(0);
     expect(announce()).toBe(0);
     asHost();
     engine.recoverWorker(0);
     expect(anyIdle()).toBe(false);
     asWorker(0);
+    expect(announce()).toBe(AWAKE);
     expect(announce()).toBe(0);
     expect(anySearcher()).toBe(false);
     resume();

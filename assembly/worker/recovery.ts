@@ -15,11 +15,8 @@ import {
   META_DRAINED,
   META_KEPT,
   META_MAILED,
-  META_PRIORITY_SHIFT,
-  META_SUBMITTER_SHIFT,
   META_TAG_MASK,
   META_TIMED,
-  PARK_EMPTY,
   PARK_NOTIFIED,
   RUNNING,
   TAG_WORKER_LOST,
@@ -54,6 +51,8 @@ import {
   WORKER_MAILBOX,
   WORKER_PARK,
 } from '../../src/abi/layout';
+import { takeOver } from '../memory/hand';
+import { levelOf, submitterOf } from '../memory/meta';
 import { freeNamedBlock } from '../memory/pool';
 import { capacity, ringMask, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
@@ -91,22 +90,12 @@ const LOSSES_SHIFT: i32 = 16;
 const ONE_LOSS: i32 = 1 << LOSSES_SHIFT;
 
 // What the owner of a dead thread's block has left there is the caller's now: plain accesses.
-function take(block: usize, word: usize): i32 {
-  const value = loadOwned32(block + word);
-  storeOwned32(block + word, 0);
-  return value;
-}
-
 function metaOf(index: i32): i32 {
   return loadOwned32(slotAt(index) + SLOT_META);
 }
 
-function levelOf(meta: i32): i32 {
-  return (meta >> META_PRIORITY_SHIFT) & 3;
-}
-
 function isNested(meta: i32): bool {
-  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  const submitter = submitterOf(meta);
   return submitter >= 1 && submitter <= workers;
 }
 
@@ -126,24 +115,20 @@ function requeue(lost: i32, index: i32): void {
 
 function deliver(index: i32): void {
   const meta = metaOf(index);
-  put(index, meta >>> META_SUBMITTER_SHIFT);
-  tell(meta >>> META_SUBMITTER_SHIFT, meta);
+  put(index, submitterOf(meta));
+  tell(submitterOf(meta), meta);
 }
 
 // Entries that were moved to its run queue, and an entry and a result on their way.
 function finishMoves(lost: i32): void {
   const block = workerBlockOf(lost);
-  const batch = take(block, WORKER_BATCH);
+  const batch = takeOver(block, WORKER_BATCH);
   if (batch > 0) ringPublish(runQueue(lost, loadOwned32(block + WORKER_BATCH_LEVEL)), batch);
-  const entry = take(block, WORKER_HAND_ENTRY) - 1;
+  const entry = takeOver(block, WORKER_HAND_ENTRY) - 1;
   if (entry >= 0) requeue(lost, entry);
-  const finished = take(block, WORKER_FINISHING) - 1;
+  const finished = takeOver(block, WORKER_FINISHING) - 1;
   if (finished >= 0) deliver(finished);
   orderMail(block);
-}
-
-function freePayload(slot: usize): void {
-  freeNamedBlock(slot + SLOT_PAYLOAD);
 }
 
 // Once more from the beginning. @returns false when it has no attempt left, or nobody wants its result any more
@@ -165,7 +150,7 @@ function fail(lost: i32, index: i32): void {
   const slot = slotAt(index);
   const losses = (loadOwned32(slot + SLOT_RETRIES) >>> LOSSES_SHIFT) + 1;
   failSlot(slot);
-  freePayload(slot);
+  freeNamedBlock(slot + SLOT_PAYLOAD);
   storeOwned32(slot + SLOT_META, (metaOf(index) & ~META_TAG_MASK) | TAG_WORKER_LOST);
   storeOwnedF64(slot + SLOT_VALUE, (lost + losses * MAX_WORKERS) as f64);
   deliver(index);
@@ -190,7 +175,7 @@ function endTasks(lost: i32): i32 {
 function endInline(lost: i32): void {
   const index = capacity + lost;
   if (statusAt(index) == FREE) return;
-  freePayload(slotAt(index));
+  freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
   freeSlot(index);
 }
 
@@ -199,14 +184,14 @@ function freeCompletions(first: i32): i32 {
   for (let next = first; next != 0; ++freed) {
     const index = next - 1;
     next = loadOwned32(linkAt(index));
-    freePayload(slotAt(index));
+    freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
     freeSlot(index);
   }
   return freed;
 }
 
 function freeRecords(block: usize): void {
-  for (let left = take(block, SUBMITTER_DRAINED); left > 0; --left) {
+  for (let left = takeOver(block, SUBMITTER_DRAINED); left > 0; --left) {
     const record = block + SUBMITTER_RECORDS + ((left - 1) as usize) * RECORD_BYTES;
     if ((loadOwned32(record + RECORD_META) & META_KEPT) == 0) freeRecord(record);
   }
@@ -219,7 +204,7 @@ function isOutstanding(index: i32, submitter: i32): bool {
   const status = statusOf(state);
   if (status == FREE || status == CANCELLED) return false;
   const meta = loadRacy32(slot + SLOT_META);
-  return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
+  return load64(slot + SLOT_STATE) == state && submitterOf(meta) == submitter;
 }
 
 function hasEnded(index: i32): bool {
@@ -238,8 +223,8 @@ function disown(lost: i32): void {
   const block = submitterBlockOf(lost);
   store32(block + SUBMITTER_FOREIGN, 1); // from here on whoever delivers tells
   freeRecords(block);
-  freeCompletions(take(block, SUBMITTER_CHAIN));
-  freeCompletions(take(block, SUBMITTER_CHAIN_REST));
+  freeCompletions(takeOver(block, SUBMITTER_CHAIN));
+  freeCompletions(takeOver(block, SUBMITTER_CHAIN_REST));
   freeCompletions(exchange32(block + SUBMITTER_INBOX, 0)); // pairs with the CAS of `put`
   let outstanding = 0;
   const slots = capacity + workers + submitters;
@@ -249,7 +234,7 @@ function disown(lost: i32): void {
     // Kept, drained and never released: its owner alone could have done that. A slot that is being filled may show the meta of
     // its last task.
     if (hasEnded(index) && metaOf(index) & META_DRAINED) {
-      freePayload(slotAt(index));
+      freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
       freeSlot(index);
     } else outstanding += 1;
   }
@@ -279,7 +264,7 @@ function wakeAll(): void {
 // Before anything else goes into its queues: they stand behind the published ones.
 function publishStaged(lost: i32): void {
   const block = submitterBlockOf(lost);
-  const staged = take(block, SUBMITTER_STAGED);
+  const staged = takeOver(block, SUBMITTER_STAGED);
   if (staged > 0) ringPublish(submissionQueue(lost, loadOwned32(block + SUBMITTER_STAGED_LEVEL)), staged);
 }
 
@@ -306,7 +291,6 @@ export function recoverWorker(lost: i32): i32 {
   endInline(lost);
   recoverSubmissions(lost + 1);
   wakeAll();
-  store32(block + WORKER_PARK, PARK_EMPTY); // nobody sleeps on it any more
   return failed;
 }
 

@@ -231,7 +231,7 @@ export const recoveryMutants: readonly Mutant[] = [
     is: 'a lost task that keeps its input',
     why: 'its bytes are lost with it',
     file,
-    find: '  failSlot(slot);\n  freePayload(slot);\n',
+    find: '  failSlot(slot);\n  freeNamedBlock(slot + SLOT_PAYLOAD);\n',
     put: '  failSlot(slot);\n',
     by: PAYLOADS,
     scenario: recovery.payload,
