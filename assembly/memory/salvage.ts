@@ -24,7 +24,7 @@ import {
   SUBMITTER_PUSHING,
   SUBMITTER_PUSHING_CLASS,
 } from '../../src/abi/layout';
-import { add32, loadOwned32, loadOwned64, store64, storeOwned32 } from '../sync/atomics';
+import { add32, loadOwned32, loadOwned64, store64 } from '../sync/atomics';
 import { SLAB_CLASS, flushCacheOf, giveNode } from './cache';
 import { dropClaimOf } from './claim';
 import { depotOf, depotPush } from './depot';
