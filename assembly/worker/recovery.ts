@@ -75,7 +75,7 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { freeRecord } from './drain';
-import { put, tell, tellOfForeign } from './inbox';
+import { put, tellOfForeign } from './inbox';
 import { alert, wakeOne } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
@@ -113,10 +113,9 @@ function requeue(lost: i32, index: i32): void {
   } else publishTask(levelOf(meta), index);
 }
 
+// `wakeAll` tells.
 function deliver(index: i32): void {
-  const meta = metaOf(index);
-  put(index, submitterOf(meta));
-  tell(submitterOf(meta), meta);
+  put(index, submitterOf(metaOf(index)));
 }
 
 // Entries that were moved to its run queue, and an entry and a result on their way.
@@ -171,14 +170,6 @@ function endTasks(lost: i32): i32 {
   return failed;
 }
 
-// The task that it ran on top of another, in a slot of its own.
-function endInline(lost: i32): void {
-  const index = capacity + lost;
-  if (statusAt(index) == FREE) return;
-  freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
-  freeSlot(index);
-}
-
 function freeCompletions(first: i32): i32 {
   let freed = 0;
   for (let next = first; next != 0; ++freed) {
@@ -221,7 +212,6 @@ function tellIfDoomed(index: i32): void {
 // Tasks that it had submitted: what has ended is freed, what has not is counted.
 function disown(lost: i32): void {
   const block = submitterBlockOf(lost);
-  store32(block + SUBMITTER_FOREIGN, 1); // from here on whoever delivers tells
   freeRecords(block);
   freeCompletions(takeOver(block, SUBMITTER_CHAIN));
   freeCompletions(takeOver(block, SUBMITTER_CHAIN_REST));
@@ -238,7 +228,7 @@ function disown(lost: i32): void {
       freeSlot(index);
     } else outstanding += 1;
   }
-  store32(block + SUBMITTER_FOREIGN, outstanding);
+  store32(block + SUBMITTER_FOREIGN, outstanding); // from here on whoever delivers tells; `wakeAll` tells of those before
 }
 
 // The dead thread may have been about to wake somebody, to ring, or to set a bit of the level word. It may have changed the
@@ -288,7 +278,7 @@ export function recoverWorker(lost: i32): i32 {
   if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
   storeOwned32(block + WORKER_IN_HAND, 0);
   const failed = endTasks(lost);
-  endInline(lost);
+  freeNamedBlock(slotAt(capacity + lost) + SLOT_PAYLOAD); // of the task that it ran on top of another
   recoverSubmissions(lost + 1);
   wakeAll();
   return failed;

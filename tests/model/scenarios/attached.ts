@@ -86,6 +86,38 @@ function attached(life: (model: ModelMemory) => Program, { results = true, capac
   };
 }
 
+/** An attached thread dies while it takes out what has ended: the recovery itself frees it, and its place is free at once. */
+export const ended: Scenario = {
+  config: { workers: 1, submitters: 3, capacity: 4 },
+  roles: [host, workerRole(0), { submitter: SUBMITTER, worker: -1 }],
+  mortal: MORTAL,
+  setUp(call) {
+    for (let n = 0; n < 3; ++n) call(SUBMITTER, ...SUBMIT);
+    for (let n = 0; n < 3; ++n) {
+      const index = call(1, 'findTask');
+      call(1, 'claimTask', index);
+      call(1, 'finish', index, codes.DONE, codes.TAG_NUMBER, 7, 0, 0);
+    }
+  },
+  run(model, isOver) {
+    let left = -1;
+    function* recoverOnce(): Program {
+      while (!isOver(MORTAL)) yield ['await'];
+      left = yield ['recoverAttached', SUBMITTER];
+    }
+    function* nothing(): Program {
+      yield ['pause'];
+    }
+    return {
+      programs: [recoverOnce(), nothing(), drain(model, 2)],
+      end() {
+        assert.equal(left, 0);
+        nothingIsLeft(model);
+      },
+    };
+  },
+};
+
 function* submitBytes(submit: (block: number) => Call): Program {
   yield submit(yield ['allocBlock', HALF_PAGE]);
 }

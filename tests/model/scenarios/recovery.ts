@@ -21,6 +21,8 @@ class Story {
   readonly runs: number[] = [];
   cancelled = 0;
   condemned = false;
+  /** Tasks that recoveries counted as lost. */
+  failed = 0;
   /** Whether the mortal thread is dead, or through. */
   readonly gone: () => boolean;
 
@@ -118,7 +120,7 @@ function* submitter(story: Story, model: ModelMemory, { calls, tasks, kills = fa
       yield ['freeRecord', records + n * layout.RECORD_BYTES];
     }
     if (!story.recovered && story.gone()) {
-      yield ['recoverWorker', 0];
+      story.failed += yield ['recoverWorker', 0];
       story.recovered = true;
     } else if (drained === 0) {
       // As the bell: until something comes, or there is somebody to recover.
@@ -177,6 +179,7 @@ function lostWorker(shape: Shape): Scenario {
           assert.equal(story.ended.length + story.cancelled, tasks, `expected each task to be settled once: ${seen}`);
           if (story.condemned) assert.ok(story.lost > 0, `expected the condemned task to be lost: ${seen}`);
           assert.equal(model.word(model.submitterBlock(0) + layout.SUBMITTER_INBOX), 0, 'delivered twice');
+          assert.equal(story.failed, story.lost, `expected the recovery to count what was lost: ${seen}`);
           assert.ok(story.lost <= losses, `expected at most ${String(losses)} lost: ${seen}`);
           assert.ok(story.runs.length <= tasks + 1, `run too often: ${story.runs.join()}`);
           assert.equal(asleep.includes(SUCCESSOR), false, 'the successor sleeps for ever');

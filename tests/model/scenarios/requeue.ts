@@ -65,13 +65,14 @@ export const nestedOfTheLost: Scenario = {
   roles: [host, workerRole(0), workerRole(1)],
   mortal: MORTAL,
   setUp(call) {
+    call(0, 'slotAlloc'); // what stands in a queue that was not used
     call(OTHER, ...SUBMIT);
     call(OTHER, ...SUBMIT);
   },
   run(model, ended) {
     let recovered = false;
     const found: number[] = [];
-    const states = [0, 1].map((index) => model.slot(index) + layout.SLOT_STATE);
+    const states = [1, 2].map((index) => model.slot(index) + layout.SLOT_STATE);
     function* lentPlace(): Program {
       while (!recovered) yield ['await'];
       while (states.some((state) => (model.word(state) & 0xff) === codes.QUEUED)) {
@@ -91,7 +92,7 @@ export const nestedOfTheLost: Scenario = {
         lentPlace(),
       ],
       end() {
-        assert.deepEqual(found.toSorted(), [0, 1]);
+        assert.deepEqual(found.toSorted(), [1, 2]);
       },
     };
   },
@@ -101,6 +102,7 @@ export const nestedOfTheLost: Scenario = {
 export const nestedBehindStaged: Scenario = {
   ...nestedOfTheLost,
   setUp(call) {
+    call(0, 'slotAlloc');
     call(OTHER, ...SUBMIT);
     call(MORTAL, 'stage', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0);
   },
@@ -218,6 +220,40 @@ export const stopped: Scenario = {
       end() {
         const status = model.word(model.slot(0) + layout.SLOT_STATE) & 0xff;
         assert.ok([codes.DONE, codes.FAILED].includes(status), `expected it to have ended, got ${String(status)}`);
+      },
+    };
+  },
+};
+
+/** A start time that the model's clock, which stands still, never tells. */
+const LONG_AGO = 1e9;
+
+/** The clock of a task that is run again starts again: nobody sees the start of the run that was lost. */
+export const timed: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(0)],
+  mortal: MORTAL,
+  setUp(call, model) {
+    call(0, 'submit', HANDLER, codes.NORMAL, codes.META_TIMED, 0, 0, 0, 0);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+    model.setFloat(model.slot(0) + layout.SLOT_STARTED_AT, LONG_AGO);
+  },
+  run(_model, ended) {
+    let recovered = false;
+    const answers: number[] = [];
+    function* ask(): Program {
+      yield* recover(
+        () => ended(MORTAL),
+        () => {
+          recovered = true;
+        },
+      );
+      for (let n = 0; n < 3; ++n) answers.push(yield ['startedAt', 0]);
+    }
+    return {
+      programs: [ask(), once(['pause']), lookAfter(() => recovered, ['work', 1000, 0], [])],
+      end() {
+        for (const answer of answers) assert.ok(answer < LONG_AGO, `started at ${answers.join()}`);
       },
     };
   },
