@@ -6,7 +6,6 @@ import { FREE } from '../../src/abi/codes';
 import {
   CLASSES,
   LINK_NEXT,
-  PAGE_GIVES,
   SLOT_BYTES,
   SLOT_STATE,
   SUBMITTER_CUT,
@@ -24,7 +23,7 @@ import {
   SUBMITTER_PUSHING,
   SUBMITTER_PUSHING_CLASS,
 } from '../../src/abi/layout';
-import { add32, loadOwned32, loadOwned64, store64 } from '../sync/atomics';
+import { loadOwned32, loadOwned64, store64 } from '../sync/atomics';
 import { SLAB_CLASS, flushCacheOf, giveNode } from './cache';
 import { dropClaimOf } from './claim';
 import { depotOf, depotPush } from './depot';
@@ -73,7 +72,6 @@ function salvageLoose(block: usize): void {
 function salvagePages(block: usize): void {
   let page = loadOwned32(block + SUBMITTER_GIVING);
   for (let left = takeOver(block, SUBMITTER_GIVING_PAGES); left > 0; --left) store64(wordOf(page++), FREE_PAGE);
-  add32(PAGE_GIVES, 1);
 }
 
 function salvageSlot(block: usize): void {
@@ -92,7 +90,7 @@ export function salvage(lost: i32): void {
   salvageCut(block);
   salvageLoose(block);
   salvagePages(block);
-  dropClaimOf(lost);
+  dropClaimOf(lost); // and counts all pages that are open now
   const held = takeOver(block, SUBMITTER_HAND_BLOCK) as usize;
   if (held != 0) {
     const bytes = loadOwned32(block + SUBMITTER_HAND_BYTES) as u32;

@@ -62,7 +62,6 @@ import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue } from '../queue/run-queue';
 import { submissionQueue } from '../queue/submission';
 import {
-  and32,
   exchange32,
   load32,
   load64,
@@ -76,11 +75,10 @@ import {
 } from '../sync/atomics';
 import { freeRecord } from './drain';
 import { put, tellOfForeign } from './inbox';
-import { alert, wakeOne } from './idle';
+import { alert } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
 import { leaveIdle, leaveSearching } from './roster';
-import { hasWork } from './scan';
 import { correctQueued } from './stats';
 import { publishTask } from './submit';
 
@@ -232,7 +230,8 @@ function disown(lost: i32): void {
 }
 
 // The dead thread may have been about to wake somebody, to ring, or to set a bit of the level word. It may have changed the
-// word already that the other sleeps on, and not notified: then nobody else would, as the word says that it is done.
+// word already that the other sleeps on, and not notified: then nobody else would, as the word says that it is done. So all
+// sleepers look at the queues once more.
 function wakeAll(): void {
   for (let level = 0; level < LEVELS; ++level) announceLevel(level);
   for (let index = 0; index < workers; ++index) {
@@ -248,7 +247,6 @@ function wakeAll(): void {
     store32(block + SUBMITTER_ARMED, 0);
     notify32(block + SUBMITTER_ARMED);
   }
-  if (hasWork()) wakeOne();
 }
 
 // Before anything else goes into its queues: they stand behind the published ones.
@@ -273,7 +271,6 @@ export function recoverWorker(lost: i32): i32 {
   finishMoves(lost);
   leaveIdle(lost);
   leaveSearching(lost);
-  and32(block + WORKER_ATTENTION, ~ATTENTION_DOOM);
   // It may have cleared the bit and not taken the mail.
   if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
   storeOwned32(block + WORKER_IN_HAND, 0);

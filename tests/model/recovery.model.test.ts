@@ -39,6 +39,7 @@ describe('recovery model (docs/protocols/recovery.md)', () => {
   it('blocks and pages on their way', () => {
     check(recovery.blocks, { preemptions: 1, full: 3 });
     check(recovery.runs, { preemptions: 1, full: 3 });
+    check(recovery.mixed, { preemptions: 1, full: 3 });
   });
   it('a task that it ran on top of another', () => {
     check(recovery.inline, { preemptions: 1, full: 3 });

@@ -12,6 +12,8 @@ const HANDLER = 1;
 const MORTAL = 1;
 const SUCCESSOR = 2;
 const HALF_PAGE = layout.PAGE_BYTES / 2;
+/** Of a page. Two make a magazine. */
+const EIGHTH = layout.PAGE_BYTES / 8;
 
 /** What all threads of a run know: whether the mortal one has been recovered, and how each task ended. */
 class Story {
@@ -209,21 +211,46 @@ function* recoverWhenGone(gone: () => boolean): Program {
   yield ['recoverWorker', 0];
 }
 
-/** A worker that dies while it takes and gives memory: all of it is there afterwards. @param kept slots in its cache and the depot */
-function memory(calls: readonly Call[], config: ModelConfig, kept = 0): Scenario {
+function cachedMagazines(model: ModelMemory, submitter: number): number {
+  const caches = model.submitterBlock(submitter) + layout.SUBMITTER_CACHES;
+  const heads = Array.from({ length: 2 * layout.CLASSES }, (_, n) => model.word(caches + (n * layout.CACHE_BYTES) / 2));
+  return heads.filter((head) => head !== 0).length;
+}
+
+type Prepare = (call: (thread: number, ...call: Call) => number) => void;
+
+/** So many slots are in its cache and the depot. */
+function keepSlots(count: number): Prepare {
+  return (call) => {
+    const taken = Array.from({ length: count }, () => call(MORTAL, 'slotAlloc'));
+    for (const index of taken) call(MORTAL, 'slotFree', index);
+  };
+}
+
+/** Two pages are cut, and each magazine in the depot has a block of each. */
+function mixBlocks(call: Parameters<Prepare>[0]): void {
+  const taken = Array.from({ length: (2 * layout.PAGE_BYTES) / EIGHTH }, () => call(MORTAL, 'allocBlock', EIGHTH));
+  const [first, second] = [0, 1].map((page) => taken.filter((block) => (block - Math.min(...taken)) >> 16 === page));
+  for (const [n, block] of (first ?? []).entries()) {
+    call(MORTAL, 'freeBlock', block, EIGHTH);
+    call(MORTAL, 'freeBlock', second?.[n] ?? 0, EIGHTH);
+  }
+  call(MORTAL, 'flush');
+}
+
+/** A worker that dies while it takes and gives memory: all of it is there afterwards. */
+function memory(calls: readonly Call[], config: ModelConfig, prepare: Prepare = () => undefined): Scenario {
   return {
     config: { workers: 1, capacity: 4, ...config },
     roles: [host, workerRole(0)],
     mortal: MORTAL,
-    setUp(call) {
-      const taken = Array.from({ length: kept }, () => call(MORTAL, 'slotAlloc'));
-      for (const index of taken) call(MORTAL, 'slotFree', index);
-    },
+    setUp: prepare,
     run(model, ended) {
       return {
         programs: [recoverWhenGone(() => ended(MORTAL)), chained(calls)],
         end() {
           nothingIsLeft(model);
+          assert.equal(cachedMagazines(model, 1), 0, 'free ones are out of reach');
         },
       };
     },
@@ -303,8 +330,8 @@ export const cancelled = lostWorker({ calls: [SUBMIT, SUBMIT, ['cancel', 1]], ta
 
 const ALLOC_FREE: readonly Call[] = [['slotAlloc'], ['slotFree', -1]];
 export const fresh = memory([...ALLOC_FREE, ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 });
-export const slots = memory([['flush'], ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 1 }, 4);
-export const magazines = memory([...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 }, 4);
+export const slots = memory([['flush'], ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 1 }, keepSlots(4));
+export const magazines = memory([...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 }, keepSlots(4));
 export const blocks = memory(
   [
     ['allocBlock', HALF_PAGE],
@@ -326,6 +353,8 @@ export const runs = memory(
   ],
   { poolPages: 2 },
 );
+/** The blocks of a magazine go back to their pages one by one. */
+export const mixed = memory([['allocBlock', 2 * layout.PAGE_BYTES]], { poolPages: 2 }, mixBlocks);
 /** A kernel on top of another task. */
 export const inline = memory(
   [
