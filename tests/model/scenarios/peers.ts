@@ -90,7 +90,10 @@ function* serve(runs: number[]): Program {
     if (code >= 0) {
       runs.push(code);
       yield ['finish', code, codes.DONE, codes.TAG_NUMBER, 7, 0, 0];
-    } else if (code === codes.IDLE && (yield ['spin']) === 0) yield ['park'];
+    } else if (code === codes.IDLE && (yield ['spin']) === 0) {
+      yield ['park'];
+      yield ['pause']; // awake beside an entry that is not announced yet: its publisher goes on
+    }
   }
 }
 
@@ -105,10 +108,11 @@ export const bystander: Scenario = {
   mortal: FIRST,
   run(model, ended) {
     const runs: number[] = [];
+    const park = model.workerBlock(1) + layout.WORKER_PARK;
     function* submitWhenGone(): Program {
       while (!ended(FIRST)) yield ['await'];
       yield ['recoverWorker', 0];
-      yield ['pause']; // all were woken: until the other one sleeps again
+      while (model.word(park) !== codes.PARK_PARKED) yield ['await']; // all were woken: until the other one sleeps again
       yield SUBMIT;
     }
     return {
