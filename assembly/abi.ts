@@ -9,7 +9,6 @@ import {
   FREE,
   META_KEPT,
   META_MAILED,
-  META_PRIORITY_SHIFT,
   QUEUED,
   RUNNING,
   TAG_NUMBER,
@@ -25,6 +24,7 @@ import {
   SUBMITTER_TAKEN,
 } from '../src/abi/layout';
 import { COUNTED_ALLOCATED, holdBlock } from './memory/hand';
+import { levelOf } from './memory/meta';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
@@ -189,7 +189,7 @@ export function cancel(index: i32): i32 {
   // Read before the CAS: afterwards whoever pops the entry may free the slot. Racy if the task runs: then the CAS fails.
   const payload = loadRacy32(slot + SLOT_PAYLOAD);
   const length = loadRacy32(slot + SLOT_LENGTH);
-  const level = (loadRacy32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
+  const level = levelOf(loadRacy32(slot + SLOT_META));
   if (!slab.cancelSlot(index)) return 0;
   if (length != 0) holdBlock(payload as usize, length as u32, COUNTED_ALLOCATED);
   correctQueued(level, -1); // its entry stays where it is

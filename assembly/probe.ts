@@ -2,9 +2,10 @@
  * Probe: the operations of single structures, for the model checker and the engine tests. A second entry of the model and
  * checked builds, never of the release build. Exports functions only; nothing in the engine imports it.
  */
-import { EMPTY, META_SUBMITTER_SHIFT, PARK_PARKED } from '../src/abi/codes';
+import { EMPTY, PARK_PARKED } from '../src/abi/codes';
 import { DEPOTS, LINK_COUNT, PAGE_BYTES, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
 import { depotPop, depotPush } from './memory/depot';
+import { submitterOf } from './memory/meta';
 import { givePages, takePages } from './memory/pages';
 import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
 import * as slab from './memory/slab';
@@ -202,8 +203,8 @@ export function dozeWait(most: i32): i32 {
 
 export function deliver(index: i32): void {
   const meta = loadOwned32(slab.slotAt(index) + SLOT_META);
-  put(index, meta >>> META_SUBMITTER_SHIFT);
-  tell(meta >>> META_SUBMITTER_SHIFT, meta);
+  put(index, submitterOf(meta));
+  tell(submitterOf(meta), meta);
 }
 
 /** The submitter's sleep, as Atomics.wait on the host. */

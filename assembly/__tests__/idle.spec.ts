@@ -1,4 +1,5 @@
 import {
+  ATTENTION_CANCEL,
   ATTENTION_MAIL,
   ATTENTION_STOP,
   AWAKE,
@@ -73,11 +74,13 @@ describe('parking', () => {
     resume();
   });
 
-  test('dozing: other alerts keep awake, mail waits until a place is free', () => {
+  test('dozing: other alerts keep awake, mail and a stop wait until a place is free', () => {
     alert(0, ATTENTION_MAIL);
     expect(doze()).toBe(AWAKE); // the notification itself
-    expect(doze()).toBe(0);
     alert(0, ATTENTION_STOP);
+    expect(doze()).toBe(AWAKE);
+    expect(doze()).toBe(0);
+    alert(0, ATTENTION_CANCEL);
     expect(parkWord(0)).toBe(PARK_NOTIFIED);
     endDoze();
     expect(doze()).toBe(AWAKE);

@@ -1,5 +1,6 @@
 import {
   ATTENTION_STOP,
+  AWAKE,
   CRITICAL,
   DONE,
   IDLE,
@@ -10,7 +11,7 @@ import {
   STOP,
   TURN,
 } from '../../src/abi/codes';
-import { SUBMITTER_TAKEN, WORKER_ATTENTION, WORKER_CURRENT, WORKER_PARK } from '../../src/abi/layout';
+import { SUBMITTER_BUSY, SUBMITTER_TAKEN, WORKER_ATTENTION, WORKER_CURRENT, WORKER_PARK } from '../../src/abi/layout';
 import * as engine from '../abi';
 import { submitterBlockOf, workerBlock, workerBlockOf } from '../memory/region';
 import { statusAt } from '../memory/slab';
@@ -143,7 +144,7 @@ describe('loss of a worker', () => {
     expect(load<i32>(workerBlockOf(1) + WORKER_PARK)).toBe(PARK_NOTIFIED);
   });
 
-  test('woken but never come: its wake-up goes to a living one', () => {
+  test('woken but never come: its wake-up goes to the living ones', () => {
     asWorker(0);
     expect(announce()).toBe(0);
     asHost();
@@ -151,16 +152,24 @@ describe('loss of a worker', () => {
     enterIdle(1);
     engine.recoverWorker(0);
     expect(load<i32>(workerBlockOf(1) + WORKER_PARK)).toBe(PARK_NOTIFIED);
-    expect(anyIdle()).toBe(false);
+    expect(anySearcher()).toBe(false);
   });
 
-  test('its successor parks as if nothing had been', () => {
+  test('with tasks of its own pending: nobody waits for them', () => {
+    store<i32>(submitterBlockOf(1) + SUBMITTER_BUSY, 1);
+    asHost();
+    engine.recoverWorker(0);
+    expect(load<i32>(submitterBlockOf(1) + SUBMITTER_BUSY)).toBe(0);
+  });
+
+  test('its successor, woken like all others, looks once more and parks', () => {
     asWorker(0);
     expect(announce()).toBe(0);
     asHost();
     engine.recoverWorker(0);
     expect(anyIdle()).toBe(false);
     asWorker(0);
+    expect(announce()).toBe(AWAKE);
     expect(announce()).toBe(0);
     expect(anySearcher()).toBe(false);
     resume();

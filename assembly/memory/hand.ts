@@ -22,6 +22,13 @@ export const UNCOUNTED: i32 = 0;
 export const COUNTED_ALLOCATED: i32 = 1;
 export const COUNTED_FREED: i32 = 2;
 
+/** The host, of the block of a thread that has ended: what a word of its hand says, which is empty from here on. */
+export function takeOver(block: usize, word: usize): i32 {
+  const value = loadOwned32(block + word);
+  storeOwned32(block + word, 0);
+  return value;
+}
+
 /** A slot's node that is in no list and no queue. */
 export function holdSlot(node: usize): void {
   storeOwned32(submitterBlock + SUBMITTER_HAND_SLOT, node as i32);

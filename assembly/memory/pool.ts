@@ -131,9 +131,9 @@ export function allocBlock(bytes: u32): usize {
 
 /** Frees a block that was allocated with the same `bytes`. */
 export function freeBlock(block: usize, bytes: u32): void {
-  holdBlock(block, bytes, COUNTED_ALLOCATED);
-  count(SUBMITTER_FREED, blockBytes(bytes));
-  countHeldBlock(COUNTED_FREED);
+  const size = blockBytes(bytes);
+  holdBlock(block, bytes, COUNTED_FREED); // in the step of the count
+  count(SUBMITTER_FREED, size);
   giveBlock(block, bytes);
 }
 

@@ -17,6 +17,8 @@ export let runMask: i32 = 0;
 export let dequeMask: i32 = 0;
 export let spinSweeps: i32 = 0;
 export let seed: u32 = 0;
+/** How often a lost task is queued again that was told nothing else. */
+export let defaultRetries: i32 = 0;
 let workerBlocks: usize = 0;
 let submitterBlocks: usize = 0;
 export let types: usize = 0;
@@ -56,6 +58,7 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   dequeMask = configuration(layout.HEADER_DEQUE_MASK);
   spinSweeps = configuration(layout.HEADER_SPIN);
   seed = configuration(layout.HEADER_SEED) as u32;
+  defaultRetries = configuration(layout.HEADER_RETRY);
   workerBlocks = configuration(layout.HEADER_WORKER_BLOCKS) as usize;
   submitterBlocks = configuration(layout.HEADER_SUBMITTER_BLOCKS) as usize;
   types = configuration(layout.HEADER_TYPES) as usize;

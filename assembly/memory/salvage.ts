@@ -6,7 +6,6 @@ import { FREE } from '../../src/abi/codes';
 import {
   CLASSES,
   LINK_NEXT,
-  PAGE_GIVES,
   SLOT_BYTES,
   SLOT_STATE,
   SUBMITTER_CUT,
@@ -24,10 +23,11 @@ import {
   SUBMITTER_PUSHING,
   SUBMITTER_PUSHING_CLASS,
 } from '../../src/abi/layout';
-import { add32, loadOwned32, loadOwned64, store64, storeOwned32 } from '../sync/atomics';
+import { loadOwned32, loadOwned64, store64 } from '../sync/atomics';
 import { SLAB_CLASS, flushCacheOf, giveNode } from './cache';
 import { dropClaimOf } from './claim';
 import { depotOf, depotPush } from './depot';
+import { takeOver } from './hand';
 import { FREE_PAGE, wordOf } from './page';
 import { freeHeldBlock } from './pool';
 import { capacity, magazineSlots, submitterBlockOf } from './region';
@@ -35,19 +35,12 @@ import { freeSlot, slotAt, slotOfNode } from './slab';
 import { bytesOfClass, magazineBlocks } from './size-class';
 import { statusOf } from './state';
 
-// All of it is the caller's: its owner has ended, and only one thread salvages.
-function take(block: usize, word: usize): i32 {
-  const value = loadOwned32(block + word);
-  storeOwned32(block + word, 0);
-  return value;
-}
-
 function giveFree(sizeClass: i32, node: usize): void {
   giveNode(sizeClass, node, sizeClass == SLAB_CLASS ? magazineSlots : magazineBlocks(bytesOfClass(sizeClass)));
 }
 
 function salvageMagazine(block: usize): void {
-  const magazine = take(block, SUBMITTER_PUSHING) as usize;
+  const magazine = takeOver(block, SUBMITTER_PUSHING) as usize;
   if (magazine != 0) depotPush(depotOf(loadOwned32(block + SUBMITTER_PUSHING_CLASS)), magazine);
 }
 
@@ -55,7 +48,8 @@ function salvageCut(block: usize): void {
   const sizeClass = loadOwned32(block + SUBMITTER_CUT_CLASS);
   const bytes: u32 = sizeClass == SLAB_CLASS ? SLOT_BYTES : bytesOfClass(sizeClass);
   const first = loadOwned32(block + SUBMITTER_CUT) as usize;
-  for (let left = take(block, SUBMITTER_CUT_NODES) - 1; left >= 0; --left) giveFree(sizeClass, first + left * bytes);
+  for (let left = takeOver(block, SUBMITTER_CUT_NODES) - 1; left >= 0; --left)
+    giveFree(sizeClass, first + left * bytes);
 }
 
 function giveChain(sizeClass: i32, first: usize, most: i32): void {
@@ -69,20 +63,19 @@ function giveChain(sizeClass: i32, first: usize, most: i32): void {
 
 function salvageLoose(block: usize): void {
   const sizeClass = loadOwned32(block + SUBMITTER_CUT_CLASS);
-  const first = take(block, SUBMITTER_LOOSE) as usize;
-  const sure = take(block, SUBMITTER_LOOSE_BLOCKS);
+  const first = takeOver(block, SUBMITTER_LOOSE) as usize;
+  const sure = takeOver(block, SUBMITTER_LOOSE_BLOCKS);
   giveChain(sizeClass, first, sure == 0 ? -1 : sure);
   if (first != 0 && sure != 0) giveChain(sizeClass, loadOwned32(block + SUBMITTER_LOOSE_REST) as usize, -1);
 }
 
 function salvagePages(block: usize): void {
   let page = loadOwned32(block + SUBMITTER_GIVING);
-  for (let left = take(block, SUBMITTER_GIVING_PAGES); left > 0; --left) store64(wordOf(page++), FREE_PAGE);
-  add32(PAGE_GIVES, 1);
+  for (let left = takeOver(block, SUBMITTER_GIVING_PAGES); left > 0; --left) store64(wordOf(page++), FREE_PAGE);
 }
 
 function salvageSlot(block: usize): void {
-  const node = take(block, SUBMITTER_HAND_SLOT) as usize;
+  const node = takeOver(block, SUBMITTER_HAND_SLOT) as usize;
   if (node == 0) return;
   const index = slotOfNode(node);
   // Freed already, or taken and not freed.
@@ -90,15 +83,15 @@ function salvageSlot(block: usize): void {
   else if (index < capacity) giveFree(SLAB_CLASS, node);
 }
 
-/** The host: takes over what a submitter that has ended kept free. What it had submitted is not touched. */
+/** The host, which alone salvages: takes over what a submitter that has ended kept free. What it had submitted is not touched. */
 export function salvage(lost: i32): void {
   const block = submitterBlockOf(lost);
   salvageMagazine(block);
   salvageCut(block);
   salvageLoose(block);
   salvagePages(block);
-  dropClaimOf(lost);
-  const held = take(block, SUBMITTER_HAND_BLOCK) as usize;
+  dropClaimOf(lost); // and counts all pages that are open now
+  const held = takeOver(block, SUBMITTER_HAND_BLOCK) as usize;
   if (held != 0) {
     const bytes = loadOwned32(block + SUBMITTER_HAND_BYTES) as u32;
     freeHeldBlock(held, bytes, loadOwned32(block + SUBMITTER_HAND_COUNTED));

@@ -10,6 +10,7 @@
 import { EMPTY, FULL, META_SUBMITTER_SHIFT } from '../../src/abi/codes';
 import { DEPOTS, LINK_COUNT, SLOT_META } from '../../src/abi/layout';
 import { depotPop, depotPush } from '../memory/depot';
+import { submitterOf } from '../memory/meta';
 import { allocBlock, freeBlock } from '../memory/pool';
 import { ringMask, runMask, self, worker } from '../memory/region';
 import * as slab from '../memory/slab';
@@ -158,8 +159,8 @@ function publishBatch(first: i32, count: i32): i32 {
 
 function deliver(index: i32): void {
   const meta = loadOwned32(slab.slotAt(index) + SLOT_META);
-  put(index, meta >>> META_SUBMITTER_SHIFT);
-  tell(meta >>> META_SUBMITTER_SHIFT, meta);
+  put(index, submitterOf(meta));
+  tell(submitterOf(meta), meta);
 }
 
 function pushMagazine(index: i32): void {

@@ -2,7 +2,15 @@
  * Idle: parking and waking without a lost wake-up. Sources: tokio's `idle.rs` and Go's `proc.go`, with bit masks instead
  * of counter and list. Every parking worker announces itself, then looks at all queues once more. docs/protocols/idle.md
  */
-import { ATTENTION_DOOM, ATTENTION_MAIL, AWAKE, PARK_EMPTY, PARK_NOTIFIED, PARK_PARKED } from '../../src/abi/codes';
+import {
+  ATTENTION_DOOM,
+  ATTENTION_MAIL,
+  ATTENTION_STOP,
+  AWAKE,
+  PARK_EMPTY,
+  PARK_NOTIFIED,
+  PARK_PARKED,
+} from '../../src/abi/codes';
 import { WORKER_ATTENTION, WORKER_PARK, WORKER_PARKS, WORKER_WAKES } from '../../src/abi/layout';
 import { worker, workerBlock, workerBlockOf, workers } from '../memory/region';
 import { now } from '../sync/clock';
@@ -32,6 +40,9 @@ import { hasWork } from './scan';
 
 /** A sleep this short was a break between tasks that follow one another. A guess; one-at-a-time guards it. */
 const SHORT_SLEEP_US: f64 = 500;
+
+/** What a worker whose places are all taken can do nothing about. */
+const SLEPT_THROUGH: i32 = ATTENTION_MAIL | ATTENTION_STOP | ATTENTION_DOOM;
 
 /** This worker counts as a searcher. */
 let searching: bool = false;
@@ -118,8 +129,8 @@ export function resume(): i32 {
 }
 
 /**
- * Worker whose places are all taken: sleeps for alerts only, off the roster, so that no waker counts on it. Of the
- * attention bits only ATTENTION_CANCEL keeps it awake: mail and a stop wait for a place, and whoever gives one back looks.
+ * Worker whose places are all taken: sleeps for alerts only, off the roster, so that no waker counts on it. Mail, a stop and
+ * a doom keep it awake no longer than their alert does: they wait for what runs beside, and whoever gives a place back looks.
  *
  * @returns 0: sleep; AWAKE: there is an alert
  */
@@ -128,9 +139,8 @@ export function doze(): i32 {
     store32(workerBlock + WORKER_PARK, PARK_EMPTY);
     return AWAKE;
   }
-  // An alert sets its bits before it unparks. Mail stays where it is until a place is free, and a doomed worker waits for what
-  // runs beside: neither is a reason to stay awake.
-  if ((load32(workerBlock + WORKER_ATTENTION) & ~(ATTENTION_MAIL | ATTENTION_DOOM)) == 0) return 0;
+  // An alert sets its bits before it unparks.
+  if ((load32(workerBlock + WORKER_ATTENTION) & ~SLEPT_THROUGH) == 0) return 0;
   store32(workerBlock + WORKER_PARK, PARK_EMPTY);
   return AWAKE;
 }

@@ -3,7 +3,7 @@
  * all at once, so there is no ABA, and reverses the chain, so that it sees the order of completion. It cannot overflow and
  * never blocks a worker. docs/protocols/inbox.md
  */
-import { ARMED_URGENT, ATTENTION_DRAIN, HIGH, META_PRIORITY_SHIFT } from '../../src/abi/codes';
+import { ARMED_URGENT, ATTENTION_DRAIN, HIGH } from '../../src/abi/codes';
 import {
   SUBMITTERS_IN_USE,
   SUBMITTER_ARMED,
@@ -12,6 +12,7 @@ import {
   SUBMITTER_FOREIGN,
   SUBMITTER_INBOX,
 } from '../../src/abi/layout';
+import { levelOf } from '../memory/meta';
 import { submitterBlock, submitterBlockOf, workers } from '../memory/region';
 import { linkAt } from '../memory/slab';
 import { cas32, exchange32, load32, loadOwned32, mayEnd, notify32, store32, storeOwned32 } from '../sync/atomics';
@@ -65,7 +66,7 @@ export function tell(submitter: i32, meta: i32): void {
   const armed = load32(block + SUBMITTER_ARMED);
   if (load32(block + SUBMITTER_FOREIGN) != 0) tellOfForeign(submitter);
   if (armed == 0) return;
-  if (armed == ARMED_URGENT && ((meta >> META_PRIORITY_SHIFT) & 3) > HIGH) owed = true;
+  if (armed == ARMED_URGENT && levelOf(meta) > HIGH) owed = true;
   else ring(block);
 }
 

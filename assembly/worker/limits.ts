@@ -6,7 +6,6 @@ import {
   ATTENTION_CANCEL,
   ATTENTION_DOOM,
   ASKED_BY_SUBMITTER,
-  META_SUBMITTER_SHIFT,
   META_TIMED,
   NOBODY_ASKED,
   QUEUED,
@@ -21,6 +20,7 @@ import {
   SLOT_STATE,
   SLOT_TIMEOUT,
 } from '../../src/abi/layout';
+import { submitterOf } from '../memory/meta';
 import { capacity, submitters, workers } from '../memory/region';
 import { askAsHost, asker, condemnSlotIn, slotAt } from '../memory/slab';
 import { statusOf, workerOf } from '../memory/state';
@@ -66,7 +66,7 @@ function keepLimit(index: i32, nowMs: i32): i32 {
   const timeout = meta & META_TIMED ? loadRacy32(slot + SLOT_TIMEOUT) : 0;
   const grace = loadRacy32(slot + SLOT_GRACE);
   const started = loadRacyF64(slot + SLOT_STARTED_AT);
-  if (meta >>> META_SUBMITTER_SHIFT == 0) return NEVER; // the host's own: it has timers
+  if (submitterOf(meta) == 0) return NEVER; // the host's own: it has timers
   if (asked == NOBODY_ASKED) {
     if (timeout == 0) return NEVER;
     if (status == QUEUED || started == 0) return timeout;

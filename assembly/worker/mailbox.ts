@@ -2,9 +2,10 @@
  * Mailbox: tasks for one certain worker (broadcast), an intrusive stack like the inbox. Nobody steals from it.
  * docs/protocols/inbox.md#mailbox
  */
-import { ATTENTION_MAIL, META_PRIORITY_SHIFT } from '../../src/abi/codes';
+import { ATTENTION_MAIL } from '../../src/abi/codes';
 import { SLOT_META, WORKER_ATTENTION, WORKER_MAIL, WORKER_MAILBOX, WORKER_MAIL_REST } from '../../src/abi/layout';
 import { holdEntry, letGoTask } from '../memory/hand';
+import { levelOf } from '../memory/meta';
 import { workerBlock, workerBlockOf } from '../memory/region';
 import { linkAt, slotAt } from '../memory/slab';
 import { and32, cas32, exchange32, load32, loadOwned32, mayEnd, storeOwned32 } from '../sync/atomics';
@@ -38,13 +39,13 @@ export function returnMail(block: usize, index: i32): void {
 }
 
 // The submitter's until it is mailed, then the worker's that took it.
-function levelOf(index: i32): i32 {
-  return (loadOwned32(slotAt(index) + SLOT_META) >> META_PRIORITY_SHIFT) & 3;
+function levelAt(index: i32): i32 {
+  return levelOf(loadOwned32(slotAt(index) + SLOT_META));
 }
 
 /** Submitter: puts its Queued slot into a worker's mailbox. */
 export function mailTo(target: i32, index: i32): void {
-  correctQueued(levelOf(index), 1);
+  correctQueued(levelAt(index), 1);
   const box = workerBlockOf(target) + WORKER_MAILBOX;
   while (true) {
     const head = load32(box);
@@ -66,7 +67,7 @@ export function takeMail(): i32 {
   const index = taken() - 1;
   storeOwned32(workerBlock + WORKER_MAIL, loadOwned32(linkAt(index)));
   holdEntry(index);
-  correctTaken(levelOf(index), -1);
+  correctTaken(levelAt(index), -1);
   return index;
 }
 

@@ -16,11 +16,8 @@ import {
   META_DRAINED,
   META_KEPT,
   META_MAILED,
-  META_PRIORITY_SHIFT,
-  META_SUBMITTER_SHIFT,
   META_TAG_MASK,
   META_TIMED,
-  PARK_EMPTY,
   PARK_NOTIFIED,
   RUNNING,
   TAG_OVERDUE,
@@ -57,6 +54,8 @@ import {
   WORKER_MAILBOX,
   WORKER_PARK,
 } from '../../src/abi/layout';
+import { takeOver } from '../memory/hand';
+import { levelOf, submitterOf } from '../memory/meta';
 import { freeNamedBlock } from '../memory/pool';
 import { capacity, ringMask, submitterBlockOf, submitters, workerBlockOf, workers } from '../memory/region';
 import { salvage } from '../memory/salvage';
@@ -66,7 +65,6 @@ import { ringPublish, ringStage } from '../queue/ring';
 import { runQueue } from '../queue/run-queue';
 import { submissionQueue } from '../queue/submission';
 import {
-  and32,
   exchange32,
   load32,
   load64,
@@ -80,12 +78,11 @@ import {
   storeOwnedF64,
 } from '../sync/atomics';
 import { freeRecord } from './drain';
-import { put, tell, tellOfForeign } from './inbox';
-import { alert, wakeOne } from './idle';
+import { put, tellOfForeign } from './inbox';
+import { alert } from './idle';
 import { announceLevel } from './level';
 import { orderMail, returnMail } from './mailbox';
 import { leaveIdle, leaveSearching } from './roster';
-import { hasWork } from './scan';
 import { correctQueued } from './stats';
 import { publishTask } from './submit';
 
@@ -95,22 +92,12 @@ const LOSSES_SHIFT: i32 = 16;
 const ONE_LOSS: i32 = 1 << LOSSES_SHIFT;
 
 // What the owner of a dead thread's block has left there is the caller's now: plain accesses.
-function take(block: usize, word: usize): i32 {
-  const value = loadOwned32(block + word);
-  storeOwned32(block + word, 0);
-  return value;
-}
-
 function metaOf(index: i32): i32 {
   return loadOwned32(slotAt(index) + SLOT_META);
 }
 
-function levelOf(meta: i32): i32 {
-  return (meta >> META_PRIORITY_SHIFT) & 3;
-}
-
 function isNested(meta: i32): bool {
-  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  const submitter = submitterOf(meta);
   return submitter >= 1 && submitter <= workers;
 }
 
@@ -128,26 +115,21 @@ function requeue(lost: i32, index: i32): void {
   } else publishTask(levelOf(meta), index);
 }
 
+// `wakeAll` tells.
 function deliver(index: i32): void {
-  const meta = metaOf(index);
-  put(index, meta >>> META_SUBMITTER_SHIFT);
-  tell(meta >>> META_SUBMITTER_SHIFT, meta);
+  put(index, submitterOf(metaOf(index)));
 }
 
 // Entries that were moved to its run queue, and an entry and a result on their way.
 function finishMoves(lost: i32): void {
   const block = workerBlockOf(lost);
-  const batch = take(block, WORKER_BATCH);
+  const batch = takeOver(block, WORKER_BATCH);
   if (batch > 0) ringPublish(runQueue(lost, loadOwned32(block + WORKER_BATCH_LEVEL)), batch);
-  const entry = take(block, WORKER_HAND_ENTRY) - 1;
+  const entry = takeOver(block, WORKER_HAND_ENTRY) - 1;
   if (entry >= 0) requeue(lost, entry);
-  const finished = take(block, WORKER_FINISHING) - 1;
+  const finished = takeOver(block, WORKER_FINISHING) - 1;
   if (finished >= 0) deliver(finished);
   orderMail(block);
-}
-
-function freePayload(slot: usize): void {
-  freeNamedBlock(slot + SLOT_PAYLOAD);
 }
 
 // Once more from the beginning. @returns false when it has no attempt left, or nobody wants its result any more
@@ -169,7 +151,7 @@ function fail(lost: i32, index: i32): void {
   const slot = slotAt(index);
   const losses = (loadOwned32(slot + SLOT_RETRIES) >>> LOSSES_SHIFT) + 1;
   failSlot(slot);
-  freePayload(slot);
+  freeNamedBlock(slot + SLOT_PAYLOAD);
   const isOverdue = asker(slot, loadOwned64(slot + SLOT_STATE)) == ASKED_BY_HOST;
   storeOwned32(slot + SLOT_META, (metaOf(index) & ~META_TAG_MASK) | (isOverdue ? TAG_OVERDUE : TAG_WORKER_LOST));
   storeOwnedF64(slot + SLOT_VALUE, (isOverdue ? loadOwned32(slot + SLOT_TIMEOUT) : lost + losses * MAX_WORKERS) as f64);
@@ -191,27 +173,19 @@ function endTasks(lost: i32): i32 {
   return failed;
 }
 
-// The task that it ran on top of another, in a slot of its own.
-function endInline(lost: i32): void {
-  const index = capacity + lost;
-  if (statusAt(index) == FREE) return;
-  freePayload(slotAt(index));
-  freeSlot(index);
-}
-
 function freeCompletions(first: i32): i32 {
   let freed = 0;
   for (let next = first; next != 0; ++freed) {
     const index = next - 1;
     next = loadOwned32(linkAt(index));
-    freePayload(slotAt(index));
+    freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
     freeSlot(index);
   }
   return freed;
 }
 
 function freeRecords(block: usize): void {
-  for (let left = take(block, SUBMITTER_DRAINED); left > 0; --left) {
+  for (let left = takeOver(block, SUBMITTER_DRAINED); left > 0; --left) {
     const record = block + SUBMITTER_RECORDS + ((left - 1) as usize) * RECORD_BYTES;
     if ((loadOwned32(record + RECORD_META) & META_KEPT) == 0) freeRecord(record);
   }
@@ -224,7 +198,7 @@ function isOutstanding(index: i32, submitter: i32): bool {
   const status = statusOf(state);
   if (status == FREE || status == CANCELLED) return false;
   const meta = loadRacy32(slot + SLOT_META);
-  return load64(slot + SLOT_STATE) == state && meta >>> META_SUBMITTER_SHIFT == submitter;
+  return load64(slot + SLOT_STATE) == state && submitterOf(meta) == submitter;
 }
 
 function hasEnded(index: i32): bool {
@@ -241,10 +215,9 @@ function tellIfDoomed(index: i32): void {
 // Tasks that it had submitted: what has ended is freed, what has not is counted.
 function disown(lost: i32): void {
   const block = submitterBlockOf(lost);
-  store32(block + SUBMITTER_FOREIGN, 1); // from here on whoever delivers tells
   freeRecords(block);
-  freeCompletions(take(block, SUBMITTER_CHAIN));
-  freeCompletions(take(block, SUBMITTER_CHAIN_REST));
+  freeCompletions(takeOver(block, SUBMITTER_CHAIN));
+  freeCompletions(takeOver(block, SUBMITTER_CHAIN_REST));
   freeCompletions(exchange32(block + SUBMITTER_INBOX, 0)); // pairs with the CAS of `put`
   let outstanding = 0;
   const slots = capacity + workers + submitters;
@@ -254,15 +227,16 @@ function disown(lost: i32): void {
     // Kept, drained and never released: its owner alone could have done that. A slot that is being filled may show the meta of
     // its last task.
     if (hasEnded(index) && metaOf(index) & META_DRAINED) {
-      freePayload(slotAt(index));
+      freeNamedBlock(slotAt(index) + SLOT_PAYLOAD);
       freeSlot(index);
     } else outstanding += 1;
   }
-  store32(block + SUBMITTER_FOREIGN, outstanding);
+  store32(block + SUBMITTER_FOREIGN, outstanding); // from here on whoever delivers tells; `wakeAll` tells of those before
 }
 
 // The dead thread may have been about to wake somebody, to ring, or to set a bit of the level word. It may have changed the
-// word already that the other sleeps on, and not notified: then nobody else would, as the word says that it is done.
+// word already that the other sleeps on, and not notified: then nobody else would, as the word says that it is done. So all
+// sleepers look at the queues once more.
 function wakeAll(): void {
   for (let level = 0; level < LEVELS; ++level) announceLevel(level);
   for (let index = 0; index < workers; ++index) {
@@ -278,13 +252,12 @@ function wakeAll(): void {
     store32(block + SUBMITTER_ARMED, 0);
     notify32(block + SUBMITTER_ARMED);
   }
-  if (hasWork()) wakeOne();
 }
 
 // Before anything else goes into its queues: they stand behind the published ones.
 function publishStaged(lost: i32): void {
   const block = submitterBlockOf(lost);
-  const staged = take(block, SUBMITTER_STAGED);
+  const staged = takeOver(block, SUBMITTER_STAGED);
   if (staged > 0) ringPublish(submissionQueue(lost, loadOwned32(block + SUBMITTER_STAGED_LEVEL)), staged);
 }
 
@@ -303,15 +276,13 @@ export function recoverWorker(lost: i32): i32 {
   finishMoves(lost);
   leaveIdle(lost);
   leaveSearching(lost);
-  and32(block + WORKER_ATTENTION, ~ATTENTION_DOOM);
   // It may have cleared the bit and not taken the mail.
   if (load32(block + WORKER_MAILBOX) != 0) or32(block + WORKER_ATTENTION, ATTENTION_MAIL);
   storeOwned32(block + WORKER_IN_HAND, 0);
   const failed = endTasks(lost);
-  endInline(lost);
+  freeNamedBlock(slotAt(capacity + lost) + SLOT_PAYLOAD); // of the task that it ran on top of another
   recoverSubmissions(lost + 1);
   wakeAll();
-  store32(block + WORKER_PARK, PARK_EMPTY); // nobody sleeps on it any more
   return failed;
 }
 

@@ -38,7 +38,7 @@ export function enterIdle(worker: i32): void {
   change(worker, searchingBit(worker), idleBit(worker));
 }
 
-/** The worker itself. @returns false when a waker was faster: then the worker is a searcher */
+/** The worker itself, or the host for a lost one. @returns false when a waker was faster: then the worker is a searcher */
 export function leaveIdle(worker: i32): bool {
   return (change(worker, idleBit(worker), 0) & idleBit(worker)) != 0;
 }
@@ -53,7 +53,7 @@ export function enterSearching(worker: i32): void {
   change(worker, 0, searchingBit(worker));
 }
 
-/** The worker itself. */
+/** The worker itself, or the host for a lost one. */
 export function leaveSearching(worker: i32): void {
   change(worker, searchingBit(worker), 0);
 }

@@ -12,7 +12,6 @@ import {
   SLOTS_EXHAUSTED,
 } from '../../src/abi/codes';
 import {
-  HEADER_RETRY,
   RECORD_BYTES,
   RECORD_INDEX,
   RECORD_META,
@@ -32,7 +31,7 @@ import {
   SUBMITTER_RECORDS,
   SUBMITTER_SUBMITTED,
 } from '../../src/abi/layout';
-import { self, submitterBlock } from '../memory/region';
+import { defaultRetries, self, submitterBlock } from '../memory/region';
 import { allocSlot, allocSpareSlot, enterQueued, slotAt } from '../memory/slab';
 import { publishSubmissions, putSubmission, stageSubmission } from '../queue/submission';
 import { now } from '../sync/clock';
@@ -41,7 +40,7 @@ import { wakeOne } from './idle';
 import { announceLevel } from './level';
 import { isSample } from './stats';
 
-/** Retries of the next task: what the header says, unless it was told otherwise. */
+/** Retries of the next task: the default, unless it was told otherwise. */
 let retries: i32 = -1;
 
 /** The next task may be queued again so often after its worker was lost. */
@@ -66,7 +65,7 @@ function writeLimits(slot: usize): void {
 }
 
 function takeRetries(): i32 {
-  if (retries < 0) return loadOwned32(HEADER_RETRY); // configuration: nobody writes it any more
+  if (retries < 0) return defaultRetries;
   const most = retries;
   retries = -1;
   return most;

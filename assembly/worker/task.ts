@@ -7,9 +7,7 @@ import {
   DONE,
   FAILED,
   LOST_RACE,
-  META_PRIORITY_SHIFT,
   META_STAMPED,
-  META_SUBMITTER_SHIFT,
   META_TAG_MASK,
   META_TIMED,
   TAG_KERNEL_BYTES,
@@ -37,6 +35,7 @@ import {
   letGoEntry,
   letGoFinished,
 } from '../memory/hand';
+import { levelOf, submitterOf } from '../memory/meta';
 import { allocBlock, freeBlock, freeNamedBlock } from '../memory/pool';
 import { capacity, worker, workerBlock } from '../memory/region';
 import { claimSlot, enterQueued, finishSlot, freeSlot, nodeOf, slotAt } from '../memory/slab';
@@ -91,7 +90,7 @@ export function claimEntry(index: i32): bool {
   if (!claimSlot(slot, worker)) {
     holdSlot(nodeOf(index));
     letGoEntry();
-    correctTaken((loadOwned32(slot + SLOT_META) >> META_PRIORITY_SHIFT) & 3, 1); // ours: nobody else has the entry
+    correctTaken(levelOf(loadOwned32(slot + SLOT_META)), 1); // ours: nobody else has the entry
     freeSlot(index);
     return false;
   }
@@ -103,7 +102,7 @@ export function claimEntry(index: i32): bool {
     const started = now();
     storeOwnedF64(slot + SLOT_STARTED_AT, started);
     if (meta & META_STAMPED) {
-      recordWait((meta >> META_PRIORITY_SHIFT) & 3, started - loadOwnedF64(slot + SLOT_SUBMITTED_AT));
+      recordWait(levelOf(meta), started - loadOwnedF64(slot + SLOT_SUBMITTED_AT));
     }
   }
   return true;
@@ -120,7 +119,7 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   const meta = loadOwned32(slot + SLOT_META);
   const input = loadOwned32(slot + SLOT_PAYLOAD) as usize;
   const inputLength = loadOwned32(slot + SLOT_LENGTH) as u32;
-  const level = (meta >> META_PRIORITY_SHIFT) & 3;
+  const level = levelOf(meta);
   if (meta & META_STAMPED) recordRun(level, now() - loadOwnedF64(slot + SLOT_STARTED_AT));
   countInHand(-1);
   if (!finishSlot(slot, endStatus)) {
@@ -139,8 +138,9 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   else letGoBlock();
   countExecuted(level, endStatus == FAILED);
   storeOwned32(workerBlock + WORKER_CURRENT, -1);
+  mayEnd(workerBlock + WORKER_CURRENT); // the call
   if (inputLength != 0) freeBlock(input, inputLength);
-  const submitter = meta >>> META_SUBMITTER_SHIFT;
+  const submitter = submitterOf(meta);
   put(index, submitter);
   letGoFinished();
   tell(submitter, meta);

@@ -42,7 +42,7 @@ export const HEADER = 65536;
  *   HEADER +0      configuration: written once by the host before any thread attaches, then read only
  *          +256    level word                     i32   writers: any publisher (or), any finder (and)
  *          +384    roster                         8 i64, 32 workers each: searching (high half) | idle (low half), a bit a
- *                                                 worker; writers: the worker, the waker that claims it (cas)
+ *                                                 worker; writers: the worker, the waker that claims it, the host once it is lost (cas)
  *          +640    slab: next fresh slot          i32   writers: any (add)
  *          +768    page cursor                    i32   writers: any; a hint
  *          +772    page gives                     i32   writers: any (add); counts what makes pages open
@@ -108,11 +108,12 @@ export const MAX_TYPES = 4096;
 // ── Worker block ───────────────────────────────────────────────────────────────────────────────────────────────────
 /*
  *   +0      park word        i32   PARK_…; writers: the worker, any waker
- *   +128    attention        i32   ATTENTION_… bits; writers: any (or), the worker (and)
+ *   +128    attention        i32   ATTENTION_… bits; writers: any (or), the worker, the host once it is lost (and)
  *   +256    mailbox          i32   slot index + 1 of an intrusive stack; writers: any (cas push), the worker (take all)
  *   +384    counters         owner only, plain; any thread may read
  *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
- *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)   +100 mail (i32)
+ *             +40 failed   +48 batches   +56 wakes   (f64 each)   +64 executed per level 4 × f64   +96 picks (i32)
+ *             +100 mail i32: slot index + 1, linked, oldest first; the host too once the worker is lost
  *             +104 queued correction per level 4 × i32: what the lengths of the queues count wrongly, summed over all blocks
  *             +120 tasks in hand i32: claimed and not finished; the host once the worker is lost
  *   +512    hand             owner only, plain; the host once the worker is lost: what a death must not lose (docs/protocols/recovery.md)
@@ -161,23 +162,23 @@ export const WORKER_BYTES = 576 + 8 * HISTOGRAM_BYTES;
 // ── Submitter block ────────────────────────────────────────────────────────────────────────────────────────────────
 /*
  *   +0      inbox            i32   slot index + 1 of an intrusive stack; writers: any worker (cas push), the owner (take all)
- *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0)
+ *   +128    armed            i32   ARMED_…: which bell the owner wants; writers: the owner, the worker that rings (xchg 0), the host that recovers or closes
  *   +132    foreign          i32   tasks of former owners that may still be delivered; writers: the host once the owner is lost, the owner
  *   +256    taken            i32   of an attached owner: its thread id + 1, THREAD_…, 0 = free; writers: attaching threads (cas), the owner, the host once it is lost
  *   +260    busy             i32   1: the owner has tasks pending; writers: the owner, who rings it at 0 if somebody waits, the host once it is lost; reader: the host
- *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas)
- *   +280    giving           owner only: first page i32, +4 pages i32 of a run that is being given back
+ *   +272    claim            i64   sequence (29) | pages (17) | first page (16) | state (2); writers: the owner, who carries it (cas), the host once it is lost
+ *   +280    giving           of the hand below: first page i32, +4 pages i32 of a run that is being given back
  *   +384    counters         owner only: submitted per level 4 × f64, +32 pool bytes allocated f64, +40 freed f64,
  *                            +48 queued correction per level 4 × i32, as in the worker block
  *   +448    hand             owner only, plain; the host once the owner is lost: what a death must not lose (docs/protocols/recovery.md)
- *             +0 slot i32: slot index + 1, in no list and no queue   +4 block i32, +8 its bytes i32, +12 HAND_… i32: in no list and no slot
+ *             +0 slot i32: address of its links, in no list and no queue   +4 block i32, +8 its bytes i32, +12 COUNTED_… i32: in no list and no slot
  *             +16 chain i32: completions to drain, slot index + 1, linked   +20 those not in order yet
  *             +24 staged i32: entries behind the published ones of a submission queue   +28 their level
  *             +32 magazine on its way to the depot i32   +36 its class
- *             +40 first node that is being cut i32   +44 how many i32   +48 their class
+ *             +40 first node that is being cut i32   +44 how many i32   +48 their class, and that of the loose blocks
  *             +52 loose blocks i32: a chain   +56 how many of them end before the rest i32, 0 = all   +60 the rest i32
- *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
- *   +896    drained          i32   records of the last drain; those whose length is not 0 own a block; owner only
+ *   +512    caches           owner, the host once it is lost: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
+ *   +896    drained          i32   records of the last drain; those of slots that are not kept own a block, unless the length is 0; owner, the host once it is lost
  *   +1024   records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
  */
 export const SUBMITTER_INBOX = 0;

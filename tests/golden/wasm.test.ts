@@ -66,6 +66,19 @@ describe('the release build of the engine', () => {
   });
 });
 
+describe('what a task runs through, with and without kernels', () => {
+  for (const text of ['build/wasm/engine.wat', 'build/tests/support/kernels.wat']) {
+    it(`writes its hand and calls nobody for it: ${text}`, () => {
+      const functions = [...readProjectFile(text).matchAll(/^ \(func \$(\S+)/gm)].map(([, name = '']) => name);
+      assert.ok(functions.includes('assembly/worker/task/finishTask'), 'expected the names of functions');
+      assert.deepEqual(
+        functions.filter((name) => name.startsWith('assembly/memory/hand/')),
+        [],
+      );
+    });
+  }
+});
+
 describe('the section reader', () => {
   // (module (import "a" "f" (func)) (import "e" "m" (memory 1 300 shared)) (data …))
   const memory = [1, 0x65, 1, 0x6d, 2, 3, 1, 0xac, 2];

@@ -82,7 +82,7 @@ describe('a running task whose submitter asked it to stop', { skip: isIsolated()
       await withEngine({}, async (engine, board) => {
         const thread = await AttachedThread.start(engine.attach());
         const lost = once(engine, 'workerLost');
-        thread.ask('runAbortable', 'block', TASK_GATE + 1).catch(() => undefined);
+        thread.ask('runKillable', 'block', TASK_GATE + 1).catch(() => undefined);
         await board.arrived(TASK_GATE + 1);
         await within(thread.ask('abortAndBlock', '', board.buffer), 'the abort');
         await board.arrived(0);

@@ -6,6 +6,9 @@ describe('recovery model of attached threads (docs/protocols/recovery.md)', () =
   it('a task with a payload and a result', () => {
     check(attached.payload, { preemptions: 1, full: 1 });
   });
+  it('tasks that have ended', () => {
+    check(attached.ended, { preemptions: 1, full: Infinity });
+  });
   it('a cancelled task', () => {
     check(attached.cancelled, { preemptions: 1, full: 1 });
   });

@@ -38,7 +38,7 @@ describe('idle model (docs/protocols/idle.md)', () => {
   it('an alert ends a doze', () => {
     check(idle.alertedDoze, ALL);
   });
-  it('mail does not keep a dozing worker awake', () => {
-    check(idle.mailedDoze, ALL);
+  it('mail, a stop, a doom do not keep a dozing worker awake', () => {
+    for (const scenario of [idle.mailedDoze, idle.stoppedDoze, idle.doomedDoze]) check(scenario, ALL);
   });
 });

@@ -23,6 +23,11 @@ describe('recovery model (docs/protocols/recovery.md)', () => {
   it('mail that it had taken out', () => {
     check(recovery.mailed, { preemptions: 1, full: 2 });
   });
+  it('a task with a payload and a result', () => {
+    for (const scenario of [recovery.result, recovery.payload, recovery.payloadAgain, recovery.payloadKilled]) {
+      check(scenario, { preemptions: 0, full: 2 });
+    }
+  });
   it('a cancelled task that it had popped', () => {
     check(recovery.cancelled, { preemptions: 1, full: 2 });
   });
@@ -34,6 +39,7 @@ describe('recovery model (docs/protocols/recovery.md)', () => {
   it('blocks and pages on their way', () => {
     check(recovery.blocks, { preemptions: 1, full: 3 });
     check(recovery.runs, { preemptions: 1, full: 3 });
+    check(recovery.mixed, { preemptions: 1, full: 3 });
   });
   it('a task that it ran on top of another', () => {
     check(recovery.inline, { preemptions: 1, full: 3 });

@@ -18,6 +18,12 @@ export interface Answer {
 
 const aborts: AbortController[] = [];
 
+function runAbortable(engine: AttachedEngine, name: string, input: unknown, killGraceMs: number): Promise<unknown> {
+  const controller = new AbortController();
+  aborts.push(controller);
+  return engine.run(name, input, { signal: controller.signal, killGraceMs });
+}
+
 const CALLS = {
   run: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input),
   runLow: (engine: AttachedEngine, name: string, input: unknown) => engine.run(name, input, { priority: 3 }),
@@ -36,11 +42,9 @@ const CALLS = {
     });
     return Promise.resolve();
   },
-  runAbortable(engine: AttachedEngine, name: string, input: unknown) {
-    const controller = new AbortController();
-    aborts.push(controller);
-    return engine.run(name, input, { signal: controller.signal });
-  },
+  /** It has as long to stop as any machine needs. */
+  runAbortable: (engine: AttachedEngine, name: string, input: unknown) => runAbortable(engine, name, input, 60_000),
+  runKillable: (engine: AttachedEngine, name: string, input: unknown) => runAbortable(engine, name, input, 20),
   abortAll() {
     // The youngest first: when a running task ends, its worker takes the next one at once.
     for (const controller of aborts.toReversed()) controller.abort();

@@ -9,6 +9,8 @@ const ANNOUNCE = `  enterIdle(worker); // S1: idle, no searcher any more
   // S2: what was published before S1 is seen here; whoever publishes later sees our bit.
   if (hasWork() ||`;
 
+const DOZE = 'mail, a stop, a doom do not keep a dozing worker awake';
+
 export const idleMutants: readonly Mutant[] = [
   {
     is: 'a worker looks before it is in the roster',
@@ -98,7 +100,7 @@ export const idleMutants: readonly Mutant[] = [
     is: 'a doze that does not look',
     why: 'it sleeps over an alert whose notification came before',
     file,
-    find: '  if ((load32(workerBlock + WORKER_ATTENTION) & ~(ATTENTION_MAIL | ATTENTION_DOOM)) == 0) return 0;',
+    find: '  if ((load32(workerBlock + WORKER_ATTENTION) & ~SLEPT_THROUGH) == 0) return 0;',
     put: '  return 0;',
     by: 'an alert ends a doze',
     scenario: idle.alertedDoze,
@@ -108,10 +110,30 @@ export const idleMutants: readonly Mutant[] = [
     is: 'a doze that mail ends',
     why: 'a worker without a free place does not sleep',
     file,
-    find: '~(ATTENTION_MAIL | ATTENTION_DOOM)',
-    put: '~ATTENTION_DOOM',
-    by: 'mail does not keep a dozing worker awake',
+    find: 'ATTENTION_MAIL | ATTENTION_STOP | ATTENTION_DOOM',
+    put: 'ATTENTION_STOP | ATTENTION_DOOM',
+    by: DOZE,
     scenario: idle.mailedDoze,
+    preemptions: 2,
+  },
+  {
+    is: 'a doze that a stop ends',
+    why: 'a worker without a free place spins until what it runs has ended',
+    file,
+    find: 'ATTENTION_MAIL | ATTENTION_STOP | ATTENTION_DOOM',
+    put: 'ATTENTION_MAIL | ATTENTION_DOOM',
+    by: DOZE,
+    scenario: idle.stoppedDoze,
+    preemptions: 2,
+  },
+  {
+    is: 'a doze that a doom ends',
+    why: 'a worker that waits for the neighbours of a lost task spins',
+    file,
+    find: 'ATTENTION_MAIL | ATTENTION_STOP | ATTENTION_DOOM',
+    put: 'ATTENTION_MAIL | ATTENTION_STOP',
+    by: DOZE,
+    scenario: idle.doomedDoze,
     preemptions: 2,
   },
   {

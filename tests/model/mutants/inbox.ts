@@ -104,7 +104,7 @@ export const inboxMutants: readonly Mutant[] = [
     why: 'its owner reads a running one',
     file: 'assembly/worker/task.ts',
     find: '  if (!finishSlot(slot, endStatus)) {\n    if (length != 0)',
-    put: '  put(index, meta >>> META_SUBMITTER_SHIFT);\n  if (!finishSlot(slot, endStatus)) {\n    if (length != 0)',
+    put: '  put(index, submitterOf(meta));\n  if (!finishSlot(slot, endStatus)) {\n    if (length != 0)',
     by: 'one worker delivers while the owner drains, arms and sleeps',
     scenario: delivery([1]),
     preemptions: 1,

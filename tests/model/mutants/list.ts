@@ -6,6 +6,7 @@ import { killMutants } from './kill.ts';
 import { levelMutants } from './levels.ts';
 import { limitMutants } from './limits.ts';
 import type { Mutant } from './mutant.ts';
+import { peerMutants } from './peers.ts';
 import { poolMutants } from './pool.ts';
 import { recoveryMutants } from './recovery.ts';
 import { requeueMutants } from './requeue.ts';
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...poolMutants,
   ...recoveryMutants,
   ...requeueMutants,
+  ...peerMutants,
   ...killMutants,
   ...attachedMutants,
   ...limitMutants,

@@ -7,6 +7,7 @@ const file = 'assembly/worker/recovery.ts';
 const ONE_TASK = 'a worker dies at any step of find, claim, finish, park: one task';
 
 const INLINE = 'a task that it ran on top of another';
+const PAYLOADS = 'a task with a payload and a result';
 
 export const recoveryMutants: readonly Mutant[] = [
   {
@@ -110,7 +111,7 @@ export const recoveryMutants: readonly Mutant[] = [
     is: 'an inline task that is left alone',
     why: 'what it had as input or result is lost',
     file,
-    find: '  endInline(lost);\n',
+    find: '  freeNamedBlock(slotAt(capacity + lost) + SLOT_PAYLOAD); // of the task that it ran on top of another\n',
     put: '',
     by: INLINE,
     scenario: recovery.inline,
@@ -205,5 +206,75 @@ export const recoveryMutants: readonly Mutant[] = [
     by: 'a task is taken from its worker, which may die before it is ended',
     scenario: recovery.killedForGood,
     preemptions: 1,
+  },
+  {
+    is: 'a result that belongs to its slot and is still in hand',
+    why: 'it is freed twice',
+    file: 'assembly/worker/task.ts',
+    find: '  else letGoBlock();\n  countExecuted(',
+    put: '  countExecuted(',
+    by: PAYLOADS,
+    scenario: recovery.result,
+    preemptions: 0,
+  },
+  {
+    is: 'an input that is in no hand between the end and the free',
+    why: 'it is lost',
+    file: 'assembly/worker/task.ts',
+    find: '  if (inputLength != 0) holdBlock(input, inputLength, COUNTED_ALLOCATED);\n  else letGoBlock();\n  countExecuted(',
+    put: '  letGoBlock();\n  countExecuted(',
+    by: PAYLOADS,
+    scenario: recovery.payload,
+    preemptions: 0,
+  },
+  {
+    is: 'a lost task that keeps its input',
+    why: 'its bytes are lost with it',
+    file,
+    find: '  failSlot(slot);\n  freeNamedBlock(slot + SLOT_PAYLOAD);\n',
+    put: '  failSlot(slot);\n',
+    by: PAYLOADS,
+    scenario: recovery.payload,
+    preemptions: 0,
+  },
+  {
+    is: 'a count of tasks in hand that outlives its worker',
+    why: 'the successor seems to have what was lost',
+    file,
+    find: '  storeOwned32(block + WORKER_IN_HAND, 0);\n',
+    put: '',
+    by: ONE_TASK,
+    scenario: recovery.one,
+    preemptions: 0,
+  },
+  {
+    is: 'a lost task that is not counted',
+    why: 'statistics tell less than what failed',
+    file,
+    find: '    failed += 1;\n',
+    put: '',
+    by: ONE_TASK,
+    scenario: recovery.one,
+    preemptions: 0,
+  },
+  {
+    is: 'the rest of a loose chain that is left alone',
+    why: 'who ended before it came to the next page has lost the blocks there',
+    file: 'assembly/memory/salvage.ts',
+    find: '  if (first != 0 && sure != 0) giveChain(',
+    put: '  if (first < 0 && sure != 0) giveChain(',
+    by: 'blocks and pages on their way',
+    scenario: recovery.mixed,
+    preemptions: 0,
+  },
+  {
+    is: 'caches that are left as they are',
+    why: 'their blocks are out of reach until somebody takes the place',
+    file: 'assembly/memory/salvage.ts',
+    find: '  for (let sizeClass = 0; sizeClass < CLASSES; ++sizeClass) flushCacheOf(block, sizeClass);\n',
+    put: '',
+    by: 'slots on their way between cache and depot',
+    scenario: recovery.slots,
+    preemptions: 0,
   },
 ];

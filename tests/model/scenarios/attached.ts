@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as codes from '../../../src/abi/codes.ts';
 import * as layout from '../../../src/abi/layout.ts';
-import { auditMemory } from '../../support/audit.ts';
 import { host, workerRole } from '../check.ts';
 import type { Scenario } from '../explorer.ts';
 import type { ModelMemory } from '../memory.ts';
 import type { Call, Program } from '../vthread.ts';
+import { nothingIsLeft } from './left.ts';
 
 const HANDLER = 1;
 const MORTAL = 2;
@@ -67,18 +67,6 @@ function* drain(model: ModelMemory, most = 4): Program {
   }
 }
 
-// What the queues hold and what the corrections say is the same, over all blocks.
-function corrections(model: ModelMemory, level: number): number {
-  let sum = model.levelEntries(level).length;
-  for (let submitter = 0; submitter < model.submitters; ++submitter) {
-    sum += model.word(model.submitterBlock(submitter) + layout.SUBMITTER_QUEUED_CORRECTION + level * 4);
-  }
-  for (let worker = 0; worker < model.workers; ++worker) {
-    sum += model.word(model.workerBlock(worker) + layout.WORKER_QUEUED_CORRECTION + level * 4);
-  }
-  return sum;
-}
-
 /** An attached thread dies at any step: what it had submitted is run, and nothing of it is left. */
 function attached(life: (model: ModelMemory) => Program, { results = true, capacity = 4 } = {}): Scenario {
   return {
@@ -91,15 +79,44 @@ function attached(life: (model: ModelMemory) => Program, { results = true, capac
         end(asleep) {
           assert.deepEqual(asleep, [], 'somebody sleeps for ever');
           assert.deepEqual(model.queuedEntries(), []);
-          for (let level = 0; level < codes.LEVELS; ++level) assert.equal(corrections(model, level), 0);
-          assert.deepEqual(auditMemory(model.memory.buffer), {
-            ...{ live: 0, lostSlots: 0, usedBytes: 0, looseBlocks: 0, takenPages: 0, doubles: 0 },
-          });
+          nothingIsLeft(model);
         },
       };
     },
   };
 }
+
+/** An attached thread dies while it takes out what has ended: the recovery itself frees it, and its place is free at once. */
+export const ended: Scenario = {
+  config: { workers: 1, submitters: 3, capacity: 4 },
+  roles: [host, workerRole(0), { submitter: SUBMITTER, worker: -1 }],
+  mortal: MORTAL,
+  setUp(call) {
+    for (let n = 0; n < 3; ++n) call(SUBMITTER, ...SUBMIT);
+    for (let n = 0; n < 3; ++n) {
+      const index = call(1, 'findTask');
+      call(1, 'claimTask', index);
+      call(1, 'finish', index, codes.DONE, codes.TAG_NUMBER, 7, 0, 0);
+    }
+  },
+  run(model, isOver) {
+    let left = -1;
+    function* recoverOnce(): Program {
+      while (!isOver(MORTAL)) yield ['await'];
+      left = yield ['recoverAttached', SUBMITTER];
+    }
+    function* nothing(): Program {
+      yield ['pause'];
+    }
+    return {
+      programs: [recoverOnce(), nothing(), drain(model, 2)],
+      end() {
+        assert.equal(left, 0);
+        nothingIsLeft(model);
+      },
+    };
+  },
+};
 
 function* submitBytes(submit: (block: number) => Call): Program {
   yield submit(yield ['allocBlock', HALF_PAGE]);

@@ -154,6 +154,9 @@ export const stopsAndSubmits = untilNobodySleeps(
 );
 
 export const alertedDoze = doze([['alert', 0, codes.ATTENTION_CANCEL]], NOBODY_SLEEPS);
-export const mailedDoze = doze([MAIL, MAIL], (_asleep, sleepless) => {
+const SLEEPS = (_asleep: readonly number[], sleepless: readonly number[]): void => {
   assert.notEqual(sleepless[0], DOZES);
-});
+};
+export const mailedDoze = doze([MAIL, MAIL], SLEEPS);
+export const stoppedDoze = doze([stop(0)], SLEEPS);
+export const doomedDoze = doze([['alert', 0, codes.ATTENTION_DOOM]], SLEEPS);

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import * as codes from '../../../src/abi/codes.ts';
 import * as layout from '../../../src/abi/layout.ts';
-import { auditMemory } from '../../support/audit.ts';
 import { host, workerRole } from '../check.ts';
 import type { Scenario } from '../explorer.ts';
 import type { ModelConfig, ModelMemory } from '../memory.ts';
 import type { Call, Program } from '../vthread.ts';
+import { nothingIsLeft } from './left.ts';
 
 const KERNEL = 0;
 const HANDLER = 1;
 const MORTAL = 1;
 const SUCCESSOR = 2;
 const HALF_PAGE = layout.PAGE_BYTES / 2;
+/** Of a page. Two make a magazine. */
+const EIGHTH = layout.PAGE_BYTES / 8;
 
 /** What all threads of a run know: whether the mortal one has been recovered, and how each task ended. */
 class Story {
@@ -21,6 +23,8 @@ class Story {
   readonly runs: number[] = [];
   cancelled = 0;
   condemned = false;
+  /** Tasks that recoveries counted as lost. */
+  failed = 0;
   /** Whether the mortal thread is dead, or through. */
   readonly gone: () => boolean;
 
@@ -39,14 +43,28 @@ function isStuck(model: ModelMemory, index: number): boolean {
   return model.word(layout.LEVEL_WORD) === 0 && model.word(attention) === 0 && model.queuedEntries().length > 0;
 }
 
-/** A worker with handlers that do nothing. @param slow others may act while one runs */
-function* serve(story: Story, model: ModelMemory, index = 0, slow = false): Program {
+/** What a handler does. */
+interface Handler {
+  /** Others may act while it runs. */
+  readonly slow?: boolean;
+  /** It ends with half a page. */
+  readonly bytes?: boolean;
+}
+
+function* finish(index: number, bytes: boolean): Generator<Call, number, number> {
+  const block = bytes ? yield ['allocBlock', HALF_PAGE] : 0;
+  if (block === 0) return yield ['finish', index, codes.DONE, codes.TAG_NUMBER, 7, 0, 0];
+  return yield ['finish', index, codes.DONE, codes.TAG_KERNEL_BYTES, 0, block, HALF_PAGE];
+}
+
+/** A worker of handlers. */
+function* serve(story: Story, model: ModelMemory, index = 0, { slow = false, bytes = false }: Handler = {}): Program {
   for (;;) {
     const code = yield ['work', 1000, 0];
     if (code >= 0) {
       story.runs.push(code);
       if (slow) yield ['pause'];
-      if ((yield ['finish', code, codes.DONE, codes.TAG_NUMBER, 7, 0, 0]) !== 0) return;
+      if ((yield* finish(code, bytes)) !== 0) return;
       continue;
     }
     if (code === codes.STOP || code === codes.DOOMED) return;
@@ -92,15 +110,19 @@ function* submitter(story: Story, model: ModelMemory, { calls, tasks, kills = fa
   }
   if (kills) yield* condemnFirst(story, model);
   const inbox = model.submitterBlock(0) + layout.SUBMITTER_INBOX;
+  const records = model.submitterBlock(0) + layout.SUBMITTER_RECORDS;
   const isDone = (): boolean => story.ended.length + story.cancelled === tasks && model.queuedEntries().length === 0;
   while (!isDone()) {
     const drained = yield ['drain', 4];
     for (let n = 0; n < drained; ++n) {
       const tag = model.record(0, n, layout.RECORD_META) & 0xff;
       story.ended.push([model.record(0, n, layout.RECORD_INDEX), tag]);
+      if (model.record(0, n, layout.RECORD_LENGTH) === 0) continue;
+      assert.notEqual(tag, codes.TAG_WORKER_LOST, 'a lost task has bytes');
+      yield ['freeRecord', records + n * layout.RECORD_BYTES];
     }
     if (!story.recovered && story.gone()) {
-      yield ['recoverWorker', 0];
+      story.failed += yield ['recoverWorker', 0];
       story.recovered = true;
     } else if (drained === 0) {
       // As the bell: until something comes, or there is somebody to recover.
@@ -120,14 +142,6 @@ function* condemnFirst(story: Story, model: ModelMemory): Program {
   story.condemned = (yield ['condemn', 0]) >= 0;
 }
 
-function nothingIsLeft(model: ModelMemory, stillQueued = 0): void {
-  const { live, lostSlots, usedBytes, looseBlocks, takenPages, doubles } = auditMemory(model.memory.buffer);
-  assert.deepEqual(
-    { live, lostSlots, usedBytes, looseBlocks, takenPages, doubles },
-    { live: stillQueued, lostSlots: 0, usedBytes: 0, looseBlocks: 0, takenPages: 0, doubles: 0 },
-  );
-}
-
 interface Shape {
   readonly calls: readonly Call[];
   readonly tasks: number;
@@ -138,18 +152,28 @@ interface Shape {
   readonly kills?: boolean;
   /** Kernels, of which a worker takes several at once. */
   readonly kernels?: boolean;
+  /** So many of the tasks are queued before the rest, with half a page as their input. */
+  readonly payloads?: number;
+  /** Each task ends with half a page. */
+  readonly bytes?: boolean;
 }
 
 /** The host's tasks: each is settled once, as done or as lost; nothing is left of the dead worker. */
 function lostWorker(shape: Shape): Scenario {
-  const { tasks, config = {}, losses = 1, kills = false, kernels = false } = shape;
+  const { tasks, config = {}, losses = 1, kills: slow = false, kernels = false, payloads = 0, bytes = false } = shape;
   return {
     config: { workers: 1, capacity: 4, ...config },
     roles: [host, workerRole(0), workerRole(0)],
     mortal: MORTAL,
+    setUp(call) {
+      for (let n = 0; n < payloads; ++n) {
+        const block = call(0, 'allocBlock', HALF_PAGE);
+        call(0, 'submit', HANDLER, codes.NORMAL, 0, codes.TAG_KERNEL_BYTES, 0, block, HALF_PAGE);
+      }
+    },
     run(model, ended) {
       const story = new Story(() => ended(MORTAL));
-      const life = (): Program => (kernels ? serveKernels(story, model) : serve(story, model, 0, kills));
+      const life = (): Program => (kernels ? serveKernels(story, model) : serve(story, model, 0, { slow, bytes }));
       return {
         programs: [submitter(story, model, shape), life(), succeed(story, life())],
         end(asleep) {
@@ -157,6 +181,7 @@ function lostWorker(shape: Shape): Scenario {
           assert.equal(story.ended.length + story.cancelled, tasks, `expected each task to be settled once: ${seen}`);
           if (story.condemned) assert.ok(story.lost > 0, `expected the condemned task to be lost: ${seen}`);
           assert.equal(model.word(model.submitterBlock(0) + layout.SUBMITTER_INBOX), 0, 'delivered twice');
+          assert.equal(story.failed, story.lost, `expected the recovery to count what was lost: ${seen}`);
           assert.ok(story.lost <= losses, `expected at most ${String(losses)} lost: ${seen}`);
           assert.ok(story.runs.length <= tasks + 1, `run too often: ${story.runs.join()}`);
           assert.equal(asleep.includes(SUCCESSOR), false, 'the successor sleeps for ever');
@@ -186,21 +211,46 @@ function* recoverWhenGone(gone: () => boolean): Program {
   yield ['recoverWorker', 0];
 }
 
-/** A worker that dies while it takes and gives memory: all of it is there afterwards. @param kept slots in its cache and the depot */
-function memory(calls: readonly Call[], config: ModelConfig, kept = 0): Scenario {
+function cachedMagazines(model: ModelMemory, submitter: number): number {
+  const caches = model.submitterBlock(submitter) + layout.SUBMITTER_CACHES;
+  const heads = Array.from({ length: 2 * layout.CLASSES }, (_, n) => model.word(caches + (n * layout.CACHE_BYTES) / 2));
+  return heads.filter((head) => head !== 0).length;
+}
+
+type Prepare = (call: (thread: number, ...call: Call) => number) => void;
+
+/** So many slots are in its cache and the depot. */
+function keepSlots(count: number): Prepare {
+  return (call) => {
+    const taken = Array.from({ length: count }, () => call(MORTAL, 'slotAlloc'));
+    for (const index of taken) call(MORTAL, 'slotFree', index);
+  };
+}
+
+/** Two pages are cut, and each magazine in the depot has a block of each. */
+function mixBlocks(call: Parameters<Prepare>[0]): void {
+  const taken = Array.from({ length: (2 * layout.PAGE_BYTES) / EIGHTH }, () => call(MORTAL, 'allocBlock', EIGHTH));
+  const [first, second] = [0, 1].map((page) => taken.filter((block) => (block - Math.min(...taken)) >> 16 === page));
+  for (const [n, block] of (first ?? []).entries()) {
+    call(MORTAL, 'freeBlock', block, EIGHTH);
+    call(MORTAL, 'freeBlock', second?.[n] ?? 0, EIGHTH);
+  }
+  call(MORTAL, 'flush');
+}
+
+/** A worker that dies while it takes and gives memory: all of it is there afterwards. */
+function memory(calls: readonly Call[], config: ModelConfig, prepare: Prepare = () => undefined): Scenario {
   return {
     config: { workers: 1, capacity: 4, ...config },
     roles: [host, workerRole(0)],
     mortal: MORTAL,
-    setUp(call) {
-      const taken = Array.from({ length: kept }, () => call(MORTAL, 'slotAlloc'));
-      for (const index of taken) call(MORTAL, 'slotFree', index);
-    },
+    setUp: prepare,
     run(model, ended) {
       return {
         programs: [recoverWhenGone(() => ended(MORTAL)), chained(calls)],
         end() {
           nothingIsLeft(model);
+          assert.equal(cachedMagazines(model, 1), 0, 'free ones are out of reach');
         },
       };
     },
@@ -266,12 +316,22 @@ export const batch = lostWorker({
 export const killed = lostWorker({ calls: [SUBMIT, URGENT], tasks: 2, kills: true });
 export const killedForGood = lostWorker({ calls: [SUBMIT], tasks: 1, kills: true, config: { retry: 1 } });
 export const mailed = lostWorker({ calls: [MAIL, MAIL], tasks: 2 });
+export const result = lostWorker({ calls: [SUBMIT], tasks: 1, bytes: true, config: { poolPages: 2 } });
+export const payload = lostWorker({ calls: [], payloads: 1, tasks: 1, bytes: true, config: { poolPages: 2 } });
+export const payloadAgain = lostWorker({
+  ...{ calls: [], payloads: 1, tasks: 1, bytes: true, losses: 0 },
+  config: { poolPages: 2, retry: 1 },
+});
+export const payloadKilled = lostWorker({
+  ...{ calls: [], payloads: 1, tasks: 1, bytes: true, kills: true },
+  config: { poolPages: 2 },
+});
 export const cancelled = lostWorker({ calls: [SUBMIT, SUBMIT, ['cancel', 1]], tasks: 2 });
 
 const ALLOC_FREE: readonly Call[] = [['slotAlloc'], ['slotFree', -1]];
 export const fresh = memory([...ALLOC_FREE, ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 });
-export const slots = memory([['flush'], ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 1 }, 4);
-export const magazines = memory([...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 }, 4);
+export const slots = memory([['flush'], ...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 1 }, keepSlots(4));
+export const magazines = memory([...ALLOC_FREE, ['flush'], ...ALLOC_FREE], { magazine: 2 }, keepSlots(4));
 export const blocks = memory(
   [
     ['allocBlock', HALF_PAGE],
@@ -293,6 +353,8 @@ export const runs = memory(
   ],
   { poolPages: 2 },
 );
+/** The blocks of a magazine go back to their pages one by one. */
+export const mixed = memory([['allocBlock', 2 * layout.PAGE_BYTES]], { poolPages: 2 }, mixBlocks);
 /** A kernel on top of another task. */
 export const inline = memory(
   [

@@ -65,13 +65,14 @@ export const nestedOfTheLost: Scenario = {
   roles: [host, workerRole(0), workerRole(1)],
   mortal: MORTAL,
   setUp(call) {
+    call(0, 'slotAlloc'); // what stands in a queue that was not used
     call(OTHER, ...SUBMIT);
     call(OTHER, ...SUBMIT);
   },
   run(model, ended) {
     let recovered = false;
     const found: number[] = [];
-    const states = [0, 1].map((index) => model.slot(index) + layout.SLOT_STATE);
+    const states = [1, 2].map((index) => model.slot(index) + layout.SLOT_STATE);
     function* lentPlace(): Program {
       while (!recovered) yield ['await'];
       while (states.some((state) => (model.word(state) & 0xff) === codes.QUEUED)) {
@@ -91,7 +92,7 @@ export const nestedOfTheLost: Scenario = {
         lentPlace(),
       ],
       end() {
-        assert.deepEqual(found.toSorted(), [0, 1]);
+        assert.deepEqual(found.toSorted(), [1, 2]);
       },
     };
   },
@@ -101,6 +102,7 @@ export const nestedOfTheLost: Scenario = {
 export const nestedBehindStaged: Scenario = {
   ...nestedOfTheLost,
   setUp(call) {
+    call(0, 'slotAlloc');
     call(OTHER, ...SUBMIT);
     call(MORTAL, 'stage', 0, HANDLER, codes.NORMAL, 0, 0, 0, 0, 0);
   },
@@ -156,6 +158,102 @@ export const takenWhileRetried: Scenario = {
         if ((model.word(slot + layout.SLOT_STATE) & 0xff) !== codes.FAILED) return;
         const told = model.f64[(slot + layout.SLOT_VALUE) >> 3] ?? NaN;
         assert.equal(Math.floor(told / layout.MAX_WORKERS), 1, 'expected one loss');
+      },
+    };
+  },
+};
+
+/** A task that was lost once already, and may be lost once: it is not run a third time. */
+export const lostTwice: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(0)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(0, ...SUBMIT);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+    call(0, 'recoverWorker', 0);
+  },
+  run(_model, ended) {
+    let recovered = false;
+    const runs: number[] = [];
+    function* runOnce(): Program {
+      runs.push(yield ['work', 1000, 0]);
+      yield ['finish', 0, codes.DONE, codes.TAG_NUMBER, 7, 0, 0];
+    }
+    return {
+      programs: [
+        recover(
+          () => ended(MORTAL),
+          () => {
+            recovered = true;
+          },
+        ),
+        runOnce(),
+        lookAfter(() => recovered, ['work', 1000, 0], runs),
+      ],
+      end() {
+        assert.ok(runs.filter((code) => code >= 0).length <= 1, 'expected the second run to be the last');
+      },
+    };
+  },
+};
+
+/** A task that was asked to stop is not run again: nobody wants its result. */
+export const stopped: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0)],
+  mortal: MORTAL,
+  setUp(call) {
+    call(0, ...SUBMIT);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+  },
+  run(model, ended) {
+    function* stop(): Program {
+      yield ['requestCancel', 0];
+      yield* recover(
+        () => ended(MORTAL),
+        () => undefined,
+      );
+    }
+    return {
+      programs: [stop(), once(['finish', 0, codes.DONE, codes.TAG_NUMBER, 7, 0, 0])],
+      end() {
+        const status = model.word(model.slot(0) + layout.SLOT_STATE) & 0xff;
+        assert.ok([codes.DONE, codes.FAILED].includes(status), `expected it to have ended, got ${String(status)}`);
+      },
+    };
+  },
+};
+
+/** A start time that the model's clock, which stands still, never tells. */
+const LONG_AGO = 1e9;
+
+/** The clock of a task that is run again starts again: nobody sees the start of the run that was lost. */
+export const timed: Scenario = {
+  config: { workers: 1, capacity: 4, retry: 1 },
+  roles: [host, workerRole(0), workerRole(0)],
+  mortal: MORTAL,
+  setUp(call, model) {
+    call(0, 'submit', HANDLER, codes.NORMAL, codes.META_TIMED, 0, 0, 0, 0);
+    call(MORTAL, 'claimTask', call(MORTAL, 'findTask'));
+    model.setFloat(model.slot(0) + layout.SLOT_STARTED_AT, LONG_AGO);
+  },
+  run(_model, ended) {
+    let recovered = false;
+    const answers: number[] = [];
+    function* ask(): Program {
+      yield* recover(
+        () => ended(MORTAL),
+        () => {
+          recovered = true;
+        },
+      );
+      for (let n = 0; n < 3; ++n) answers.push(yield ['startedAt', 0]);
+    }
+    return {
+      programs: [ask(), once(['pause']), lookAfter(() => recovered, ['work', 1000, 0], [])],
+      end() {
+        for (const answer of answers) assert.ok(answer < LONG_AGO, `started at ${answers.join()}`);
       },
     };
   },
