@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -176,6 +176,7 @@ export const WORKER_BYTES = 576 + 8 * HISTOGRAM_BYTES;
  *   +512    caches           owner only: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
  *   +896    drained          i32   records of the last drain; those whose length is not 0 own a block; owner only
  *   +1024   records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
+ *   +33792  numbers          owner only: NUMBERS × f64, inputs to be staged together; then the i32 slot of each at the same place
  */
 export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
@@ -219,7 +220,10 @@ export const RECORD_LENGTH = 20;
 export const RECORD_TYPE = 24;
 /** Status of the slot in the record's meta, above the tag. */
 export const RECORD_STATUS_SHIFT = 24;
-export const SUBMITTER_BYTES = 1024 + RECORDS * RECORD_BYTES;
+export const SUBMITTER_NUMBERS = SUBMITTER_RECORDS + RECORDS * RECORD_BYTES;
+export const NUMBERS = 256;
+export const NUMBER_BYTES = 8;
+export const SUBMITTER_BYTES = SUBMITTER_NUMBERS + NUMBERS * NUMBER_BYTES;
 
 // ── Task types ─────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

@@ -44,6 +44,7 @@ export const ENGINE_EXPORTS = [
   'spin',
   'spinForCompletion',
   'stage',
+  'stageNumbers',
   'stageRecords',
   'startedAt',
   'statusAt',
