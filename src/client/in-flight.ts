@@ -4,7 +4,9 @@ import type { EngineInstance } from '../wasm/engine.ts';
 import { requestCancel } from './cancel.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
-import { Control, Pending, rejectBy, rejectEntry, type Resolve, type Settler } from './pending.ts';
+import { Entries, rejectEntry } from './entries.ts';
+import { Group } from './group.ts';
+import { Control, Pending, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import type { TaskId } from './task-id.ts';
 import type { TaskTable, TaskType } from './task-type.ts';
@@ -32,7 +34,7 @@ export class InFlight {
   readonly #counts: Counts;
   readonly #types: readonly TaskType[];
   readonly #endsTasks: boolean;
-  readonly #entries: (Pending | Resolve | undefined)[];
+  readonly #entries: Entries;
   /** Where the first record of a drain stands. */
   readonly #records: number;
   /** Records of the drain that are being read. */
@@ -43,16 +45,24 @@ export class InFlight {
     this.#counts = counts;
     this.#types = [...tasks.values()];
     this.#endsTasks = endsTasks;
-    this.#entries = new Array<Pending | Resolve | undefined>(capacity);
+    this.#entries = new Entries(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.kept = new KeptTasks(engine, capacity);
     this.reader = new RecordReader(engine, counts, payloadLimit);
   }
 
   enter(index: number, entry: Pending | Resolve): void {
-    if (typeof entry !== 'function') entry.index = index;
-    this.#entries[index] = entry;
+    this.#entries.set(index, entry);
     this.count += 1;
+  }
+
+  enterMember(index: number, group: Group, position: number): void {
+    this.#entries.setMember(index, group, position);
+    this.count += 1;
+  }
+
+  singleOut(group: Group): void {
+    this.#entries.singleOut(group);
   }
 
   enterKept(id: TaskId): void {
@@ -63,17 +73,17 @@ export class InFlight {
   /** Takes a task out before it ends. @returns false when it has been settled already */
   drop(pending: Pending): boolean {
     const { index } = pending;
-    if (this.#entries[index] !== pending) return false;
+    if (this.#entries.at(index) !== pending) return false;
     pending.control?.release();
     if (this.#isDrained(index)) {
-      this.#entries[index] = Pending.settled(pending.task); // its slot may be another's already
+      this.#entries.set(index, Pending.settled(pending.task)); // its slot may be another's already
     } else if (this.#engine.exports.cancel(index) === 1) {
-      this.#entries[index] = undefined;
+      this.#entries.clear(index);
       this.count -= 1;
     } else {
       requestCancel(this.#engine, index);
       const standIn = Pending.settled(pending.task);
-      this.#entries[index] = standIn;
+      this.#entries.set(index, standIn);
       if (this.#endsTasks && pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
     }
     return true;
@@ -83,7 +93,7 @@ export class InFlight {
   #killAfter(standIn: Pending, index: number, graceMs: number): void {
     standIn.control = new Control(undefined, ignore);
     standIn.control.after(graceMs, () => {
-      if (this.#entries[index] === standIn) this.#engine.exports.condemn(index);
+      if (this.#entries.at(index) === standIn) this.#engine.exports.condemn(index);
     });
   }
 
@@ -135,21 +145,26 @@ export class InFlight {
 
   #complete(record: number): void {
     const index = this.#engine.i32[record] ?? 0;
-    const entry = this.#entries[index];
+    const entry = this.#entries.at(index);
     if (entry === undefined) {
       if (this.kept.has(index)) this.#completeKept(index, record);
       else this.#freeForeign(index, record);
       return;
     }
     this.count -= 1;
-    this.#entries[index] = undefined;
-    if (typeof entry === 'function') {
-      if (!this.reader.resolveNumber(entry, record)) this.reader.settle(this.#taskOf(record), settlerOf(entry), record);
-      return;
-    }
-    entry.control?.release();
-    if (entry.isSettled) this.reader.freePayload(record);
-    else this.reader.settle(entry.task, entry, record);
+    this.#entries.clear(index);
+    const isNumber = this.reader.isNumber(record);
+    if (isNumber && typeof entry === 'function') entry(this.reader.takeNumber(record));
+    else if (isNumber && entry instanceof Group)
+      entry.put(this.#entries.positionAt(index), this.reader.takeNumber(record));
+    else if (entry instanceof Pending) this.#settle(entry, record);
+    else this.reader.settle(this.#taskOf(record), this.#entries.settlerOf(entry, index), record);
+  }
+
+  #settle(pending: Pending, record: number): void {
+    pending.control?.release();
+    if (pending.isSettled) this.reader.freePayload(record);
+    else this.reader.settle(pending.task, pending, record);
   }
 
   /** Of a slot that belongs to this thread; whoever runs it leaves these bits as they are. */
@@ -161,12 +176,12 @@ export class InFlight {
 
   /** Rejects and forgets what `take` agrees to. @param as how they count */
   endWhere(take: (index: number) => boolean, makeError: () => Error, as: keyof Counts): void {
-    for (let index = 0; index < this.#entries.length; ++index) {
-      const entry = this.#entries[index];
+    for (let index = 0; index < this.#entries.slots; ++index) {
+      const entry = this.#entries.at(index);
       if (entry === undefined || !take(index)) continue;
-      this.#entries[index] = undefined;
+      this.#entries.clear(index);
       this.count -= 1;
-      if (typeof entry === 'function' || !entry.isSettled) this.#counts[as] += 1;
+      if (!(entry instanceof Pending && entry.isSettled)) this.#counts[as] += 1;
       rejectEntry(entry, makeError());
     }
     for (const index of this.kept.unended()) {
@@ -180,9 +195,9 @@ export class InFlight {
 
   /** Asks every running task to stop. */
   requestCancel(): void {
-    this.#entries.forEach((entry, index) => {
-      if (entry !== undefined) requestCancel(this.#engine, index);
-    });
+    for (let index = 0; index < this.#entries.slots; ++index) {
+      if (this.#entries.at(index) !== undefined) requestCancel(this.#engine, index);
+    }
     for (const index of this.kept.unended()) requestCancel(this.#engine, index);
   }
 
@@ -227,16 +242,6 @@ export class InFlight {
     const type = this.#engine.i32[record + (layout.RECORD_TYPE >> 2)] ?? 0;
     return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
   }
-}
-
-/** Settles a promise of which only its first function is known. */
-export function settlerOf(resolve: Resolve): Settler {
-  return {
-    resolve,
-    reject: (error) => {
-      rejectBy(resolve, error);
-    },
-  };
 }
 
 function ignore(): void {
