@@ -66,7 +66,7 @@ describe('runMany', () => {
       assert.deepEqual(await engine.runMany('echo', numbers), numbers);
       const blocks = await engine.runMany('giveBytes', [3, 0, 20_000]);
       assert.deepEqual(
-        blocks.map((bytes) => (bytes as Uint8Array).length),
+        blocks.map((bytes) => bytes.length),
         [3, 0, 20_000],
       );
     });
