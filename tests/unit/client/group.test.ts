@@ -42,18 +42,18 @@ describe('groups', () => {
     const { group: other } = groupOf(4);
     const entries = new Entries(8);
     for (const [position, slot] of [6, 0, 3, 4].entries()) entries.setMember(slot, group, position);
-    entries.clear(6);
     entries.clear(3);
     entries.setMember(3, other, 2); // a slot is another's by now
+    entries.clear(6);
     entries.clear(4);
-    entries.setMember(4, group, 0); // or its own, with another member
+    entries.setMember(6, group, 3); // or its own, with another member
     entries.singleOut(group);
     assert.deepEqual(
       group.pendings.map(({ index }) => index),
-      [4, 0],
+      [0, 6],
     );
-    assert.deepEqual([entries.at(3), entries.at(6)], [other, undefined]);
-    assert.equal(entries.at(0), group.pendings[1]);
+    assert.deepEqual([entries.at(3), entries.at(4)], [other, undefined]);
+    assert.equal(entries.at(6), group.pendings[1]);
     entries.singleOut(group);
     assert.equal(group.pendings.length, 2);
   });
