@@ -145,6 +145,14 @@ export function stageRecords(n: i32, count: i32, level: i32): i32 {
   return submission.stageRecords(n, count, level);
 }
 
+/**
+ * As `stageRecords`, of tasks of one type whose inputs are the first `count` numbers of this submitter, at most NUMBERS; they may be
+ * queued again as usual. The slot of each is written over its number.
+ */
+export function stageNumbers(n: i32, count: i32, type: i32, level: i32): i32 {
+  return submission.stageNumbers(n, count, type, level);
+}
+
 export function publish(level: i32, n: i32): void {
   submission.publishTasks(level, n);
 }

@@ -49,6 +49,7 @@ export {
   spin as tallyio_spin,
   spinForCompletion as tallyio_spinForCompletion,
   stage as tallyio_stage,
+  stageNumbers as tallyio_stageNumbers,
   stageRecords as tallyio_stageRecords,
   startedAt as tallyio_startedAt,
   statusAt as tallyio_statusAt,

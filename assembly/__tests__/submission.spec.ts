@@ -1,15 +1,20 @@
-import { CRITICAL, EMPTY, LOW, META_PRIORITY_SHIFT, META_TAG_MASK, NORMAL } from '../../src/abi/codes';
+import { CRITICAL, EMPTY, LOW, META_PRIORITY_SHIFT, META_TAG_MASK, NORMAL, TAG_NUMBER } from '../../src/abi/codes';
 import {
+  HEADER_RETRY,
+  NUMBERS,
+  NUMBER_BYTES,
   RECORD_BYTES,
   RECORD_INDEX,
   RECORD_META,
   RECORD_TYPE,
   RECORD_VALUE,
+  SLOT_LENGTH,
   SLOT_META,
   SLOT_RETRIES,
   SLOT_TYPE,
   SLOT_VALUE,
   SUBMITTER_DRAINED,
+  SUBMITTER_NUMBERS,
   SUBMITTER_RECORDS,
 } from '../../src/abi/layout';
 import { runMask, submitterBlock } from '../memory/region';
@@ -23,7 +28,7 @@ import {
   submissionLength,
   takeSubmission,
 } from '../queue/submission';
-import { stageRecords } from '../worker/submit';
+import { stageNumbers, stageRecords } from '../worker/submit';
 import { arrange, asAttached, asHost, asWorker } from './arrange';
 
 const CAPACITY: i32 = 100;
@@ -104,6 +109,28 @@ describe('submission queue', () => {
     for (let i = 0; i < left; ++i) {
       expect(takeSubmission(0, NORMAL)).toBe(load<i32>(records + (i as usize) * RECORD_BYTES + RECORD_INDEX));
     }
+    expect(takeSubmission(0, NORMAL)).toBe(EMPTY);
+  });
+
+  test('numbers become staged tasks of one type in their order, as many as there are slots', () => {
+    const numbers = submitterBlock + SUBMITTER_NUMBERS;
+    store<i32>(HEADER_RETRY, 2);
+    for (let i = 0; i < NUMBERS; ++i) store<f64>(numbers + (i as usize) * NUMBER_BYTES, (i as f64) + 0.5);
+    expect(stageNumbers(0, NUMBERS, 7, NORMAL)).toBe(CAPACITY);
+    expect(load<f64>(numbers + CAPACITY * NUMBER_BYTES)).toBe((CAPACITY as f64) + 0.5); // the next one is as it was
+    expect(peekSubmission(0, NORMAL)).toBe(EMPTY);
+    publishSubmissions(NORMAL, CAPACITY);
+    let wrong = 0;
+    for (let i = 0; i < CAPACITY; ++i) {
+      const index = takeSubmission(0, NORMAL);
+      const slot = slotAt(index);
+      const meta = load<i32>(slot + SLOT_META);
+      if (load<i32>(numbers + (i as usize) * NUMBER_BYTES) != index) wrong += 1;
+      if (load<f64>(slot + SLOT_VALUE) != (i as f64) + 0.5 || load<i32>(slot + SLOT_TYPE) != 7) wrong += 1;
+      if ((meta & META_TAG_MASK) != TAG_NUMBER || ((meta >> META_PRIORITY_SHIFT) & 3) != NORMAL) wrong += 1;
+      if (load<i32>(slot + SLOT_LENGTH) != 0 || load<i32>(slot + SLOT_RETRIES) != 2) wrong += 1;
+    }
+    expect(wrong).toBe(0);
     expect(takeSubmission(0, NORMAL)).toBe(EMPTY);
   });
 

@@ -10,8 +10,10 @@ import {
   META_TAG_MASK,
   META_TIMED,
   SLOTS_EXHAUSTED,
+  TAG_NUMBER,
 } from '../../src/abi/codes';
 import {
+  NUMBER_BYTES,
   RECORD_BYTES,
   RECORD_INDEX,
   RECORD_META,
@@ -28,6 +30,7 @@ import {
   SLOT_TYPE,
   SLOT_VALUE,
   SUBMITTER_DRAINED,
+  SUBMITTER_NUMBERS,
   SUBMITTER_RECORDS,
   SUBMITTER_SUBMITTED,
 } from '../../src/abi/layout';
@@ -118,6 +121,18 @@ export function stageRecords(n: i32, count: i32, level: i32): i32 {
     const index = prepareTask(loadOwned32(record + RECORD_TYPE), level, 0, tag, value, 0, 0);
     if (index < 0) return i;
     storeOwned32(record + RECORD_INDEX, index);
+    stageTask(level, n + i, index);
+  }
+  return count;
+}
+
+/** Prepares and stages tasks of one type for the numbers that stand in this submitter's block. @returns how many */
+export function stageNumbers(n: i32, count: i32, type: i32, level: i32): i32 {
+  for (let i = 0; i < count; ++i) {
+    const number = submitterBlock + SUBMITTER_NUMBERS + (i as usize) * NUMBER_BYTES; // our own
+    const index = prepareTask(type, level, 0, TAG_NUMBER, loadOwnedF64(number), 0, 0);
+    if (index < 0) return i;
+    storeOwned32(number, index);
     stageTask(level, n + i, index);
   }
   return count;

@@ -4,12 +4,17 @@ import { onEngine, openHandlers, openKernels } from '../engines.ts';
 import { BarePromises } from '../floors/promises.ts';
 import { RawProcess } from '../floors/raw-process.ts';
 import { fasterThan } from '../goal.ts';
+import { batchSession, runLanes } from '../lanes.ts';
 import type { Library } from '../library.ts';
 import { closing } from '../rivals.ts';
 import { promiseSession } from './promise-match.ts';
 
 const SEND = 'child_process.send';
 const TIMES = 20;
+/** Of `process-isolation/many`: two groups of so many tasks are in flight. */
+const MEMBERS = 1_000;
+const INPUTS = Array.from({ length: MEMBERS }, (_, index) => index);
+const GROUPS = 2;
 
 function sender(context: BenchContext, name: string, serialization: SerializationType): Contender {
   return {
@@ -43,7 +48,8 @@ function match(context: BenchContext, id: string, engine: (library: Library) => 
 export const processIsolation: BenchCase = {
   id: 'process-isolation',
   suite: 'concurrent',
-  title: "run() with isolation 'process', number to number, 1,000 in flight, against a message for each task",
+  title:
+    "run() and runMany() with isolation 'process', number to number, against a message for each task, 1,000 in flight",
   cannotTell: 'one worker, as the bare child has one thread; payloads cost two more copies and are not measured here',
   matches: (context) =>
     Promise.resolve([
@@ -55,6 +61,15 @@ export const processIsolation: BenchCase = {
       match(context, 'process-isolation/kernel', (library) =>
         onEngine(openKernels(library, { workers: 1, isolation: 'process' }), (engine) =>
           promiseSession(context, (index) => engine.run('double', index)),
+        ),
+      ),
+      match(context, 'process-isolation/many', (library) =>
+        onEngine(openKernels(library, { workers: 1, isolation: 'process' }), (engine) =>
+          batchSession(
+            (count) => runLanes(GROUPS, Math.ceil(count / MEMBERS), () => engine.runMany('double', INPUTS)),
+            context.quick ? 150 : 400,
+            GROUPS * MEMBERS,
+          ),
         ),
       ),
     ]),

@@ -180,6 +180,7 @@ export const WORKER_BYTES = 576 + 8 * HISTOGRAM_BYTES;
  *   +512    caches           owner, the host once it is lost: CLASSES × 16: loaded head, loaded count, spare head, spare count (i32 each)
  *   +896    drained          i32   records of the last drain; those of slots that are not kept own a block, unless the length is 0; owner, the host once it is lost
  *   +1024   records          owner only: RECORDS × 32: index i32, meta i32, value f64, payload u32, length u32, type i32, spare 4
+ *   +33792  numbers          owner only: NUMBERS × f64, inputs to be staged together; then the i32 slot of each at the same place
  */
 export const SUBMITTER_INBOX = 0;
 export const SUBMITTER_ARMED = 128;
@@ -223,7 +224,10 @@ export const RECORD_LENGTH = 20;
 export const RECORD_TYPE = 24;
 /** Status of the slot in the record's meta, above the tag. */
 export const RECORD_STATUS_SHIFT = 24;
-export const SUBMITTER_BYTES = 1024 + RECORDS * RECORD_BYTES;
+export const SUBMITTER_NUMBERS = SUBMITTER_RECORDS + RECORDS * RECORD_BYTES;
+export const NUMBERS = 256;
+export const NUMBER_BYTES = 8;
+export const SUBMITTER_BYTES = SUBMITTER_NUMBERS + NUMBERS * NUMBER_BYTES;
 
 // ── Task types ─────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

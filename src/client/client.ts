@@ -7,17 +7,16 @@ import { type Counts, noCounts } from './counts.ts';
 import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
+import type { Group } from './group.ts';
 import type { Pending, Resolve } from './pending.ts';
 import { refusalByWords } from './pressure.ts';
 import { Recall } from './recall.ts';
 import { closedError, poolExhausted, queueFull } from './refusal.ts';
 import { ordinaryCapacity } from './reserve.ts';
+import { Staging } from './staging.ts';
 import type { TaskClient } from './task-client.ts';
 import type { TaskTable } from './task-type.ts';
 import { WaitingQueues } from './waiting.ts';
-
-/** So many tasks are published at once at most: beyond, workers would wait while inputs are encoded. A guess. */
-const STAGED_MOST = 1024;
 
 /** What a thread that submits knows of the scheduler. */
 export interface ClientOptions {
@@ -71,6 +70,7 @@ export class Client implements TaskClient {
   /** Tasks that wait on this thread for a slot or for room. */
   readonly waiting = new WaitingQueues();
   readonly #recall: Recall;
+  readonly #staging: Staging;
   readonly #inline = new Map<Pending, RunningInline>();
   readonly #bell: Doorbell;
   readonly #busyWord: BusyWord;
@@ -78,9 +78,6 @@ export class Client implements TaskClient {
   #restless = false;
   /** The records of a drain are being read. */
   #settling = false;
-  /** Submitted but not published yet, all of one priority. */
-  #staged = 0;
-  #stagedPriority = 0;
   #refusal: (() => Error) | undefined;
 
   constructor(options: ClientOptions) {
@@ -95,6 +92,7 @@ export class Client implements TaskClient {
     this.#busyWord = new BusyWord(options.engine);
     this.writer = new PayloadWriter(options.engine, options.payloadLimit);
     this.#recall = new Recall(options.engine, this.writer);
+    this.#staging = new Staging(options.engine);
     this.#bell = options.bell?.(this) ?? new Bell(options.engine, this, options.now);
   }
 
@@ -133,20 +131,32 @@ export class Client implements TaskClient {
    * Submits a number without options.
    *
    * @param entry who gets the outcome
-   * @param later publishes it with those that follow, by `publish` at the latest
    * @returns false when it must go the long way
    */
-  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
     if (!this.#mayEnter(priority)) return false;
     const { exports } = this.engine;
-    this.#publishUnless(later, priority);
-    const index = later
-      ? exports.stage(this.#staged, type, priority, 0, TAG_NUMBER, value, 0, 0)
-      : exports.submit(type, priority, 0, TAG_NUMBER, value, 0, 0);
+    this.#staging.makeWay(false, priority);
+    const index = exports.submit(type, priority, 0, TAG_NUMBER, value, 0, 0);
     if (index < 0) return false;
-    if (later) this.#stage(priority);
     this.#enter(index, entry);
     return true;
+  }
+
+  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
+    if (!this.#mayEnter(priority)) return 0;
+    this.#staging.makeWay(true, priority);
+    const room = this.#limitOf(priority) - this.inFlight.count;
+    const staged = this.#staging.stageNumbers(group.task.type, priority, numbers, from, room);
+    if (staged === 0) return 0;
+    for (let n = 0; n < staged; ++n) this.inFlight.enterMember(this.#staging.slotOf(n), group, from + n);
+    this.counts.submitted += staged;
+    this.#expect();
+    return staged;
+  }
+
+  singleOut(group: Group): void {
+    this.inFlight.singleOut(group);
   }
 
   /**
@@ -157,7 +167,7 @@ export class Client implements TaskClient {
    * @throws WorkStealingError ERR_QUEUE_FULL when too many wait already
    */
   submitPrepared(pending: Pending, priority: number, worker: number, later: boolean): void {
-    this.#publishUnless(later, priority);
+    this.#staging.makeWay(later, priority);
     const { tag, number, length } = this.writer.encoder;
     const stored = this.#mayEnter(priority) && this.writer.store();
     if (stored) {
@@ -199,14 +209,12 @@ export class Client implements TaskClient {
 
   /** Publishes what was submitted for later. */
   publish(): void {
-    if (this.#staged === 0) return;
-    this.engine.exports.publish(this.#stagedPriority, this.#staged);
-    this.#staged = 0;
+    this.#staging.publish();
   }
 
   /** @throws WorkStealingError ERR_QUEUE_FULL */
   submitKept(type: number, argument: number, priority: number): TaskId {
-    if (this.#staged > 0) this.publish();
+    this.publish();
     const id = this.engine.exports.submitKept(type, priority, argument);
     if (id < 0) throw queueFull(this.#capacity, this.#maxQueue);
     this.inFlight.enterKept(id as TaskId);
@@ -313,8 +321,11 @@ export class Client implements TaskClient {
   }
 
   #mayEnter(priority: number): boolean {
-    const limit = priority === 0 ? this.#capacity : this.#ordinaryCapacity;
-    return this.inFlight.count < limit && !this.waiting.blocks(priority);
+    return this.inFlight.count < this.#limitOf(priority) && !this.waiting.blocks(priority);
+  }
+
+  #limitOf(priority: number): number {
+    return priority === 0 ? this.#capacity : this.#ordinaryCapacity;
   }
 
   #submit(
@@ -333,21 +344,8 @@ export class Client implements TaskClient {
     let flags = this.inFlight.limits.prepare(pending);
     if (this.inFlight.count === 0) flags |= META_SPARE;
     if (worker >= 0) return exports.mail(worker, type, priority, flags, tag, number, address, length);
-    if (!later) return exports.submit(type, priority, flags, tag, number, address, length);
-    const index = exports.stage(this.#staged, type, priority, flags, tag, number, address, length);
-    if (index >= 0) this.#stage(priority);
-    return index;
-  }
-
-  // Staged tasks stand behind the published ones of their queue: nothing may be published there before them.
-  #publishUnless(later: boolean, priority: number): void {
-    if (this.#staged > 0 && (!later || priority !== this.#stagedPriority)) this.publish();
-  }
-
-  #stage(priority: number): void {
-    this.#staged += 1;
-    this.#stagedPriority = priority;
-    if (this.#staged === STAGED_MOST) this.publish();
+    if (later) return this.#staging.stage(type, priority, flags, tag, number, address, length);
+    return exports.submit(type, priority, flags, tag, number, address, length);
   }
 
   #enter(index: number, entry: Pending | Resolve): void {
@@ -374,7 +372,7 @@ export class Client implements TaskClient {
   #admit(): void {
     this.#recall.begin();
     for (let waiting = this.waiting.peek(); waiting !== undefined; waiting = this.waiting.peek()) {
-      if (this.inFlight.count >= (waiting.priority === 0 ? this.#capacity : this.#ordinaryCapacity)) return;
+      if (this.inFlight.count >= this.#limitOf(waiting.priority)) return;
       const { pending, priority, tag, number, bytes, worker } = waiting;
       if (!this.#recall.store(bytes)) {
         if (this.inFlight.count > 0 || this.#recall.pending) return; // room comes back when those end, or workers answer

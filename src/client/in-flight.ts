@@ -3,8 +3,10 @@ import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
 import { KeptTasks } from './kept.ts';
+import { Entries, rejectEntry } from './entries.ts';
+import { Group } from './group.ts';
 import { Limits } from './limits.ts';
-import { Control, Pending, rejectBy, rejectEntry, type Resolve, type Settler } from './pending.ts';
+import { Control, Pending, type Resolve, type Settler } from './pending.ts';
 import { RecordReader } from './record-reader.ts';
 import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskId } from './task-id.ts';
@@ -35,7 +37,7 @@ export class InFlight {
   readonly #counts: Counts;
   readonly #types: readonly TaskType[];
   readonly #endsTasks: boolean;
-  readonly #entries: (Pending | Resolve | undefined)[];
+  readonly #entries: Entries;
   /** Where the first record of a drain stands. */
   readonly #records: number;
   /** Records of the drain that are being read. */
@@ -47,7 +49,7 @@ export class InFlight {
     this.#counts = counts;
     this.#types = [...tasks.values()];
     this.#endsTasks = endsTasks;
-    this.#entries = new Array<Pending | Resolve | undefined>(capacity);
+    this.#entries = new Entries(capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.limits = new Limits(engine, now);
     this.kept = new KeptTasks(engine, capacity);
@@ -55,9 +57,17 @@ export class InFlight {
   }
 
   enter(index: number, entry: Pending | Resolve): void {
-    if (typeof entry !== 'function') entry.index = index;
-    this.#entries[index] = entry;
+    this.#entries.set(index, entry);
     this.count += 1;
+  }
+
+  enterMember(index: number, group: Group, position: number): void {
+    this.#entries.setMember(index, group, position);
+    this.count += 1;
+  }
+
+  singleOut(group: Group): void {
+    this.#entries.singleOut(group);
   }
 
   enterKept(id: TaskId): void {
@@ -68,17 +78,17 @@ export class InFlight {
   /** Takes a task out before it ends. @returns false when it has been settled already */
   drop(pending: Pending): boolean {
     const { index } = pending;
-    if (this.#entries[index] !== pending) return false;
+    if (this.#entries.at(index) !== pending) return false;
     pending.control?.release();
     if (this.#isDrained(index)) {
-      this.#entries[index] = Pending.settled(pending.task); // its slot may be another's already
+      this.#entries.set(index, Pending.settled(pending.task)); // its slot may be another's already
     } else if (this.#engine.exports.cancel(index) === 1) {
-      this.#entries[index] = undefined;
+      this.#entries.clear(index);
       this.count -= 1;
     } else {
       this.limits.ask(index, pending.killGraceMs);
       const standIn = Pending.settled(pending.task);
-      this.#entries[index] = standIn;
+      this.#entries.set(index, standIn);
       if (this.#endsTasks && pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
     }
     return true;
@@ -88,7 +98,7 @@ export class InFlight {
   #killAfter(standIn: Pending, index: number, graceMs: number): void {
     standIn.control = new Control(undefined, ignore);
     standIn.control.after(graceMs, () => {
-      if (this.#entries[index] === standIn) this.#engine.exports.condemn(index);
+      if (this.#entries.at(index) === standIn) this.#engine.exports.condemn(index);
     });
   }
 
@@ -140,21 +150,26 @@ export class InFlight {
 
   #complete(record: number): void {
     const index = this.#engine.i32[record] ?? 0;
-    const entry = this.#entries[index];
+    const entry = this.#entries.at(index);
     if (entry === undefined) {
       if (this.kept.has(index)) this.#completeKept(index, record);
       else this.#freeForeign(index, record);
       return;
     }
     this.count -= 1;
-    this.#entries[index] = undefined;
-    if (typeof entry === 'function') {
-      if (!this.reader.resolveNumber(entry, record)) this.reader.settle(this.#taskOf(record), settlerOf(entry), record);
-      return;
-    }
-    entry.control?.release();
-    if (entry.isSettled) this.reader.freePayload(record);
-    else this.reader.settle(entry.task, entry, record);
+    this.#entries.clear(index);
+    const isNumber = this.reader.isNumber(record);
+    if (isNumber && typeof entry === 'function') entry(this.reader.takeNumber(record));
+    else if (isNumber && entry instanceof Group)
+      entry.put(this.#entries.positionAt(index), this.reader.takeNumber(record));
+    else if (entry instanceof Pending) this.#settle(entry, record);
+    else this.reader.settle(this.#taskOf(record), this.#entries.settlerOf(entry, index), record);
+  }
+
+  #settle(pending: Pending, record: number): void {
+    pending.control?.release();
+    if (pending.isSettled) this.reader.freePayload(record);
+    else this.reader.settle(pending.task, pending, record);
   }
 
   /** Of a slot that belongs to this thread; whoever runs it leaves these bits as they are. */
@@ -166,12 +181,12 @@ export class InFlight {
 
   /** Rejects and forgets what `take` agrees to. @param as how they count */
   endWhere(take: (index: number) => boolean, makeError: () => Error, as: keyof Counts): void {
-    for (let index = 0; index < this.#entries.length; ++index) {
-      const entry = this.#entries[index];
+    for (let index = 0; index < this.#entries.slots; ++index) {
+      const entry = this.#entries.at(index);
       if (entry === undefined || !take(index)) continue;
-      this.#entries[index] = undefined;
+      this.#entries.clear(index);
       this.count -= 1;
-      if (typeof entry === 'function' || !entry.isSettled) this.#counts[as] += 1;
+      if (!(entry instanceof Pending && entry.isSettled)) this.#counts[as] += 1;
       rejectEntry(entry, makeError());
     }
     for (const index of this.kept.unended()) {
@@ -185,9 +200,10 @@ export class InFlight {
 
   /** Asks every running task to stop. */
   requestCancel(): void {
-    this.#entries.forEach((entry, index) => {
-      if (entry !== undefined) this.limits.ask(index, typeof entry === 'function' ? KILL_GRACE_MS : entry.killGraceMs);
-    });
+    for (let index = 0; index < this.#entries.slots; ++index) {
+      const entry = this.#entries.at(index);
+      if (entry !== undefined) this.limits.ask(index, entry instanceof Pending ? entry.killGraceMs : KILL_GRACE_MS);
+    }
     for (const index of this.kept.unended()) this.limits.ask(index, KILL_GRACE_MS);
   }
 
@@ -232,16 +248,6 @@ export class InFlight {
     const type = this.#engine.i32[record + (layout.RECORD_TYPE >> 2)] ?? 0;
     return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
   }
-}
-
-/** Settles a promise of which only its first function is known. */
-export function settlerOf(resolve: Resolve): Settler {
-  return {
-    resolve,
-    reject: (error) => {
-      rejectBy(resolve, error);
-    },
-  };
 }
 
 function ignore(): void {

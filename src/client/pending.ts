@@ -30,6 +30,8 @@ export class Pending implements Settler {
   /** Slot, or where else it is. */
   index = NOWHERE;
   control: Control | undefined = undefined;
+  /** How many tasks it stands for: members of a group that wait together. */
+  size = 1;
   /** How long it has to stop when it runs and is asked to. */
   killGraceMs = KILL_GRACE_MS;
   /** How often it may be run again after its worker was lost; −1: as the engine says. */
@@ -43,6 +45,18 @@ export class Pending implements Settler {
     this.resolve = resolve;
     this.reject = reject;
     this.#isPlain = isPlain;
+  }
+
+  static of(task: TaskType, settler: Settler): Pending {
+    return new Pending(
+      task,
+      (value) => {
+        settler.resolve(value);
+      },
+      (error) => {
+        settler.reject(error);
+      },
+    );
   }
 
   /** What has to be known while it has a slot: a waiting promise needs no more than its first function. */
@@ -62,16 +76,6 @@ export class Pending implements Settler {
 
 function toNobody(): void {
   // The promise has been rejected already.
-}
-
-/** Rejects a task, of which a `Pending` or no more than its promise's first function is known. */
-export function rejectEntry(entry: Pending | Resolve, error: Error): void {
-  if (typeof entry === 'function') {
-    rejectBy(entry, error);
-    return;
-  }
-  entry.control?.release();
-  entry.reject(error);
 }
 
 const NO_TIMERS: readonly NodeJS.Timeout[] = [];
@@ -105,40 +109,5 @@ export class Control {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers = NO_TIMERS;
     this.unstarted?.off();
-  }
-}
-
-/** Settles one promise with the results of many tasks, in their order; the first failure rejects it. */
-export class Group {
-  readonly #results: unknown[];
-  #missing: number;
-  readonly #promise: Settler;
-  readonly #cancelRest: (cancelled: () => void) => void;
-  /** The promise rejects, now or when the others have been cancelled. */
-  failed = false;
-
-  /** @param cancelRest calls when none of the others starts any more */
-  constructor(size: number, promise: Settler, cancelRest: (cancelled: () => void) => void) {
-    this.#results = new Array<unknown>(size);
-    this.#missing = size;
-    this.#promise = promise;
-    this.#cancelRest = cancelRest;
-  }
-
-  /** The task whose result stands at `position`. */
-  member(task: TaskType, position: number): Pending {
-    const resolve = (value: unknown): void => {
-      this.#results[position] = value;
-      this.#missing -= 1;
-      if (this.#missing === 0) this.#promise.resolve(this.#results);
-    };
-    const reject = (error: unknown): void => {
-      if (this.failed) return;
-      this.failed = true;
-      this.#cancelRest(() => {
-        this.#promise.reject(error);
-      });
-    };
-    return new Pending(task, resolve, reject);
   }
 }

@@ -4,7 +4,7 @@ import { MAX_WORKERS } from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
 import { settleOutcome, timeoutError, workerLost } from './outcome.ts';
-import type { Resolve, Settler } from './pending.ts';
+import type { Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
 const META = layout.RECORD_META >> 2;
@@ -35,26 +35,21 @@ export class RecordReader {
 
   /** Counts and settles with the outcome in the record; frees the payload. @param record index into the i32 view */
   settle(task: TaskType, settler: Settler, record: number): void {
-    if (this.#isNumber(record)) {
-      settler.resolve(this.#takeNumber(record));
+    if (this.isNumber(record)) {
+      settler.resolve(this.takeNumber(record));
       return;
     }
     this.count(record);
     this.deliver(task, settler, record);
   }
 
-  /** As `settle`, if the outcome is a number. @returns false when it is not: then nothing was done */
-  resolveNumber(resolve: Resolve, record: number): boolean {
-    if (!this.#isNumber(record)) return false;
-    resolve(this.#takeNumber(record));
-    return true;
-  }
-
-  #isNumber(record: number): boolean {
+  /** Whether the task is done and returned a number. */
+  isNumber(record: number): boolean {
     return ((this.#engine.i32[record + META] ?? 0) & OUTCOME_MASK) === DONE_WITH_NUMBER;
   }
 
-  #takeNumber(record: number): number {
+  /** Counts it, and gives that number. */
+  takeNumber(record: number): number {
     this.#counts.completed += 1;
     return this.#engine.f64[(record + VALUE) >> 1] ?? NaN;
   }

@@ -1,8 +1,9 @@
 import { WorkStealingError } from '../base/errors.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import { type MapOptions, TaskMap } from './map.ts';
+import { Group } from './group.ts';
 import { timeoutError } from './outcome.ts';
-import { Control, Group, Pending } from './pending.ts';
+import { Control, Pending } from './pending.ts';
 import { abortedError } from './refusal.ts';
 import {
   checkPriority,
@@ -83,12 +84,12 @@ export class Runner {
     const all = [...inputs];
     if (all.length === 0) return [];
     return new Promise<unknown[]>((resolve, reject) => {
-      const started: Pending[] = [];
-      const group = new Group(all.length, { resolve, reject }, (cancelled) => {
-        for (const pending of started) this.#endMember(pending);
+      const group = new Group(task, all.length, { resolve, reject }, (cancelled) => {
+        this.#client.singleOut(group);
+        for (const pending of group.pendings) this.#endMember(pending);
         this.#client.afterCancels(cancelled);
       });
-      this.#startAll(task, all, given, group, started);
+      this.#startAll(all, given, group);
     });
   }
 
@@ -239,36 +240,34 @@ export class Runner {
     }
   }
 
-  #startAll(
-    task: TaskType,
-    inputs: readonly unknown[],
-    options: RunOptions | undefined,
-    group: Group,
-    started: Pending[],
-  ): void {
-    const client = this.#client;
+  #startAll(inputs: readonly unknown[], options: RunOptions | undefined, group: Group): void {
     const priority = options?.priority ?? Priority.Normal;
     const controlled = options !== undefined && !isPriorityOnly(options);
-    for (const [position, input] of inputs.entries()) {
-      const pending = group.member(task, position);
-      started.push(pending);
+    const numbers = !controlled && areNumbers(inputs) ? inputs : undefined;
+    for (let position = 0; position < inputs.length && !group.failed;) {
       try {
         this.#seePressure(priority);
-        if (
-          controlled ||
-          typeof input !== 'number' ||
-          !client.submitNumber(task.type, priority, input, pending, true)
-        ) {
-          this.#startPrepared(pending, input, priority, controlled ? options : undefined, -1, true);
-        }
+        const started = numbers === undefined ? 0 : this.#client.submitMembers(group, priority, numbers, position);
+        if (started === 0)
+          this.#startMember(group, position, inputs[position], priority, controlled ? options : undefined);
+        position += Math.max(1, started);
       } catch (error) {
-        pending.reject(error); // cancels those before it, which nobody has seen yet
+        group.fail(error); // cancels those before it, which nobody has seen yet
       }
-      if (!group.failed) continue;
-      this.#endMember(pending); // another one may have failed before this one was submitted
-      break;
     }
-    client.publish();
+    this.#client.publish();
+  }
+
+  #startMember(
+    group: Group,
+    position: number,
+    input: unknown,
+    priority: Priority,
+    options: RunOptions | undefined,
+  ): void {
+    const pending = group.member(position);
+    this.#startPrepared(pending, input, priority, options, -1, true);
+    if (group.failed) this.#endMember(pending); // another one failed before this one was submitted
   }
 
   #endMember(pending: Pending): void {
@@ -311,12 +310,17 @@ export class Runner {
   }
 
   #end(pending: Pending, error: Error, as: 'cancelled' | 'timedOut'): void {
-    if (this.#client.settleEarly(pending, error)) this.#client.counts[as] += 1;
+    if (this.#client.settleEarly(pending, error)) this.#client.counts[as] += pending.size;
   }
 }
 
 function ignore(): void {
   // Nobody wants to know.
+}
+
+function areNumbers(inputs: readonly unknown[]): inputs is readonly number[] {
+  for (const input of inputs) if (typeof input !== 'number') return false;
+  return true;
 }
 
 function abortOf(options: RunOptions | undefined): Error | undefined {

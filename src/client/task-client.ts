@@ -1,6 +1,7 @@
 import type { Encoder } from '../codec/encode.ts';
 import type { Counts } from './counts.ts';
 import type { InputWriter } from './input-writer.ts';
+import type { Group } from './group.ts';
 import type { Pending, Resolve, Settler } from './pending.ts';
 import type { TaskId, TaskState } from './task-id.ts';
 import type { TaskTable } from './task-type.ts';
@@ -35,10 +36,18 @@ export interface TaskClient {
    * Submits a number without options.
    *
    * @param entry who gets the outcome
-   * @param later publishes it with those that follow, by `publish` at the latest
    * @returns false when it must go the long way
    */
-  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later?: boolean): boolean;
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean;
+  /**
+   * Submits members of a group without options, for `numbers` from `from` on; publishes them with those that follow, by `publish` at the
+   * latest.
+   *
+   * @returns how many, 0 when the next one must go the long way
+   */
+  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number;
+  /** Makes a `Pending` of each member of a group that is known by its position. */
+  singleOut(group: Group): void;
   /** Before the encoder holds anything: a chance to take completions out. */
   makeRoom(priority: number): void;
   /**

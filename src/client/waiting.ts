@@ -18,20 +18,20 @@ export interface Waiting {
  */
 export class WaitingQueues<W extends Waiting = Waiting> {
   readonly #levels = [0, 1, 2, 3].map(() => new Fifo<W>());
-  /** Waiting and not dropped. */
+  /** Tasks that wait and were not dropped. */
   size = 0;
 
   push(waiting: W): void {
     waiting.pending.index = WAITING;
     this.#levels[waiting.priority]?.push(waiting);
-    this.size += 1;
+    this.size += waiting.pending.size;
   }
 
   /** Puts what was taken out before all others of its priority. */
   putBack(waiting: W): void {
     waiting.pending.index = WAITING;
     this.#levels[waiting.priority]?.unshift(waiting);
-    this.size += 1;
+    this.size += waiting.pending.size;
   }
 
   /** Whether a task of this priority must queue behind others. */
@@ -59,21 +59,28 @@ export class WaitingQueues<W extends Waiting = Waiting> {
   shift(waiting: W): void {
     waiting.pending.index = NOWHERE;
     this.#levels[waiting.priority]?.shift();
-    this.size -= 1;
+    this.size -= waiting.pending.size;
+  }
+
+  /** Takes out `count` of the tasks that it stands for, and with the last of them itself. */
+  take(waiting: W, count: number): void {
+    waiting.pending.size -= count;
+    this.size -= count;
+    if (waiting.pending.size === 0) this.shift(waiting);
   }
 
   /** Takes a task out wherever it stands. @returns false when it does not wait here */
   drop(pending: Pending): boolean {
     if (pending.index !== WAITING) return false;
     pending.index = NOWHERE;
-    this.size -= 1;
+    this.size -= pending.size;
     return true;
   }
 
   /** Waiting tasks per priority. */
   countAt(priority: number): number {
     let count = 0;
-    for (const waiting of this) if (waiting.priority === priority) count += 1;
+    for (const waiting of this) if (waiting.priority === priority) count += waiting.pending.size;
     return count;
   }
 

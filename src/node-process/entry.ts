@@ -5,10 +5,26 @@ import { NodeService } from './service.ts';
 
 const CHANNEL_FD = 3;
 
+/** As much as is read at once, into one buffer: a stream gets a new one for each read, full of zeros first. */
+const buffer = Buffer.allocUnsafeSlow(64 << 10);
+
+const onread = {
+  buffer,
+  callback: (bytes: number): boolean => {
+    service.hear(buffer.subarray(0, bytes));
+    return true;
+  },
+};
+const options = { fd: CHANNEL_FD, readable: true, writable: true, onread };
 // Bun's constructor leaves a descriptor alone, and its `connect` takes one.
-const options = { fd: CHANNEL_FD, readable: true, writable: true };
-const socket = 'Bun' in globalThis ? connect({ ...options, path: '' }) : new Socket(options);
+const isBun = 'Bun' in globalThis;
+const socket = isBun ? connect({ ...options, path: '', onread: undefined }) : new Socket(options);
 const service = new NodeService(socket);
+if (isBun) {
+  socket.on('data', (chunk: Buffer) => {
+    service.hear(chunk);
+  });
+}
 
 // The host is gone: so is this process, whatever its workers do.
 socket.on('error', () => undefined);

@@ -1,18 +1,30 @@
-import type { Pending, Resolve } from '../client/pending.ts';
+import { Entries, type Entry } from '../client/entries.ts';
+import type { Group } from '../client/group.ts';
+import type { Pending, Resolve, Settler } from '../client/pending.ts';
 import type { Waiting } from '../client/waiting.ts';
+import { Window } from './window.ts';
 
 /** A task that waits on the host. */
 export interface Job extends Waiting {
   /** How often it was released and lost. */
   readonly losses: number;
+  /** It stands for the last ones of these; undefined for a single task. */
+  readonly members?: Members | undefined;
+}
+
+/** Members of a group that are numbers. */
+export interface Members {
+  readonly group: Group;
+  readonly numbers: readonly number[];
 }
 
 /** Tasks that were released to a node process and whose outcome has not come, by the id they travel under. */
 export class Released {
   /** How many there are. */
   count = 0;
-  readonly #entries: (Pending | Resolve | undefined)[];
+  readonly #entries: Entries;
   readonly #types: Uint16Array;
+  readonly #window: Window;
   /** Of those that are still on their way: they have not started. */
   readonly #unsent = new Map<number, Job>();
   /** Of those that may be run again. */
@@ -20,33 +32,55 @@ export class Released {
   /** Ids that are free: a stack. */
   readonly #free: Uint32Array;
 
-  constructor(capacity: number) {
-    this.#entries = new Array<Pending | Resolve | undefined>(capacity);
+  /** @param places tasks that the workers can run at once. @param types how many types of tasks there are */
+  constructor(places: number, types: number, capacity: number) {
+    this.#window = new Window(places, types, capacity);
+    this.#entries = new Entries(capacity);
     this.#types = new Uint16Array(capacity);
     this.#free = new Uint32Array(capacity);
     for (let n = 0; n < capacity; ++n) this.#free[n] = capacity - 1 - n; // low ids are used first
   }
 
-  /** Whether there is a free id. */
-  get hasRoom(): boolean {
-    return this.count < this.#free.length;
+  /** Whether another task may be released. @param worker the only one that may run it, −1 for any */
+  hasRoom(level: number, type: number, worker: number): boolean {
+    return this.count < this.#free.length && (worker >= 0 || this.#window.fits(level, type));
   }
 
-  /** @returns the id of a task that is released; there must be room */
-  enter(entry: Pending | Resolve, type: number): number {
-    this.count += 1;
-    const id = this.#free[this.#free.length - this.count] ?? 0;
-    if (typeof entry !== 'function') entry.index = id;
-    this.#entries[id] = entry;
-    this.#types[id] = type;
+  /** How many more tasks may be released, all of one type. */
+  room(level: number, type: number): number {
+    return Math.min(this.#free.length - this.count, this.#window.room(level, type));
+  }
+
+  /** What a task of a type takes. */
+  learn(type: number, meanUs: number): void {
+    this.#window.learn(type, meanUs);
+  }
+
+  /**
+   * A task is released; there must be room.
+   *
+   * @param mailed it is for one certain worker
+   * @returns its id
+   */
+  enter(entry: Pending | Resolve, level: number, type: number, mailed: boolean): number {
+    const id = this.#takeId(level, type, mailed);
+    this.#entries.set(id, entry);
+    return id;
+  }
+
+  /** As `enter`, of a member of a group that is known by its position. */
+  enterMember(group: Group, position: number, level: number): number {
+    const id = this.#takeId(level, group.task.type, false);
+    this.#entries.setMember(id, group, position);
     return id;
   }
 
   /** Takes out what has ended. @returns undefined when nothing has this id */
-  leave(id: number): Pending | Resolve | undefined {
-    const entry = this.#entries[id];
+  leave(id: number): Entry | undefined {
+    const entry = this.#entries.at(id);
     if (entry === undefined) return undefined;
-    this.#entries[id] = undefined;
+    this.#entries.clear(id);
+    this.#window.leave(id);
     if (this.#unsent.size > 0) this.#unsent.delete(id);
     if (this.#repeatable.size > 0) this.#repeatable.delete(id);
     this.#free[this.#free.length - this.count] = id;
@@ -54,13 +88,27 @@ export class Released {
     return entry;
   }
 
-  entryOf(id: number): Pending | Resolve | undefined {
-    return this.#entries[id];
+  entryOf(id: number): Entry | undefined {
+    return this.#entries.at(id);
+  }
+
+  /** Where the result stands of the member of a group that has this id, or has just left it. */
+  positionOf(id: number): number {
+    return this.#entries.positionAt(id);
+  }
+
+  /** Who is told how a task ended that has just left. */
+  settlerOf(entry: Entry, id: number): Settler {
+    return this.#entries.settlerOf(entry, id);
+  }
+
+  singleOut(group: Group): void {
+    this.#entries.singleOut(group);
   }
 
   /** Another one waits for the outcome. */
   replace(id: number, entry: Pending): void {
-    this.#entries[id] = entry;
+    this.#entries.set(id, entry);
   }
 
   typeOf(id: number): number {
@@ -94,6 +142,14 @@ export class Released {
 
   /** All ids. */
   *[Symbol.iterator](): IterableIterator<number> {
-    for (let id = 0; id < this.#entries.length; ++id) if (this.#entries[id] !== undefined) yield id;
+    for (let id = 0; id < this.#entries.slots; ++id) if (this.#entries.at(id) !== undefined) yield id;
+  }
+
+  #takeId(level: number, type: number, mailed: boolean): number {
+    this.count += 1;
+    const id = this.#free[this.#free.length - this.count] ?? 0;
+    this.#types[id] = type;
+    this.#window.enter(id, level, type, mailed);
+    return id;
   }
 }

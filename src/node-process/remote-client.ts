@@ -1,19 +1,11 @@
-import {
-  CANCELLED,
-  CRITICAL,
-  DONE,
-  FAILED,
-  LEVELS,
-  META_PRIORITY_SHIFT,
-  TAG_NUMBER,
-  TAG_WORKER_LOST,
-} from '../abi/codes.ts';
+import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
-import { settlerOf } from '../client/in-flight.ts';
+import { type Entry, rejectEntry } from '../client/entries.ts';
+import { Group } from '../client/group.ts';
 import { InputWriter } from '../client/input-writer.ts';
 import { settleOutcome, workerLost } from '../client/outcome.ts';
-import { Pending, rejectEntry, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.ts';
 import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
 import { closedError, queueFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
@@ -22,13 +14,13 @@ import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
 import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
-import { ChannelRecord, ID_WORD, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { FLAG_IF_QUEUED } from './protocol.ts';
+import { type ChannelRecord, ID_WORD, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
 import { Questions } from './questions.ts';
 import { type Job, Released } from './released.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
-import { Window } from './window.ts';
+import { Sender } from './sender.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -66,12 +58,10 @@ export class RemoteClient implements TaskClient {
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
   readonly #released: Released;
-  readonly #window: Window;
-  readonly #record = new ChannelRecord();
+  readonly #sender: Sender;
   readonly #questions = new Questions();
   /** Tasks wait for `publish`. */
   #keeps = false;
-  #outbox: Outbox | undefined;
   #refusal: (() => Error) | undefined;
 
   constructor(options: RemoteClientOptions) {
@@ -80,8 +70,8 @@ export class RemoteClient implements TaskClient {
     this.#options = options;
     this.#types = [...options.tasks.values()];
     this.writer = new InputWriter(options.payloadLimit);
-    this.#released = new Released(options.capacity);
-    this.#window = new Window(options.places, this.#types.length, options.capacity);
+    this.#released = new Released(options.places, this.#types.length, options.capacity);
+    this.#sender = new Sender(this.#released);
   }
 
   /** Submitted and not settled, or not ended. */
@@ -104,16 +94,15 @@ export class RemoteClient implements TaskClient {
 
   /** A process is there. */
   connect(outbox: Outbox): void {
-    this.#outbox = outbox;
-    outbox.onRoom = () => {
+    this.#sender.connect(outbox, () => {
       this.release();
-    };
+    });
     this.release();
   }
 
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
-    this.#outbox = undefined;
+    this.#sender.disconnect();
     for (const id of [...this.#released].reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
@@ -127,15 +116,40 @@ export class RemoteClient implements TaskClient {
     this.rest.see();
   }
 
-  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve, later = false): boolean {
-    const outbox = this.#outbox;
-    if (later || outbox === undefined || this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
-    const id = this.#released.enter(entry, type);
-    this.#window.enter(id, priority, type, false);
-    outbox.putPlain(KIND_TASK, id, type, TAG_NUMBER | (priority << META_PRIORITY_SHIFT), value);
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
+    if (this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
+    this.#sender.sendNumber(entry, priority, type, value);
     this.counts.submitted += 1;
     this.rest.end();
     return true;
+  }
+
+  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
+    const count = numbers.length - from;
+    if (this.#options.retry > 0 || !this.#hasPlaces(priority, count)) return 0;
+    const members = { group, numbers };
+    const released = this.#mayRelease(priority, group.task.type)
+      ? this.#sender.sendMembers(members, priority, from)
+      : 0;
+    this.counts.submitted += count;
+    this.rest.end();
+    if (released === count) return count;
+    const pending = group.rest(count - released);
+    this.backlog.push({
+      pending,
+      priority,
+      tag: TAG_NUMBER,
+      number: 0,
+      bytes: NO_BYTES,
+      worker: -1,
+      losses: 0,
+      members,
+    });
+    return count;
+  }
+
+  singleOut(group: Group): void {
+    this.#released.singleOut(group);
   }
 
   makeRoom(): void {
@@ -143,12 +157,10 @@ export class RemoteClient implements TaskClient {
   }
 
   submitPrepared(pending: Pending, priority: number, worker: number, later = false): void {
-    const { capacity, maxQueue } = this.#options;
     const { tag, number } = this.writer.encoder;
-    const slots = priority === CRITICAL ? capacity : ordinaryCapacity(capacity);
-    if (this.pendingCount + this.inFlight.endedCount >= slots + maxQueue) {
+    if (!this.#hasPlaces(priority, 1)) {
       this.writer.encoder.discard();
-      throw queueFull(capacity, maxQueue);
+      throw queueFull(this.#options.capacity, this.#options.maxQueue);
     }
     this.#admit({ pending, priority, tag, number, bytes: this.writer.detach(), worker, losses: 0 }, later);
   }
@@ -178,7 +190,7 @@ export class RemoteClient implements TaskClient {
       this.counts.cancelled += 1;
       this.rest.see();
     } else {
-      this.#cancel(pending.index, FLAG_IF_QUEUED, Infinity);
+      this.#sender.cancel(pending.index, FLAG_IF_QUEUED, Infinity);
     }
   }
 
@@ -192,7 +204,7 @@ export class RemoteClient implements TaskClient {
       pending.reject(error);
     } else {
       this.#released.replace(index, Pending.settled(pending.task));
-      this.#cancel(index, 0, pending.killGraceMs);
+      this.#sender.cancel(index, 0, pending.killGraceMs);
       this.#questions.ask(() => {
         pending.reject(error);
       });
@@ -207,13 +219,11 @@ export class RemoteClient implements TaskClient {
 
   askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
     const { index } = pending;
-    if (index < 0 || this.#outbox === undefined) {
+    if (index < 0 || !this.#sender.isConnected) {
       tell(-1);
       return;
     }
-    const record = this.#record.set(KIND_ASK_START, index);
-    if (cancels) record.flags = FLAG_IF_QUEUED;
-    this.#outbox.put(record);
+    this.#sender.askStart(index, cancels);
     this.#questions.ask((ranUs) => {
       // It may have ended, or wait again after its process was lost.
       if (pending.index === WAITING) tell(-1);
@@ -229,7 +239,7 @@ export class RemoteClient implements TaskClient {
 
   /** What a task of a type takes. */
   learn(type: number, meanUs: number): void {
-    this.#window.learn(type, meanUs);
+    this.#released.learn(type, meanUs);
   }
 
   /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
@@ -239,10 +249,15 @@ export class RemoteClient implements TaskClient {
       if (!isNumberOutcome(words, at)) break;
       const id = words[at + ID_WORD] ?? 0;
       const entry = this.#released.entryOf(id);
-      if (typeof entry !== 'function') break;
-      this.#leave(id);
+      const number = numbers[(at + NUMBER_WORD) >> 1];
+      if (typeof entry === 'function') {
+        this.#released.leave(id);
+        entry(number);
+      } else if (entry instanceof Group) {
+        this.#released.leave(id);
+        entry.put(this.#released.positionOf(id), number);
+      } else break;
       this.counts.completed += 1;
-      entry(numbers[(at + NUMBER_WORD) >> 1]);
     }
     return at;
   }
@@ -258,11 +273,9 @@ export class RemoteClient implements TaskClient {
       const worker = record.number % MAX_WORKERS;
       const cause = this.exits.get(worker);
       this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts, cause));
-    } else if (typeof entry === 'function') {
-      this.#settle(this.#taskOf(id), settlerOf(entry), record, bytes, offset);
     } else {
-      entry.control?.release();
-      this.#settle(entry.task, entry, record, bytes, offset);
+      if (entry instanceof Pending) entry.control?.release();
+      this.#settle(this.#taskOf(id), this.#released.settlerOf(entry, id), record, bytes, offset);
     }
   }
 
@@ -270,7 +283,12 @@ export class RemoteClient implements TaskClient {
   release(): void {
     for (let level = 0; level < LEVELS; ++level) {
       for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
-        if (!this.#hasRoom(level, job.pending.task.type, job.worker)) break;
+        const { pending, worker, members } = job;
+        if (!this.#sender.hasRoom(level, pending.task.type, worker)) break;
+        if (members !== undefined) {
+          this.backlog.take(job, this.#sender.sendMembers(members, level, members.numbers.length - pending.size));
+          continue;
+        }
         this.backlog.shift(job);
         this.#release(job);
       }
@@ -281,13 +299,13 @@ export class RemoteClient implements TaskClient {
   /** Ends what has not been released. @param from the most urgent priority of that */
   cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
     for (const { pending, priority } of [...this.backlog]) {
-      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += 1;
+      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += pending.size;
     }
   }
 
   /** Rejects what was released, and what a process that died gave back; nothing more will come. */
   abandon(makeError: () => Error): void {
-    this.#outbox = undefined;
+    this.#sender.disconnect();
     this.cancelWaiting(makeError);
     for (const id of this.#released) {
       const entry = this.#leave(id);
@@ -299,13 +317,15 @@ export class RemoteClient implements TaskClient {
     this.rest.see();
   }
 
-  #mayRelease(priority: number, type: number, worker = -1): boolean {
-    return this.backlog.peekAt(priority) === undefined && this.#hasRoom(priority, type, worker);
+  // Whether so many more tasks may be pending.
+  #hasPlaces(priority: number, count: number): boolean {
+    const { capacity, maxQueue } = this.#options;
+    const slots = priority === CRITICAL ? capacity : ordinaryCapacity(capacity);
+    return this.pendingCount + this.inFlight.endedCount + count <= slots + maxQueue;
   }
 
-  #hasRoom(priority: number, type: number, worker: number): boolean {
-    if (this.#outbox === undefined || !this.#released.hasRoom || this.#outbox.isCongested) return false;
-    return worker >= 0 || this.#window.fits(priority, type);
+  #mayRelease(priority: number, type: number, worker = -1): boolean {
+    return this.backlog.peekAt(priority) === undefined && this.#sender.hasRoom(priority, type, worker);
   }
 
   // Later: not before `publish`, and what is cancelled until then is never sent.
@@ -318,7 +338,7 @@ export class RemoteClient implements TaskClient {
   }
 
   // It was released, and its worker or its process is gone: it runs again if it may.
-  #lose(entry: Pending | Resolve, job: Job | undefined, makeError: (attempts: number) => Error): void {
+  #lose(entry: Entry, job: Job | undefined, makeError: (attempts: number) => Error): void {
     const losses = (job?.losses ?? 0) + 1;
     if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
       this.backlog.putBack({ ...job, losses });
@@ -333,30 +353,7 @@ export class RemoteClient implements TaskClient {
   }
 
   #release(job: Job): void {
-    const { pending, priority, tag, number, bytes, worker } = job;
-    const { entry } = pending;
-    const { type } = pending.task;
-    const id = this.#released.enter(entry, type);
-    this.#window.enter(id, priority, type, worker >= 0);
-    if (bytes.length > INLINE_MOST) this.#released.send(id, job);
-    if (this.#retriesOf(pending) > 0) this.#released.keep(id, job);
-    const record = this.#record.set(KIND_TASK, id, number);
-    record.level = priority;
-    record.tag = tag;
-    record.type = type;
-    record.worker = worker;
-    record.length = bytes.length;
-    if (pending.control !== undefined) record.flags = FLAG_TIMED;
-    this.#outbox?.putBytes(record, bytes, 0, () => {
-      this.#released.sent(id);
-    });
-  }
-
-  #cancel(id: number, flags: number, graceMs: number): void {
-    const record = this.#record.set(KIND_CANCEL, id, graceMs);
-    record.flags = flags;
-    this.#outbox?.drop(id);
-    this.#outbox?.put(record);
+    this.#sender.sendJob(job, this.#retriesOf(job.pending) > 0);
   }
 
   #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
@@ -371,10 +368,9 @@ export class RemoteClient implements TaskClient {
   }
 
   // Returns who waits for the outcome.
-  #leave(id: number): Pending | Resolve | undefined {
+  #leave(id: number): Entry | undefined {
     const entry = this.#released.leave(id);
-    if (entry !== undefined) this.#window.leave(id);
-    return typeof entry === 'object' && entry.isSettled ? undefined : entry;
+    return entry instanceof Pending && entry.isSettled ? undefined : entry;
   }
 
   #taskOf(id: number): TaskType {

@@ -38,9 +38,11 @@ export class NodeService implements RecordSink {
     this.#socket = socket;
     this.#inbox = new Inbox(this);
     this.#outbox = new Outbox(socket);
-    socket.on('data', (chunk: Buffer) => {
-      this.#inbox.take(chunk);
-    });
+  }
+
+  /** Something has come from the host. @param bytes for the length of the call */
+  hear(bytes: Buffer): void {
+    this.#inbox.take(bytes);
   }
 
   open(record: Readonly<ChannelRecord>): Target {

@@ -39,6 +39,14 @@ export class Window {
     return (this.#sumsUs[level] ?? 0) + (this.#costsOfTypesUs[type] ?? WINDOW_US) <= this.#budgetUs;
   }
 
+  /** How many more tasks may be released, all of one type. */
+  room(level: number, type: number): number {
+    if (!this.fits(level, type)) return 0;
+    const leftUs = this.#budgetUs - (this.#sumsUs[level] ?? 0);
+    const few = this.#fewest - (this.#counts[level] ?? 0);
+    return Math.max(1, few, Math.floor(leftUs / (this.#costsOfTypesUs[type] ?? WINDOW_US)));
+  }
+
   /** A task is released. */
   enter(id: number, level: number, type: number, mailed: boolean): void {
     const at = mailed ? MAILED : level;

@@ -38,6 +38,7 @@ interface EngineExports {
     payload: number,
     length: number,
   ): number;
+  stageNumbers(n: number, count: number, type: number, level: number): number;
   stageRecords(n: number, count: number, level: number): number;
   publish(level: number, n: number): void;
   wokeWorker(): number;

@@ -47,6 +47,7 @@ export const ENGINE_EXPORTS = [
   'spin',
   'spinForCompletion',
   'stage',
+  'stageNumbers',
   'stageRecords',
   'startedAt',
   'statusAt',

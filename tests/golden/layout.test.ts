@@ -103,6 +103,7 @@ const submitter: readonly Field[] = [
   ['CACHES', layout.SUBMITTER_CACHES, layout.CLASSES * layout.CACHE_BYTES, 'owner'],
   ['DRAINED', layout.SUBMITTER_DRAINED, i32, 'owner'],
   ['RECORDS', layout.SUBMITTER_RECORDS, layout.RECORDS * layout.RECORD_BYTES, 'owner'],
+  ['NUMBERS', layout.SUBMITTER_NUMBERS, layout.NUMBERS * layout.NUMBER_BYTES, 'owner'],
 ];
 
 const record: readonly Field[] = [

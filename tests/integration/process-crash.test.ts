@@ -87,6 +87,28 @@ describe('a process that is killed', () => {
     });
   });
 
+  it('numbers of a runMany are lost with it; those that waited on the host do not run', async () => {
+    await withEngine({ workers: 2 }, async (engine, board) => {
+      for (let round = 0; round < 3; ++round) {
+        const killed = await engine.run('pid');
+        const before = board.logged().length;
+        const many = engine.runMany(
+          'note',
+          Array.from({ length: 20_000 }, (_, entry) => entry),
+        );
+        await until(() => board.logged().length > before, 'the first to run');
+        process.kill(killed, 'SIGKILL');
+        await assert.rejects(within(many, 'runMany'), LOST);
+        const logged = board.logged().length;
+        assert.equal(await within(engine.run('squared', 3), 'another one'), 9);
+        await engine.drain();
+        assert.equal(board.logged().length, logged);
+      }
+      assert.deepEqual(await within(engine.runMany('squared', [1, 2, 3]), 'the next process'), [1, 4, 9]);
+      assertBalance(engine);
+    });
+  });
+
   it('runs again what may run again, as often as it may, its payload too', async () => {
     await withEngine({ retry: 1 }, async (engine, board) => {
       const killed = await engine.run('pid');

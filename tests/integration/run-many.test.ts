@@ -60,6 +60,74 @@ describe('runMany', () => {
     });
   });
 
+  it('takes any number, and any result of one', async () => {
+    await withEngine({}, async (engine) => {
+      const numbers = [0, -0, 0.1, -1e300, NaN, Infinity, 2 ** 53, 7];
+      assert.deepEqual(await engine.runMany('echo', numbers), numbers);
+      const blocks = await engine.runMany('giveBytes', [3, 0, 20_000]);
+      assert.deepEqual(
+        blocks.map((bytes) => bytes.length),
+        [3, 0, 20_000],
+      );
+    });
+  });
+
+  it('several at once, and others beside them, get their own results', async () => {
+    await withEngine({ workers: 2, capacity: 4096 }, async (engine) => {
+      for (let round = 0; round < 5; ++round) {
+        const [squares, same, urgent, one] = await within(
+          Promise.all([
+            engine.runMany('squared', INPUTS),
+            engine.runMany('echo', INPUTS),
+            engine.runMany('squared', INPUTS, { priority: Priority.Critical }),
+            engine.run('squared', round),
+          ]),
+          'all',
+        );
+        assert.deepEqual(squares, SQUARES);
+        assert.deepEqual(same, INPUTS);
+        assert.deepEqual(urgent, SQUARES);
+        assert.equal(one, round * round);
+      }
+    });
+  });
+
+  it('the first number that fails rejects it; the others are cancelled and give their slots back', async () => {
+    for (const capacity of [64, 65_536]) {
+      await withEngine({ capacity }, async (engine, board) => {
+        for (let round = 0; round < 3; ++round) {
+          const gate = engine.run('block', round);
+          await board.arrived(round);
+          const many = engine.runMany('fail' as 'squared', INPUTS);
+          const beside = engine.runMany('squared', INPUTS);
+          board.open(round);
+          await assert.rejects(within(many, 'runMany'), { code: 'ERR_TASK_FAILED', message: /: 0$/ });
+          assert.deepEqual(await within(beside, 'the one beside it'), SQUARES);
+          await gate;
+        }
+        await engine.drain();
+        const { submitted, completed, failed, cancelled, queued, running } = engine.stats();
+        assert.deepEqual([queued, running], [0, 0]);
+        assert.ok(failed >= 3 && cancelled > 0, `${String(failed)} failed, ${String(cancelled)} were cancelled`);
+        assert.equal(submitted, completed + failed + cancelled);
+      });
+    }
+  });
+
+  it('a forced close cancels the numbers that wait, wherever they do', async () => {
+    await withEngine({ capacity: 64 }, async (engine, board) => {
+      const many = assert.rejects(engine.runMany('block', [0, ...INPUTS.map(() => 1)]), { code: 'ERR_CLOSED' });
+      await board.arrived(0);
+      const closing = engine.close({ drain: false });
+      await within(many, 'runMany');
+      board.open(0);
+      await within(closing, 'close()');
+      const { submitted, completed, failed, cancelled } = engine.stats();
+      assert.equal(submitted, INPUTS.length + 1);
+      assert.equal(submitted, completed + failed + cancelled);
+    });
+  });
+
   it('runs none of them when an input cannot be shared', async () => {
     await withEngine({}, async (engine, board) => {
       const inputs = [1, { two: 2 }, () => 3];

@@ -35,6 +35,13 @@ class Recorder implements TaskClient {
     this.plain.push(priority);
     return true;
   }
+  submitMembers(_group: unknown, priority: number, numbers: readonly number[], from: number): number {
+    for (let position = from; position < numbers.length; ++position) this.plain.push(priority);
+    return numbers.length - from;
+  }
+  singleOut(): void {
+    // none fails
+  }
   makeRoom(): void {
     // there is
   }

@@ -33,6 +33,20 @@ describe('window', () => {
     assert.equal(window.fits(2, 0), true);
   });
 
+  it('has room for as many as fit one after the other', () => {
+    for (const meanUs of [undefined, 0.3, 0.7, 10, 33.3, 1e6]) {
+      const window = new Window(2, 1, CAPACITY);
+      if (meanUs !== undefined) window.learn(0, meanUs);
+      for (const before of [0, 1, 3, 4]) {
+        const room = window.room(2, 0);
+        const most = fill(window, 0, 2, before) + (room > CAPACITY - before ? room - (CAPACITY - before) : 0);
+        assert.ok(Math.abs(most - room) <= 1, `${String(room)} instead of ${String(most)}`); // sums are rounded
+        assert.equal(room === 0, most === 0);
+        for (let id = before + 1; id < before + most && id < CAPACITY; ++id) window.leave(id);
+      }
+    }
+  });
+
   it('takes no task for nothing', () => {
     const window = new Window(1, 1, CAPACITY);
     window.learn(0, 0.001);
@@ -74,18 +88,36 @@ describe('window', () => {
 });
 
 describe('released tasks', () => {
+  const nobody = (): void => undefined;
+
   it('have an id of their own each, and give it back', () => {
-    const released = new Released(5);
-    const nobody = (): void => undefined;
-    const ids = Array.from({ length: 5 }, (_, type) => released.enter(nobody, type));
+    const released = new Released(3, 16, 5);
+    const ids = Array.from({ length: 5 }, (_, type) => released.enter(nobody, 2, type, false));
     assert.deepEqual([...ids].sort(), [0, 1, 2, 3, 4]);
-    assert.deepEqual([released.hasRoom, released.count, [...released].length], [false, 5, 5]);
+    assert.deepEqual([released.hasRoom(2, 0, -1), released.count, [...released].length], [false, 5, 5]);
     for (const [type, id] of ids.entries()) assert.equal(released.typeOf(id), type);
     const [first = 0, second = 0] = ids;
     assert.equal(released.leave(second), nobody);
     assert.equal(released.leave(second), undefined);
     assert.equal(released.leave(first), nobody);
-    assert.deepEqual(new Set([released.enter(nobody, 7), released.enter(nobody, 8)]), new Set([first, second]));
-    assert.equal(released.hasRoom, false);
+    assert.deepEqual(
+      new Set([released.enter(nobody, 2, 7, false), released.enter(nobody, 2, 8, false)]),
+      new Set([first, second]),
+    );
+    assert.equal(released.hasRoom(2, 0, -1), false);
+    assert.equal(released.hasRoom(2, 0, 1), false);
+  });
+
+  it('have room by ids and by the window, which those for one certain worker do not need', () => {
+    const released = new Released(1, 1, 5);
+    assert.equal(released.room(2, 0), 2);
+    released.enter(nobody, 2, 0, false);
+    assert.equal(released.room(2, 0), 1);
+    released.enter(nobody, 2, 0, false);
+    assert.deepEqual([released.room(2, 0), released.hasRoom(2, 0, -1), released.hasRoom(2, 0, 0)], [0, false, true]);
+    released.learn(0, 1);
+    assert.equal(released.room(1, 0), 3);
+    for (let n = 0; n < 3; ++n) released.enter(nobody, 2, 0, true);
+    assert.deepEqual([released.room(1, 0), released.hasRoom(2, 0, 0)], [0, false]);
   });
 });

@@ -1,0 +1,71 @@
+import * as layout from '../abi/layout.ts';
+import type { EngineInstance } from '../wasm/engine.ts';
+
+/** So many tasks are published at once at most: beyond, workers would wait while inputs are encoded. A guess. */
+const STAGED_MOST = 1024;
+
+/** Tasks that this thread has put behind the published ones of a queue: nobody sees them before `publish`. All are of one priority. */
+export class Staging {
+  readonly #engine: EngineInstance;
+  /** Where the inputs of `stageNumbers` go, and their slots come from. */
+  readonly #numbers: number;
+  #count = 0;
+  #priority = 0;
+
+  constructor(engine: EngineInstance) {
+    this.#engine = engine;
+    this.#numbers = engine.submitterBlock + (layout.SUBMITTER_NUMBERS >> 2);
+  }
+
+  publish(): void {
+    if (this.#count === 0) return;
+    this.#engine.exports.publish(this.#priority, this.#count);
+    this.#count = 0;
+  }
+
+  /** Before a task: publishes those that it may not stand behind. @param later it is staged, too */
+  makeWay(later: boolean, priority: number): void {
+    if (this.#count > 0 && (!later || priority !== this.#priority)) this.publish();
+  }
+
+  /** @returns the slot, or a negative code */
+  stage(
+    type: number,
+    priority: number,
+    flags: number,
+    tag: number,
+    value: number,
+    address: number,
+    length: number,
+  ): number {
+    const index = this.#engine.exports.stage(this.#count, type, priority, flags, tag, value, address, length);
+    if (index >= 0) this.#add(1, priority);
+    return index;
+  }
+
+  /**
+   * Stages tasks of one type, at most `most`, for `numbers` from `from` on.
+   *
+   * @returns how many, 0 when there is no slot; `slotOf` tells where they are
+   */
+  stageNumbers(type: number, priority: number, numbers: readonly number[], from: number, most: number): number {
+    const { exports, f64 } = this.#engine;
+    const count = Math.min(numbers.length - from, most, layout.NUMBERS, STAGED_MOST - this.#count);
+    const at = this.#numbers >> 1;
+    for (let i = 0; i < count; ++i) f64[at + i] = numbers[from + i] ?? NaN;
+    const staged = exports.stageNumbers(this.#count, count, type, priority);
+    this.#add(staged, priority);
+    return staged;
+  }
+
+  /** Slot of the `n`-th that the last `stageNumbers` staged. */
+  slotOf(n: number): number {
+    return this.#engine.i32[this.#numbers + 2 * n] ?? 0;
+  }
+
+  #add(count: number, priority: number): void {
+    this.#count += count;
+    this.#priority = priority;
+    if (this.#count === STAGED_MOST) this.publish();
+  }
+}

@@ -1,0 +1,95 @@
+import { META_PRIORITY_SHIFT, TAG_NUMBER } from '../abi/codes.ts';
+import type { Pending, Resolve } from '../client/pending.ts';
+import type { Outbox } from './outbox.ts';
+import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
+import { ChannelRecord } from './record.ts';
+import type { Job, Members, Released } from './released.ts';
+
+/** Releases tasks of the host: from here on they are on their way to the node process, if there is one. */
+export class Sender {
+  readonly #released: Released;
+  readonly #record = new ChannelRecord();
+  #outbox: Outbox | undefined;
+
+  constructor(released: Released) {
+    this.#released = released;
+  }
+
+  get isConnected(): boolean {
+    return this.#outbox !== undefined;
+  }
+
+  /** A process is there. @param onRoom told when the channel has room again */
+  connect(outbox: Outbox, onRoom: () => void): void {
+    this.#outbox = outbox;
+    outbox.onRoom = onRoom;
+  }
+
+  /** The process is gone. */
+  disconnect(): void {
+    this.#outbox = undefined;
+  }
+
+  /** Whether a task may be released. @param worker the only one that may run it, −1 for any */
+  hasRoom(priority: number, type: number, worker = -1): boolean {
+    return this.#outbox?.isCongested === false && this.#released.hasRoom(priority, type, worker);
+  }
+
+  /** Releases a number without options; there must be room. */
+  sendNumber(entry: Pending | Resolve, priority: number, type: number, value: number): void {
+    const id = this.#released.enter(entry, priority, type, false);
+    this.#outbox?.putPlain(KIND_TASK, id, type, metaOf(priority), value);
+  }
+
+  /** Releases members of a group from `from` on. @returns how many: one at least if there is room */
+  sendMembers({ group, numbers }: Members, priority: number, from: number): number {
+    const outbox = this.#outbox;
+    const { type } = group.task;
+    const end = Math.min(numbers.length, from + this.#released.room(priority, type));
+    const meta = metaOf(priority);
+    let position = from;
+    for (; position < end && outbox?.isCongested === false; ++position) {
+      const id = this.#released.enterMember(group, position, priority);
+      outbox.putPlain(KIND_TASK, id, type, meta, numbers[position] ?? NaN);
+    }
+    return position - from;
+  }
+
+  /** Releases a task that may have bytes and limits; there must be room. @param repeatable it may be run again if it is lost */
+  sendJob(job: Job, repeatable: boolean): void {
+    const { pending, priority, tag, number, bytes, worker } = job;
+    const { type } = pending.task;
+    const id = this.#released.enter(pending.entry, priority, type, worker >= 0);
+    if (bytes.length > INLINE_MOST) this.#released.send(id, job);
+    if (repeatable) this.#released.keep(id, job);
+    const record = this.#record.set(KIND_TASK, id, number);
+    record.level = priority;
+    record.tag = tag;
+    record.type = type;
+    record.worker = worker;
+    record.length = bytes.length;
+    if (pending.control !== undefined) record.flags = FLAG_TIMED;
+    this.#outbox?.putBytes(record, bytes, 0, () => {
+      this.#released.sent(id);
+    });
+  }
+
+  /** Nobody waits for a released task any more. */
+  cancel(id: number, flags: number, graceMs: number): void {
+    const record = this.#record.set(KIND_CANCEL, id, graceMs);
+    record.flags = flags;
+    this.#outbox?.drop(id);
+    this.#outbox?.put(record);
+  }
+
+  /** Asks when a released task started. @param cancels one that waits shall not start any more */
+  askStart(id: number, cancels: boolean): void {
+    const record = this.#record.set(KIND_ASK_START, id);
+    if (cancels) record.flags = FLAG_IF_QUEUED;
+    this.#outbox?.put(record);
+  }
+}
+
+function metaOf(priority: number): number {
+  return TAG_NUMBER | (priority << META_PRIORITY_SHIFT);
+}
