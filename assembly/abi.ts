@@ -2,34 +2,13 @@
  * The ABI: functions only, numbers in and out, negative codes of src/abi/codes.ts. engine.ts exports them, their only
  * caller on the host is src/wasm/engine.ts. Every instance calls `attach` first.
  */
-import {
-  ATTENTION_DOOM,
-  CANCELLED,
-  CLOSED_YES,
-  FREE,
-  META_KEPT,
-  META_MAILED,
-  QUEUED,
-  RUNNING,
-  TAG_NUMBER,
-} from '../src/abi/codes';
-import {
-  CLOSED,
-  SLOT_LENGTH,
-  SLOT_META,
-  SLOT_PAYLOAD,
-  SLOT_STARTED_AT,
-  SLOT_STATE,
-  SUBMITTERS_IN_USE,
-  SUBMITTER_TAKEN,
-} from '../src/abi/layout';
-import { COUNTED_ALLOCATED, holdBlock } from './memory/hand';
-import { levelOf } from './memory/meta';
+import { CANCELLED, CLOSED_YES, FREE, META_KEPT, META_MAILED, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
+import { CLOSED, SLOT_STARTED_AT, SLOT_STATE, SUBMITTERS_IN_USE, SUBMITTER_TAKEN } from '../src/abi/layout';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
 import { statusOf, workerOf } from './memory/state';
-import { cas32, load32, load64, loadOwnedF64, loadRacy32, store32 } from './sync/atomics';
+import { cas32, load32, load64, loadOwnedF64, store32 } from './sync/atomics';
 import { now } from './sync/clock';
 import * as completions from './worker/drain';
 import * as doom from './worker/doom';
@@ -38,11 +17,10 @@ import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
 import * as limits from './worker/limits';
 import * as loop from './worker/loop';
-import { callHost } from './worker/host-call';
 import { mailTo } from './worker/mailbox';
 import * as recalls from './worker/recall';
 import * as recovery from './worker/recovery';
-import { correctQueued } from './worker/stats';
+import * as stops from './worker/stop';
 import * as submission from './worker/submit';
 import * as task from './worker/task';
 
@@ -193,16 +171,7 @@ export function statusOfId(index: i32, generation: u32): i32 {
  * @returns 1, or 0 when it runs or has ended
  */
 export function cancel(index: i32): i32 {
-  const slot = slab.slotAt(index);
-  // Read before the CAS: afterwards whoever pops the entry may free the slot. Racy if the task runs: then the CAS fails.
-  const payload = loadRacy32(slot + SLOT_PAYLOAD);
-  const length = loadRacy32(slot + SLOT_LENGTH);
-  const level = levelOf(loadRacy32(slot + SLOT_META));
-  if (!slab.cancelSlot(index)) return 0;
-  if (length != 0) holdBlock(payload as usize, length as u32, COUNTED_ALLOCATED);
-  correctQueued(level, -1); // its entry stays where it is
-  if (length != 0) pool.freeBlock(payload as usize, length as u32);
-  return 1;
+  return stops.cancel(index) ? 1 : 0;
 }
 
 /**
@@ -236,11 +205,7 @@ export function keepLimits(nowMs: i32): i32 {
  * @returns the worker, −1 when the task does not run any more
  */
 export function condemn(index: i32): i32 {
-  const worker = slab.condemnSlot(index);
-  if (worker < 0) return worker;
-  idle.alert(worker, ATTENTION_DOOM);
-  callHost();
-  return worker;
+  return stops.condemn(index);
 }
 
 /** Worker with ATTENTION_DOOM. @returns 1 when it is doomed; else the bit was meant for the one before it, and is off now */

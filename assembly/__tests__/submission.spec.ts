@@ -114,7 +114,8 @@ describe('submission queue', () => {
 
   test('numbers become staged tasks of one type in their order, as many as there are slots', () => {
     const numbers = submitterBlock + SUBMITTER_NUMBERS;
-    store<i32>(HEADER_RETRY, 2);
+    configure(HEADER_RETRY, 2);
+    asHost();
     for (let i = 0; i < NUMBERS; ++i) store<f64>(numbers + (i as usize) * NUMBER_BYTES, (i as f64) + 0.5);
     expect(stageNumbers(0, NUMBERS, 7, NORMAL)).toBe(CAPACITY);
     expect(load<f64>(numbers + CAPACITY * NUMBER_BYTES)).toBe((CAPACITY as f64) + 0.5); // the next one is as it was
