@@ -29,7 +29,7 @@ import {
   takeSubmission,
 } from '../queue/submission';
 import { stageNumbers, stageRecords } from '../worker/submit';
-import { arrange, asAttached, asHost, asWorker } from './arrange';
+import { arrange, asAttached, asHost, asWorker, configure } from './arrange';
 
 const CAPACITY: i32 = 100;
 const WORKERS: i32 = 2;
