@@ -61,7 +61,7 @@ export const slabMutants: readonly Mutant[] = [
     is: 'the start time of the task before stays',
     why: 'a reader takes it for the next task’s',
     file: 'assembly/worker/submit.ts',
-    find: '  if (flags & META_TIMED) storeOwnedF64(slot + SLOT_STARTED_AT, 0);',
+    find: '  storeOwnedF64(slot + SLOT_STARTED_AT, 0);',
     put: '',
     by: 'a start time is never that of the task before',
     scenario: slab.startTime(),
