@@ -3,7 +3,7 @@
  * caller on the host is src/wasm/engine.ts. Every instance calls `attach` first.
  */
 import { CANCELLED, CLOSED_YES, FREE, META_KEPT, META_MAILED, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
-import { CLOSED, SLOT_STARTED_AT, SLOT_STATE, SUBMITTERS_IN_USE, SUBMITTER_TAKEN } from '../src/abi/layout';
+import { CLOSED, HOST_RINGS, SLOT_STARTED_AT, SLOT_STATE, SUBMITTERS_IN_USE, SUBMITTER_TAKEN } from '../src/abi/layout';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
@@ -260,11 +260,17 @@ export function spinForCompletion(sweeps: i32): i32 {
   return completions.hasChain() || inbox.spinForCompletion(sweeps) ? 1 : 0;
 }
 
+/** What this thread has heard of them. */
+let rings: i32 = 0;
+
 /** @param bell ARMED_ALL or ARMED_URGENT. @returns 1 when the thread may sleep until its bell rings, 0 when completions are there */
 export function arm(bell: i32): i32 {
   if (completions.hasChain() || !inbox.arm(bell)) return 0;
-  if (load32(CLOSED) != CLOSED_YES) return 1;
-  inbox.disarm(); // a closing host rings once: whoever comes later looks for itself
+  // The host rings once when it closes, or when memory becomes short: whoever comes later looks for itself.
+  const heard = load32(HOST_RINGS);
+  if (heard == rings && load32(CLOSED) != CLOSED_YES) return 1;
+  rings = heard;
+  inbox.disarm();
   return 0;
 }
 

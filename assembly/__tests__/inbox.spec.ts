@@ -1,5 +1,6 @@
-import { DONE, FAILED, META_KEPT, NORMAL, STALE } from '../../src/abi/codes';
+import { ARMED_ALL, DONE, FAILED, META_KEPT, NORMAL, STALE } from '../../src/abi/codes';
 import {
+  HOST_RINGS,
   RECORDS,
   RECORD_BYTES,
   RECORD_INDEX,
@@ -87,6 +88,17 @@ describe('inbox', () => {
     expect(takeInbox()).toBe(attached + 1);
     asAttached(0);
     expect(takeInbox()).toBe(0);
+  });
+
+  test('who is about to sleep when the host rings looks once more', () => {
+    asAttached(0);
+    expect(engine.arm(ARMED_ALL)).toBe(1);
+    disarm();
+    store<i32>(HOST_RINGS, load<i32>(HOST_RINGS) + 1);
+    expect(engine.arm(ARMED_ALL)).toBe(0);
+    expect(engine.arm(ARMED_ALL)).toBe(1);
+    disarm();
+    asHost();
   });
 
   test('arming: only over an empty inbox; a delivery rings once', () => {

@@ -1,5 +1,5 @@
 import { ATTENTION_CANCEL, ATTENTION_DOOM, CONDEMNED, META_TIMED, NORMAL, RUNNING } from '../../src/abi/codes';
-import { HOST_CALLS, LIMIT_LOOK, SLOT_STARTED_AT, WORKER_ATTENTION } from '../../src/abi/layout';
+import { HOST_CALLS, LIMIT_LOOK, SLOT_GRACE, SLOT_STARTED_AT, WORKER_ATTENTION } from '../../src/abi/layout';
 import { workerBlockOf } from '../memory/region';
 import { claimSlot, isCancelRequested, requestCancel, slotAt, statusAt } from '../memory/slab';
 import { expectLimit, keepLimits, lookBy } from '../worker/limits';
@@ -85,6 +85,26 @@ describe('limits', () => {
     expect(keepLimits(end + GRACE_MS)).toBe(false);
     expect(statusAt(index)).toBe(CONDEMNED);
     expect(attention(1)).toBe(ATTENTION_CANCEL | ATTENTION_DOOM);
+  });
+
+  test('where the look comes late its grace begins then', () => {
+    const index = submit(TIMEOUT_MS, GRACE_MS);
+    start(index, 1_000);
+    expect(keepLimits(5_001)).toBe(true);
+    expect(isCancelRequested(slotAt(index))).toBe(true);
+    expect(keepLimits(5_001 + GRACE_MS - 1)).toBe(true);
+    expect(statusAt(index)).toBe(RUNNING);
+    expect(keepLimits(5_001 + GRACE_MS)).toBe(false);
+    expect(statusAt(index)).toBe(CONDEMNED);
+  });
+
+  test('its submitter is about to ask as well: the time that it has written is no grace', () => {
+    const index = submit(TIMEOUT_MS, GRACE_MS);
+    start(index, 1_000);
+    keepLimits(2_000);
+    store<i32>(slotAt(index) + SLOT_GRACE, i32.MAX_VALUE - 1);
+    expect(keepLimits(2_000 + GRACE_MS)).toBe(true);
+    expect(statusAt(index)).toBe(RUNNING);
   });
 
   test('without a grace it may go on for ever', () => {

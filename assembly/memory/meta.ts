@@ -1,4 +1,4 @@
-/** Meta word of a slot: submitter (16) | flags (5) | priority (3) | tag (8). Bits: src/abi/codes.ts. */
+/** Meta word of a slot: submitter (16) | flags (6) | priority (2) | tag (8). Bits: src/abi/codes.ts. */
 import { META_PRIORITY_SHIFT, META_SUBMITTER_SHIFT } from '../../src/abi/codes';
 
 export function levelOf(meta: i32): i32 {

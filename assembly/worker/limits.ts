@@ -5,6 +5,7 @@
 import {
   ATTENTION_CANCEL,
   ATTENTION_DOOM,
+  ASKED_BY_HOST,
   ASKED_BY_SUBMITTER,
   META_TIMED,
   NOBODY_ASKED,
@@ -19,12 +20,23 @@ import {
   SLOT_STARTED_AT,
   SLOT_STATE,
   SLOT_TIMEOUT,
+  WORKER_ASKED_LATE,
 } from '../../src/abi/layout';
 import { submitterOf } from '../memory/meta';
-import { capacity, submitters, workers } from '../memory/region';
+import { capacity, submitters, workerBlockOf, workers } from '../memory/region';
 import { askAsHost, asker, condemnSlotIn, slotAt } from '../memory/slab';
 import { statusOf, workerOf } from '../memory/state';
-import { cas32, exchange32, load32, load64, loadRacy32, loadRacyF64, or32 } from '../sync/atomics';
+import {
+  cas32,
+  exchange32,
+  load32,
+  load64,
+  loadOwned32,
+  loadRacy32,
+  loadRacyF64,
+  or32,
+  storeOwned32,
+} from '../sync/atomics';
 import { callHost } from './host-call';
 import { alert } from './idle';
 
@@ -32,6 +44,8 @@ import { alert } from './idle';
 const NEVER: i32 = i32.MAX_VALUE;
 /** The submitter comes first, if its event loop turns. */
 const SUBMITTERS_TURN_MS: i32 = 5;
+/** The most that a submitter writes; a time of the clock may be more. */
+const LONGEST_GRACE_MS: i32 = 1 << 30;
 
 // Milliseconds wrap after 24 days: only differences are compared.
 function isBefore(a: i32, b: i32): bool {
@@ -73,15 +87,25 @@ function keepLimit(index: i32, nowMs: i32): i32 {
     const left = msOf(started) + timeout + SUBMITTERS_TURN_MS - nowMs;
     if (left > 0) return left;
     if (!askAsHost(slot, state)) return 1;
+    if (left < 0) storeOwned32(workerBlockOf(workerOf(state)) + WORKER_ASKED_LATE, nowMs | 1);
     alert(workerOf(state), ATTENTION_CANCEL);
     return grace == 0 ? NEVER : grace;
   }
   if (grace == 0) return NEVER;
-  const end = asked == ASKED_BY_SUBMITTER ? grace : msOf(started) + timeout + SUBMITTERS_TURN_MS + grace;
+  if (asked == ASKED_BY_HOST && (grace < 0 || grace > LONGEST_GRACE_MS)) return 1; // its submitter is about to ask as well
+  const end = asked == ASKED_BY_SUBMITTER ? grace : askedAt(workerOf(state), msOf(started) + timeout, nowMs) + grace;
   if (end - nowMs > 0) return end - nowMs;
   if (status == QUEUED) return SUBMITTERS_TURN_MS; // about to be run again: asked in the same moment in which its worker ended
   if (condemnSlotIn(index, state)) alert(workerOf(state), ATTENTION_DOOM);
   return NEVER;
+}
+
+// When the host asked: as soon as the time was over, or, where a look came late, then. That is one word a worker: who is asked late
+// beside others gives them more time.
+function askedAt(worker: i32, dueMs: i32, nowMs: i32): i32 {
+  const due = dueMs + SUBMITTERS_TURN_MS;
+  const late = loadOwned32(workerBlockOf(worker) + WORKER_ASKED_LATE);
+  return late != 0 && isBefore(due, late) && !isBefore(nowMs, late) ? late : due;
 }
 
 function msOf(us: f64): i32 {

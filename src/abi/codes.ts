@@ -125,7 +125,7 @@ export const WORKER_STOPPED = 4;
 export const TAG_NUMBER = 0;
 /** The pool had no room for the result: the value is its size. */
 export const TAG_POOL_EXHAUSTED = 249;
-/** The worker died while it ran the task: the value is its index. */
+/** The worker died while it ran the task: the value is its index, and MAX_WORKERS times how often the task was lost. */
 export const TAG_WORKER_LOST = 250;
 /** As TAG_WORKER_LOST, and it was ended as the time of the task was up: the value is its `timeoutMs`. */
 export const TAG_OVERDUE = 248;

@@ -54,6 +54,7 @@ export const HEADER = 65536;
  *                                                 +928 limit f64; writer: the host; readers: submitters
  *          +936    limit look                     i32   ms, 0 = none: when the host looks at limits of tasks of other threads; writers: who
  *                                                 has one that is due earlier (cas), the host
+ *          +940    host rings                     i32   counts how often the host has rung all attached threads; writer: the host
  *          +1024   depots                         24 × 128: a tagged i64 head each; class 0 is the slab
  */
 export const HEADER_MAGIC = HEADER + 0;
@@ -97,6 +98,7 @@ export const PRESSURE_STALLS = HEADER + 916;
 export const PRESSURE_USAGE = HEADER + 920;
 export const PRESSURE_LIMIT = HEADER + 928;
 export const LIMIT_LOOK = HEADER + 936;
+export const HOST_RINGS = HEADER + 940;
 export const DEPOTS = HEADER + 1024;
 export const CLASSES = 24;
 export const HEADER_BYTES = 1024 + CLASSES * LINE;
@@ -109,6 +111,7 @@ export const MAX_TYPES = 4096;
 /*
  *   +0      park word        i32   PARK_…; writers: the worker, any waker
  *   +128    attention        i32   ATTENTION_… bits; writers: any (or), the worker, the host once it is lost (and)
+ *   +132    asked late       i32   ms | 1: when the host last asked a task of this worker to stop long after it was to; 0 = never; the host only
  *   +256    mailbox          i32   slot index + 1 of an intrusive stack; writers: any (cas push), the worker (take all)
  *   +384    counters         owner only, plain; any thread may read
  *             +0 state i32   +4 current slot i32 (−1 none)   +8 executed   +16 stolen   +24 parked   +32 busy µs
@@ -126,6 +129,7 @@ export const MAX_TYPES = 4096;
  */
 export const WORKER_PARK = 0;
 export const WORKER_ATTENTION = 128;
+export const WORKER_ASKED_LATE = 132;
 export const WORKER_MAILBOX = 256;
 export const WORKER_STATE = 384;
 export const WORKER_CURRENT = 388;

@@ -29,7 +29,7 @@ export class Limits {
   /** Before a task is submitted. @returns the bits of its meta */
   prepare({ control, killGraceMs }: Pending): number {
     if (control === undefined) return 0;
-    if (!this.#isHost) this.#engine.exports.setLimits(durationOf(control.timeoutMs), graceOf(killGraceMs));
+    if (!this.#isHost) this.#engine.exports.setLimits(durationOf(control.timeoutMs), durationOf(killGraceMs));
     return META_TIMED;
   }
 
@@ -41,7 +41,7 @@ export class Limits {
 
   /** Asks a running task to stop, within so long. */
   ask(index: number, killGraceMs: number): void {
-    const grace = this.#isHost ? 0 : graceOf(killGraceMs);
+    const grace = this.#isHost ? 0 : durationOf(killGraceMs);
     const endMs = this.#after(grace);
     requestCancel(this.#engine, index, grace === 0 ? 0 : endMs | 1);
     if (grace > 0) this.#engine.exports.expectLimit(endMs);
@@ -52,11 +52,7 @@ export class Limits {
   }
 }
 
+// 0 is none.
 function durationOf(ms: number): number {
-  return ms < LONGEST_MS ? Math.ceil(ms) : 0;
-}
-
-// 0 is for ever.
-function graceOf(ms: number): number {
-  return Math.max(durationOf(ms), ms < LONGEST_MS ? 1 : 0);
+  return ms < LONGEST_MS ? Math.max(1, Math.ceil(ms)) : 0;
 }

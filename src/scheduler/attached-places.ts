@@ -20,6 +20,7 @@ export class AttachedPlaces {
   /** Attached threads that sleep wake up and see what the host has told all of them: it is closed, memory is short. */
   ring(): void {
     const { i32 } = this.#engine;
+    Atomics.add(i32, layout.HOST_RINGS >> 2, 1); // first: who is about to sleep sees that, or we see its bell
     for (const submitter of this.#places()) {
       const word = this.#word(submitter, layout.SUBMITTER_ARMED);
       Atomics.store(i32, word, 0);

@@ -42,6 +42,7 @@ const header: readonly Field[] = [
 const worker: readonly Field[] = [
   ['PARK', layout.WORKER_PARK, i32, 'wakers'],
   ['ATTENTION', layout.WORKER_ATTENTION, i32, 'alerters'],
+  ['ASKED_LATE', layout.WORKER_ASKED_LATE, i32, 'alerters'],
   ['MAILBOX', layout.WORKER_MAILBOX, i32, 'senders'],
   ['STATE', layout.WORKER_STATE, i32, 'owner'],
   ['CURRENT', layout.WORKER_CURRENT, i32, 'owner'],

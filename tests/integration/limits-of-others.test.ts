@@ -25,17 +25,19 @@ function losses(engine: TestEngine): { readonly causes: readonly unknown[] } {
 }
 
 describe('limits of a nested task', () => {
-  it('that blocks the very worker which asked for it are kept', async () => {
-    await withEngine({}, async (engine) => {
-      const outer = within(engine.run('limited', SOON), 'the outer task');
-      await assert.rejects(outer, (error: Error) => {
-        assert.equal('code' in error && error.code, 'ERR_WORKER_LOST');
-        assert.match((error.cause as Error).message, /killGraceMs/);
-        return true;
+  for (const timeoutMs of [0, 20]) {
+    it(`that blocks the very worker which asked for it are kept: ${String(timeoutMs)} ms`, async () => {
+      await withEngine({}, async (engine) => {
+        const outer = within(engine.run('limited', { ...SOON, timeoutMs }), 'the outer task');
+        await assert.rejects(outer, (error: Error) => {
+          assert.equal('code' in error && error.code, 'ERR_WORKER_LOST');
+          assert.match((error.cause as Error).message, /killGraceMs/);
+          return true;
+        });
+        await works(engine);
       });
-      await works(engine);
     });
-  });
+  }
 
   it('are kept while the worker that asked for it is blocked', async () => {
     await withEngine({ workers: 2 }, async (engine, board) => {
