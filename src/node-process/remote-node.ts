@@ -1,6 +1,7 @@
 import { CANCELLED } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { wayOutOfLoss } from '../client/outcome.ts';
 import { deserializeFailure } from '../codec/failure.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
@@ -338,8 +339,8 @@ export class RemoteNode implements SupervisorListener {
 function lostError(task: TaskType, attempts: number, { exitCode, signal, cause }: ProcessExit): WorkStealingError {
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message}): set retry if it may ` +
-      'run more than once',
+    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message})` +
+      wayOutOfLoss(attempts),
     { worker: -1, attempts, exitCode, signal, cause },
   );
 }
