@@ -103,7 +103,7 @@ export class RemoteClient implements TaskClient {
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#sender.disconnect();
-    for (const id of [...this.#released].reverse()) {
+    for (const id of this.#released.ids().reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
       const task = this.#taskOf(id);
@@ -307,7 +307,7 @@ export class RemoteClient implements TaskClient {
   abandon(makeError: () => Error): void {
     this.#sender.disconnect();
     this.cancelWaiting(makeError);
-    for (const id of this.#released) {
+    for (const id of this.#released.ids()) {
       const entry = this.#leave(id);
       if (entry === undefined) continue;
       this.counts.cancelled += 1;
