@@ -1,8 +1,7 @@
-import { CANCELLED } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
-import { wayOutOfLoss } from '../client/outcome.ts';
 import { deserializeFailure } from '../codec/failure.ts';
+import { wayOutOfLoss } from '../client/outcome.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
@@ -23,7 +22,7 @@ import {
   KIND_REPORT,
   KIND_STARTED,
 } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { ChannelRecord, isProgress } from './record.ts';
 import { RemoteClient } from './remote-client.ts';
 import { Supervisor, type SupervisorListener } from './supervisor.ts';
 
@@ -218,7 +217,7 @@ export class RemoteNode implements SupervisorListener {
     switch (record.kind) {
       case KIND_OUTCOME:
         client.complete(record, bytes, offset);
-        if (record.status !== CANCELLED) this.#supervisor.noteProgress();
+        if (isProgress(record)) this.#supervisor.noteProgress();
         break;
       case KIND_MEAN:
         client.learn(record.type, record.number);

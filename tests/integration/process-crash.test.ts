@@ -205,6 +205,18 @@ describe('a process that dies again and again', () => {
     });
   });
 
+  it('with the loss of a worker between the deaths: that is no completed task', async () => {
+    await withEngine({}, async (engine) => {
+      const failure = once(engine, 'error');
+      for (let death = 0; death < 5; ++death) {
+        await assert.rejects(within(engine.run('exit', 1), 'the lost worker'), { ...LOST, worker: 0 });
+        await assert.rejects(within(engine.run('crash', 'SIGKILL'), 'the crash'), { ...LOST, worker: -1 });
+      }
+      const [error] = (await within(failure, "'error'")) as [Error];
+      assert.match(error.message, /ended 5 times in a row/);
+    });
+  });
+
   it('with a completed task between the deaths: it goes on', async () => {
     await withEngine({}, async (engine) => {
       for (let death = 0; death < 7; ++death) {
