@@ -55,8 +55,17 @@ describe('an outcome', () => {
   });
 
   it('is none when the process cancelled the task or did not take it', () => {
-    assert.equal(isProgress(told((answers) => answers.cancelled(1))), false);
-    const refused = told((answers) => answers.refused(1, new Uint8Array(8)));
+    assert.equal(
+      isProgress(
+        told((answers) => {
+          answers.cancelled(1);
+        }),
+      ),
+      false,
+    );
+    const refused = told((answers) => {
+      answers.refused(1, new Uint8Array(8));
+    });
     assert.deepEqual([refused.status, refused.tag, isProgress(refused)], [FAILED, TAG_ENGINE_ERROR, false]);
   });
 });
