@@ -69,15 +69,18 @@ export function decodeFailure(
 /** ERR_WORKER_LOST of a task that is not run again. @param cause why the worker exited, where it is known */
 export function workerLost(task: TaskType, worker: number, attempts: number, cause?: unknown): WorkStealingError {
   const why = cause instanceof Error ? ` (${cause.message})` : '';
-  const wayOut =
-    attempts === 1
-      ? ': set retry if it may run more than once'
-      : `, the last of ${String(attempts)} attempts: raise retry if it may run more often`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${why}${wayOut}`,
+    `task ${JSON.stringify(task.name)} was lost with worker ${String(worker)}, which exited while it ran${why}${wayOutOfLoss(attempts)}`,
     { worker, attempts, ...(cause === undefined ? {} : { cause }) },
   );
+}
+
+/** The end of the message of a task that was lost and is not run again. */
+export function wayOutOfLoss(attempts: number): string {
+  return attempts === 1
+    ? ': set retry if it may run more than once'
+    : `, the last of ${String(attempts)} attempts: raise retry if it may run more often`;
 }
 
 /** ERR_TASK_TIMEOUT. */

@@ -1,6 +1,6 @@
 import { CANCELLED, FAILED, TAG_ENGINE_ERROR } from '../abi/codes.ts';
 import type { Outbox } from './outbox.ts';
-import { KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
+import { FLAG_REFUSED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
 import { ChannelRecord } from './record.ts';
 
 /** The host hears of a mean that has changed by this share. A guess. */
@@ -33,6 +33,7 @@ export class Answers {
   refused(id: number, error: Uint8Array): void {
     const outcome = this.#record.set(KIND_OUTCOME, id);
     outcome.status = FAILED;
+    outcome.flags = FLAG_REFUSED;
     outcome.tag = TAG_ENGINE_ERROR;
     outcome.length = error.length;
     this.#outbox.putBytes(outcome, error, 0);

@@ -54,6 +54,8 @@ export const FLAG_LARGE = 1;
 export const FLAG_TIMED = 2;
 export const FLAG_FORCE = 4;
 export const FLAG_IF_QUEUED = 8;
+/** Of an outcome: the process did not take the task, so that it has not run. */
+export const FLAG_REFUSED = 16;
 
 /** Ids from here on belong to messages, not to tasks. */
 export const FIRST_MESSAGE_ID = 0x80000000;

@@ -1,6 +1,14 @@
-import { DONE, META_PRIORITY_SHIFT, META_TAG_MASK, TAG_NUMBER } from '../abi/codes.ts';
+import {
+  CANCELLED,
+  DONE,
+  FAILED,
+  META_PRIORITY_SHIFT,
+  META_TAG_MASK,
+  TAG_NUMBER,
+  TAG_WORKER_LOST,
+} from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
-import { KIND_OUTCOME } from './protocol.ts';
+import { FLAG_REFUSED, KIND_OUTCOME } from './protocol.ts';
 
 /**
  * A record: a header of 32 bytes, little endian, and, unless it is large, its payload, padded to 8 bytes. Records stand back
@@ -62,6 +70,16 @@ export function endOfRun(words: Int32Array, head: number, from: number, to: numb
 export function isNumberOutcome(words: Int32Array, at: number): boolean {
   const meta = words[at + META_WORD] ?? 0;
   return words[at] === OUTCOME && words[at + LENGTH_WORD] === 0 && (meta & NUMBER_MASK) === DONE_WITH_NUMBER;
+}
+
+/** Whether an outcome says that its worker was lost. */
+export function isLoss({ status, tag }: Readonly<ChannelRecord>): boolean {
+  return status === FAILED && tag === TAG_WORKER_LOST;
+}
+
+/** Whether an outcome says that its task ran to its end, well or not. */
+export function isProgress(outcome: Readonly<ChannelRecord>): boolean {
+  return outcome.status !== CANCELLED && (outcome.flags & FLAG_REFUSED) === 0 && !isLoss(outcome);
 }
 
 /** A record's header. */

@@ -29,6 +29,9 @@ export class Released {
   readonly #unsent = new Map<number, Job>();
   /** Of those that may be run again. */
   readonly #repeatable = new Map<number, Job>();
+  /** How many were released before, by id: as ids are used again, they have no order. */
+  readonly #order: Float64Array;
+  #releases = 0;
   /** Ids that are free: a stack. */
   readonly #free: Uint32Array;
 
@@ -37,6 +40,7 @@ export class Released {
     this.#window = new Window(places, types, capacity);
     this.#entries = new Entries(capacity);
     this.#types = new Uint16Array(capacity);
+    this.#order = new Float64Array(capacity);
     this.#free = new Uint32Array(capacity);
     for (let n = 0; n < capacity; ++n) this.#free[n] = capacity - 1 - n; // low ids are used first
   }
@@ -140,15 +144,19 @@ export class Released {
     return this.#repeatable.get(id);
   }
 
-  /** All ids. */
-  *[Symbol.iterator](): IterableIterator<number> {
-    for (let id = 0; id < this.#entries.slots; ++id) if (this.#entries.at(id) !== undefined) yield id;
+  /** All ids, in the order of their release. */
+  ids(): number[] {
+    const ids: number[] = [];
+    for (let id = 0; id < this.#entries.slots; ++id) if (this.#entries.at(id) !== undefined) ids.push(id);
+    return ids.sort((a, b) => (this.#order[a] ?? 0) - (this.#order[b] ?? 0));
   }
 
   #takeId(level: number, type: number, mailed: boolean): number {
     this.count += 1;
     const id = this.#free[this.#free.length - this.count] ?? 0;
     this.#types[id] = type;
+    this.#order[id] = this.#releases;
+    this.#releases += 1;
     this.#window.enter(id, level, type, mailed);
     return id;
   }

@@ -1,4 +1,4 @@
-import { CANCELLED, CRITICAL, DONE, FAILED, LEVELS, TAG_NUMBER, TAG_WORKER_LOST } from '../abi/codes.ts';
+import { CANCELLED, CRITICAL, DONE, LEVELS, TAG_NUMBER } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import { type Entry, rejectEntry } from '../client/entries.ts';
@@ -15,7 +15,7 @@ import type { TaskTable, TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED } from './protocol.ts';
-import { type ChannelRecord, ID_WORD, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
 import { Questions } from './questions.ts';
 import { type Job, Released } from './released.ts';
 import { RemoteKept } from './remote-kept.ts';
@@ -103,7 +103,7 @@ export class RemoteClient implements TaskClient {
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#sender.disconnect();
-    for (const id of [...this.#released].reverse()) {
+    for (const id of this.#released.ids().reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
       const task = this.#taskOf(id);
@@ -265,7 +265,7 @@ export class RemoteClient implements TaskClient {
   /** A released task has ended. */
   complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
     const { id } = record;
-    const wasLost = record.status === FAILED && record.tag === TAG_WORKER_LOST;
+    const wasLost = isLoss(record);
     const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
     const entry = this.#leave(id);
     if (entry === undefined) return;
@@ -307,7 +307,7 @@ export class RemoteClient implements TaskClient {
   abandon(makeError: () => Error): void {
     this.#sender.disconnect();
     this.cancelWaiting(makeError);
-    for (const id of this.#released) {
+    for (const id of this.#released.ids()) {
       const entry = this.#leave(id);
       if (entry === undefined) continue;
       this.counts.cancelled += 1;

@@ -1,7 +1,7 @@
-import { CANCELLED } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { deserializeFailure } from '../codec/failure.ts';
+import { wayOutOfLoss } from '../client/outcome.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
@@ -22,7 +22,7 @@ import {
   KIND_REPORT,
   KIND_STARTED,
 } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { ChannelRecord, isProgress } from './record.ts';
 import { RemoteClient } from './remote-client.ts';
 import { Supervisor, type SupervisorListener } from './supervisor.ts';
 
@@ -217,7 +217,7 @@ export class RemoteNode implements SupervisorListener {
     switch (record.kind) {
       case KIND_OUTCOME:
         client.complete(record, bytes, offset);
-        if (record.status !== CANCELLED) this.#supervisor.noteProgress();
+        if (isProgress(record)) this.#supervisor.noteProgress();
         break;
       case KIND_MEAN:
         client.learn(record.type, record.number);
@@ -338,8 +338,8 @@ export class RemoteNode implements SupervisorListener {
 function lostError(task: TaskType, attempts: number, { exitCode, signal, cause }: ProcessExit): WorkStealingError {
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message}): set retry if it may ` +
-      'run more than once',
+    `task ${JSON.stringify(task.name)} may have been running when its process was lost (${cause.message})` +
+      wayOutOfLoss(attempts),
     { worker: -1, attempts, exitCode, signal, cause },
   );
 }

@@ -61,6 +61,8 @@ export interface HandlerLoopOptions {
   readonly onDoom: (state: 'answered' | 'retired') => void;
   /** Told, before it stops, that a worker that retires has nothing left in its hands. */
   readonly onLeave: () => void;
+  /** Told of an error of the loop itself, which has stopped for good. */
+  readonly onBroken: (error: unknown) => void;
   /** @default the events of the thread */
   readonly driver?: LoopDriver | undefined;
 }
@@ -79,6 +81,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
   readonly #onStop: () => void;
   readonly #onDoom: (state: 'answered' | 'retired') => void;
   readonly #onLeave: () => void;
+  readonly #onBroken: (error: unknown) => void;
   readonly #outcome: OutcomeWriter;
   readonly #driver: LoopDriver;
   readonly #means: RunningMeans;
@@ -111,6 +114,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
     this.#onStop = options.onStop;
     this.#onDoom = options.onDoom;
     this.#onLeave = options.onLeave;
+    this.#onBroken = options.onBroken;
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
     this.#driver = options.driver ?? EVENT_LOOP;
     this.#means = new RunningMeans(engine);
@@ -206,9 +210,19 @@ export class HandlerLoop implements ContextOwner, Retiring {
   #pump(): void {
     if (this.#pumping || this.#stopped) return;
     this.#pumping = true;
-    this.#sleep.end();
-    while (this.#step());
+    try {
+      this.#sleep.end();
+      while (this.#step());
+    } catch (error) {
+      this.#break(error);
+    }
     this.#pumping = false;
+  }
+
+  // Told rather than thrown: the user's module decides what an uncaught error does, and may keep this thread as it is.
+  #break(error: unknown): void {
+    this.#stopped = true;
+    this.#onBroken(error);
   }
 
   // One task or one change of state. Returns false when the loop is to be called again by an event.
@@ -339,18 +353,24 @@ export class HandlerLoop implements ContextOwner, Retiring {
     // Promise.resolve: a thenable that calls back twice, or throws, settles once all the same.
     Promise.resolve(result).then(
       (value) => {
-        this.#end(context, type, beganMs);
-        this.#outcome.finishWith(context.slot, value);
-        this.#running -= 1;
-        this.#continue();
+        this.#settle(context, type, beganMs, true, value);
       },
       (error: unknown) => {
-        this.#end(context, type, beganMs);
-        this.#outcome.fail(context.slot, error);
-        this.#running -= 1;
-        this.#continue();
+        this.#settle(context, type, beganMs, false, error);
       },
     );
+  }
+
+  #settle(context: TaskContext, type: number, beganMs: number, isDone: boolean, outcome: unknown): void {
+    try {
+      this.#end(context, type, beganMs);
+      if (isDone) this.#outcome.finishWith(context.slot, outcome);
+      else this.#outcome.fail(context.slot, outcome);
+      this.#running -= 1;
+      this.#continue();
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   #end(context: TaskContext, type: number, beganMs: number): void {

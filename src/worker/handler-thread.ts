@@ -6,7 +6,7 @@ import { countPauses } from './gc-pauses.ts';
 import { HeapGauge } from './heap-gauge.ts';
 import type { StartFailure, WorkerInit, WorkerMessage } from './messages.ts';
 import { Retirement } from './retirement.ts';
-import { startFailure } from './start-failure.ts';
+import { loopFailure, startFailure } from './start-failure.ts';
 import { loadTaskModule, setUp, type TaskModule } from './task-module.ts';
 import { makeLoop } from './worker-loop.ts';
 
@@ -56,7 +56,20 @@ export class HandlerThread {
     const onLeave = (): void => {
       send({ type: 'leaving' });
     };
-    const loop = makeLoop({ init, engine, tasks, module: this.#module, now: this.#clock.now, onStop, onDoom, onLeave });
+    const onBroken = (error: unknown): void => {
+      send(loopFailure(error));
+    };
+    const loop = makeLoop({
+      init,
+      engine,
+      tasks,
+      module: this.#module,
+      now: this.#clock.now,
+      onStop,
+      onDoom,
+      onLeave,
+      onBroken,
+    });
     const gauge = new HeapGauge(init.recycleAt, (usage, limit) => {
       send({ type: 'heapFull', usage, limit });
     });

@@ -22,11 +22,25 @@ export interface WorkerParts {
   readonly onDoom?: (state: 'answered' | 'retired') => void;
   /** As of HandlerLoopOptions; nor does it retire. */
   readonly onLeave?: () => void;
+  /** As of HandlerLoopOptions. @default throws the error where the loop was called */
+  readonly onBroken?: (error: unknown) => void;
 }
 
 /** The loop of a worker, with a client for nested tasks; it has not begun. */
 export function makeLoop(parts: WorkerParts): HandlerLoop {
-  const { init, engine, tasks, module, now, bell, driver, onStop, onDoom = ignore, onLeave = ignore } = parts;
+  const {
+    init,
+    engine,
+    tasks,
+    module,
+    now,
+    bell,
+    driver,
+    onStop,
+    onDoom = ignore,
+    onLeave = ignore,
+    onBroken = rethrow,
+  } = parts;
   const endsTasks = parts.onDoom !== undefined;
   const client = new Client({ ...init, engine, tasks, now, bell, endsTasks, maxQueue: Infinity });
   const runner = new Runner(client, init.workers, (task, error) => {
@@ -44,6 +58,7 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
     onStop,
     onDoom,
     onLeave,
+    onBroken,
     driver,
   });
   const inline = new InlineRunner(client, loop);
@@ -53,6 +68,10 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
 
 function handlersByType(tasks: TaskTable, module: TaskModule | undefined): (Handler | undefined)[] {
   return [...tasks.values()].map(({ name, kernel }) => (kernel ? undefined : module?.handlers.get(name)));
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function ignore(): void {

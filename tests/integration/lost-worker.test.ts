@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { WorkStealingError } from '../../src/index.ts';
 import { withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
 import { within } from '../support/until.ts';
@@ -109,6 +110,34 @@ describe('a worker whose loop fails after it was ready', () => {
       assert.equal(await within(engine.run('echo', 5), 'the task'), 5);
     });
   });
+
+  for (const [when, breaks] of [
+    ['in a later turn', '() => { spoil(); return "text"; }'],
+    ['when the promise of a handler settles', 'async () => { spoil(); return "text"; }'],
+  ] as const) {
+    it(`${when}, though its module catches what is uncaught: the same`, async () => {
+      const tasks = taskModule(`
+        const { write } = Buffer.prototype;
+        const spoil = () => {
+          Buffer.prototype.write = () => {
+            Buffer.prototype.write = write;
+            throw new RangeError('nothing can be written');
+          };
+        };
+        process.on('uncaughtException', () => undefined);
+        export const later = () => new Promise((resolve) => setImmediate(resolve, 1));
+        export const breaks = ${breaks};`);
+      await withEngine<Record<string, (value: number) => number>>({ tasks }, async (engine) => {
+        await within(engine.run('later', 0), 'a task that ends in a later turn');
+        const error: unknown = await within(engine.run('breaks', 0), 'the lost task').catch(
+          (reason: unknown) => reason,
+        );
+        assert.ok(error instanceof WorkStealingError && error.code === LOST.code, String(error));
+        assert.match(String(error.cause), /RangeError: nothing can be written/);
+        assert.equal(await within(engine.run('echo', 5), 'the next task'), 5);
+      });
+    });
+  }
 });
 
 describe(

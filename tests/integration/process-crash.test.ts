@@ -122,7 +122,11 @@ describe('a process that is killed', () => {
       assert.equal(await within(engine.wait(again[1]), 'the kept one'), 2);
       assert.equal(await within(payload, 'the one with a payload'), 'x'.repeat(20_000));
       assert.deepEqual(board.logged(), [1, 2]);
-      await assert.rejects(within(engine.run('crash', 'SIGKILL'), 'the second crash'), { ...LOST, attempts: 2 });
+      await assert.rejects(within(engine.run('crash', 'SIGKILL'), 'the second crash'), {
+        ...LOST,
+        attempts: 2,
+        message: /ended by SIGKILL\), the last of 2 attempts: raise retry if it may run more often$/,
+      });
       assert.equal(engine.stats().lost, 2);
       await engine.drain();
       assertBalance(engine);
@@ -140,7 +144,7 @@ describe('a process that is killed', () => {
         { code, worker, attempts, exitCode, signal },
         { code: 'ERR_WORKER_LOST', worker: -1, attempts: 1, exitCode: 134, signal: 'SIGABRT' },
       );
-      assert.match(error.message, /"crash" may have been running .*SIGABRT/);
+      assert.match(error.message, /"crash" may have been running .*SIGABRT.*: set retry if it may run more than once$/);
       assert.equal(await engine.run('squared', 3), 9);
     });
   });
@@ -198,6 +202,18 @@ describe('a process that dies again and again', () => {
       await within(failure, "'error'");
       assert.equal(engine.stats().workers[0]?.state, 'stopped'); // not as the last report has it
       assert.equal((await within(engine.close(), 'close()')).forced, false);
+    });
+  });
+
+  it('with the loss of a worker between the deaths: that is no completed task', async () => {
+    await withEngine({}, async (engine) => {
+      const failure = once(engine, 'error');
+      for (let death = 0; death < 5; ++death) {
+        await assert.rejects(within(engine.run('exit', 1), 'the lost worker'), { ...LOST, worker: 0 });
+        await assert.rejects(within(engine.run('crash', 'SIGKILL'), 'the crash'), { ...LOST, worker: -1 });
+      }
+      const [error] = (await within(failure, "'error'")) as [Error];
+      assert.match(error.message, /ended 5 times in a row/);
     });
   });
 

@@ -94,7 +94,7 @@ describe('released tasks', () => {
     const released = new Released(3, 16, 5);
     const ids = Array.from({ length: 5 }, (_, type) => released.enter(nobody, 2, type, false));
     assert.deepEqual([...ids].sort(), [0, 1, 2, 3, 4]);
-    assert.deepEqual([released.hasRoom(2, 0, -1), released.count, [...released].length], [false, 5, 5]);
+    assert.deepEqual([released.hasRoom(2, 0, -1), released.count, released.ids().length], [false, 5, 5]);
     for (const [type, id] of ids.entries()) assert.equal(released.typeOf(id), type);
     const [first = 0, second = 0] = ids;
     assert.equal(released.leave(second), nobody);
@@ -106,6 +106,15 @@ describe('released tasks', () => {
     );
     assert.equal(released.hasRoom(2, 0, -1), false);
     assert.equal(released.hasRoom(2, 0, 1), false);
+  });
+
+  it('stand in the order of their release, though ids are used again', () => {
+    const released = new Released(3, 1, 5);
+    const [first, second, third] = [0, 1, 2].map(() => released.enter(nobody, 2, 0, false));
+    for (const id of [first, second]) released.leave(id ?? assert.fail());
+    const [fourth, fifth] = [3, 4].map(() => released.enter(nobody, 2, 0, true));
+    assert.deepEqual(released.ids(), [third, fourth, fifth]);
+    assert.deepEqual([fourth, fifth], [second, first]); // the stack turns them round
   });
 
   it('have room by ids and by the window, which those for one certain worker do not need', () => {
