@@ -216,11 +216,12 @@ export class InFlight {
     }
   }
 
-  /** Asks every running task to stop. */
+  /** Asks every running task to stop that was not asked before: those have their own time for it. */
   requestCancel(): void {
     for (let index = 0; index < this.#entries.slots; ++index) {
       const entry = this.#entries.at(index);
-      if (entry !== undefined) this.limits.ask(index, entry instanceof Pending ? entry.killGraceMs : KILL_GRACE_MS);
+      if (entry === undefined || (entry instanceof Pending && entry.isSettled)) continue;
+      this.limits.ask(index, entry instanceof Pending ? entry.killGraceMs : KILL_GRACE_MS);
     }
     for (const index of this.kept.unended()) this.limits.ask(index, KILL_GRACE_MS);
   }
