@@ -175,7 +175,8 @@ export class Runner {
 
   #check(name: string): TaskType {
     this.#seeOpen();
-    if (this.#lastTask?.name === name) return this.#lastTask; // the same one, mostly
+    const last = this.#lastTask;
+    if (last !== undefined && last.name === name) return last; // the same one, mostly; no name, before the first, is none
     const task = this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
     this.#lastTask = task;
