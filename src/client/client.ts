@@ -11,7 +11,7 @@ import type { Group } from './group.ts';
 import type { Pending, Resolve } from './pending.ts';
 import { refusalByWords } from './pressure.ts';
 import { Recall } from './recall.ts';
-import { closedError, poolExhausted, queueFull } from './refusal.ts';
+import { closedError, poolExhausted, queueFull, slotsFull } from './refusal.ts';
 import { ordinaryCapacity } from './reserve.ts';
 import { Staging } from './staging.ts';
 import type { TaskClient } from './task-client.ts';
@@ -163,7 +163,7 @@ export class Client implements TaskClient {
    * Submits what the writer has prepared, now or as soon as there is a slot and room.
    *
    * @param worker the only one that may run it, −1 for any
-   * @param later as for `submitNumber`
+   * @param later published with those that follow, by `publish` at the latest
    * @throws WorkStealingError ERR_QUEUE_FULL when too many wait already
    */
   submitPrepared(pending: Pending, priority: number, worker: number, later: boolean): void {
@@ -216,7 +216,7 @@ export class Client implements TaskClient {
   submitKept(type: number, argument: number, priority: number): TaskId {
     this.publish();
     const id = this.engine.exports.submitKept(type, priority, argument);
-    if (id < 0) throw queueFull(this.#capacity, this.#maxQueue);
+    if (id < 0) throw slotsFull(this.#capacity);
     this.inFlight.enterKept(id as TaskId);
     this.counts.submitted += 1;
     this.#expect();

@@ -32,6 +32,18 @@ export class Fifo<T> implements Iterable<T> {
     return first;
   }
 
+  /** Takes out all but those that `keep` agrees to; their order stays. */
+  retain(keep: (item: T) => boolean): void {
+    const { size } = this;
+    this.size = 0; // each is pushed again, at the latest where it stood
+    for (let i = 0; i < size; ++i) {
+      const at = (this.#head + i) & (this.#items.length - 1);
+      const item = this.#items[at];
+      this.#items[at] = undefined;
+      if (item !== undefined && keep(item)) this.push(item);
+    }
+  }
+
   *[Symbol.iterator](): IterableIterator<T> {
     for (let i = 0; i < this.size; ++i) {
       const item = this.#items[(this.#head + i) & (this.#items.length - 1)];

@@ -1,4 +1,4 @@
-import { META_KEPT, META_PRIORITY_SHIFT } from '../abi/codes.ts';
+import { CANCELLED, DONE, FAILED, META_KEPT, META_PRIORITY_SHIFT } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { Counts } from './counts.ts';
@@ -42,6 +42,8 @@ export class InFlight {
   readonly #records: number;
   /** Records of the drain that are being read. */
   #drained = 0;
+  /** Their slots, as soon as one is looked for: whoever fails may drop tens of thousands. */
+  #drainedSlots: ReadonlySet<number> | undefined;
 
   constructor(options: InFlightOptions, counts: Counts) {
     const { engine, tasks, capacity, payloadLimit, now, endsTasks = true } = options;
@@ -89,7 +91,9 @@ export class InFlight {
       this.limits.ask(index, pending.killGraceMs);
       const standIn = Pending.settled(pending.task);
       this.#entries.set(index, standIn);
-      if (this.#endsTasks && pending.killGraceMs < Infinity) this.#killAfter(standIn, index, pending.killGraceMs);
+      if (this.#endsTasks && pending.killGraceMs < Infinity && !this.#hasEnded(index)) {
+        this.#killAfter(standIn, index, pending.killGraceMs);
+      }
     }
     return true;
   }
@@ -138,14 +142,28 @@ export class InFlight {
     this.#drained = drained;
     for (let i = 0, record = this.#records; i < drained; ++i, record += RECORD_WORDS) this.#complete(record);
     this.#drained = 0;
+    this.#drainedSlots = undefined;
   }
 
   // One that settles may drop others, which have ended as well: map and runMany do.
   #isDrained(index: number): boolean {
+    if (this.#drained === 0) return false;
+    this.#drainedSlots ??= this.#slotsOfRecords();
+    return this.#drainedSlots.has(index);
+  }
+
+  #slotsOfRecords(): ReadonlySet<number> {
+    const slots = new Set<number>();
     for (let i = 0, record = this.#records; i < this.#drained; ++i, record += RECORD_WORDS) {
-      if (this.#engine.i32[record] === index) return true;
+      slots.add(this.#engine.i32[record] ?? 0);
     }
-    return false;
+    return slots;
+  }
+
+  // Its record comes with one of the next drains.
+  #hasEnded(index: number): boolean {
+    const status = this.#engine.exports.statusAt(index);
+    return status === DONE || status === FAILED || status === CANCELLED;
   }
 
   #complete(record: number): void {
@@ -198,11 +216,12 @@ export class InFlight {
     }
   }
 
-  /** Asks every running task to stop. */
+  /** Asks every running task to stop that was not asked before: those have their own time for it. */
   requestCancel(): void {
     for (let index = 0; index < this.#entries.slots; ++index) {
       const entry = this.#entries.at(index);
-      if (entry !== undefined) this.limits.ask(index, entry instanceof Pending ? entry.killGraceMs : KILL_GRACE_MS);
+      if (entry === undefined || (entry instanceof Pending && entry.isSettled)) continue;
+      this.limits.ask(index, entry instanceof Pending ? entry.killGraceMs : KILL_GRACE_MS);
     }
     for (const index of this.kept.unended()) this.limits.ask(index, KILL_GRACE_MS);
   }

@@ -15,6 +15,15 @@ export function queueFull(capacity: number, maxQueue: number): WorkStealingError
   );
 }
 
+/** The error when all slots are taken and the task may not wait: one of `submitTask`. */
+export function slotsFull(capacity: number): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_QUEUE_FULL',
+    `expected at most ${String(capacity)} tasks at once, kept results among them: release or await some, or raise capacity`,
+    { capacity },
+  );
+}
+
 /** The error for a payload the pool has no room for. */
 export function poolExhausted(bytes: number, limit: number): WorkStealingError {
   return new WorkStealingError(

@@ -51,8 +51,8 @@ export class Runner {
     const resolve = this.#resolve;
     const reject = this.#reject;
     try {
-      const task = this.#check(name);
       const given = options === undefined ? undefined : checkRunOptions(options);
+      const task = this.#check(name); // after the options: a getter of theirs may close
       const simple = given === undefined || isPriorityOnly(given);
       const priority = given?.priority ?? Priority.Normal;
       this.#seePressure(priority);
@@ -76,13 +76,14 @@ export class Runner {
 
   /** Runs a task for each input; those that get a slot are published together, 1,024 at a time. Results in order; first failure rejects. */
   async runMany(name: string, inputs: Iterable<unknown>, options?: RunOptions): Promise<unknown[]> {
-    const task = this.#check(name);
     const given = options === undefined ? undefined : checkRunOptions(options);
+    const task = this.#check(name);
     if (typeof (inputs as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
       throw invalid('inputs', 'an iterable', inputs);
     }
     const all = [...inputs];
     if (all.length === 0) return [];
+    this.#seeOpen(); // the iterator may have closed it
     return new Promise<unknown[]>((resolve, reject) => {
       const group = new Group(task, all.length, { resolve, reject }, (cancelled) => {
         this.#client.singleOut(group);
@@ -140,8 +141,7 @@ export class Runner {
 
   /** Submits a number without a promise. @throws WorkStealingError ERR_QUEUE_FULL, ERR_UNKNOWN_TASK, ERR_INVALID_OPTION */
   submitTask(type: number, argument: number, priority: Priority = Priority.Normal): TaskId {
-    const refusal = this.#client.refusal();
-    if (refusal !== undefined) throw refusal;
+    this.#seeOpen();
     if (!Number.isInteger(type) || type < 0 || type >= this.#client.tasks.size) {
       throw new WorkStealingError('ERR_UNKNOWN_TASK', `expected a number from taskType(), got ${String(type)}`);
     }
@@ -168,10 +168,15 @@ export class Runner {
     this.#client.releaseKept(id);
   }
 
-  #check(name: string): TaskType {
+  #seeOpen(): void {
     const refusal = this.#client.refusal();
     if (refusal !== undefined) throw refusal;
-    if (this.#lastTask?.name === name) return this.#lastTask; // the same one, mostly
+  }
+
+  #check(name: string): TaskType {
+    this.#seeOpen();
+    const last = this.#lastTask;
+    if (last !== undefined && last.name === name) return last; // the same one, mostly; no name, before the first, is none
     const task = this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
     this.#lastTask = task;
@@ -192,8 +197,8 @@ export class Runner {
     worker = -1,
   ): void {
     try {
-      const pending = new Pending(this.#check(name), resolve, reject);
-      this.#submit(pending, input, options === undefined ? undefined : checkRunOptions(options), worker);
+      const given = options === undefined ? undefined : checkRunOptions(options);
+      this.#submit(new Pending(this.#check(name), resolve, reject), input, given, worker);
     } catch (error) {
       reject(error);
     }
@@ -222,10 +227,10 @@ export class Runner {
     if (aborted !== undefined) throw aborted;
     this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
     writer.prepareInput(input, pending.task.kernel);
-    const abortedByInput = abortOf(options); // by a getter
-    if (abortedByInput !== undefined) {
+    const refused = abortOf(options) ?? this.#client.refusal(); // a getter of the input may have aborted, or closed
+    if (refused !== undefined) {
       writer.encoder.discard();
-      throw abortedByInput;
+      throw refused;
     }
     if (options !== undefined) {
       pending.control = this.#control(pending, options);

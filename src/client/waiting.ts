@@ -14,12 +14,14 @@ export interface Waiting {
 
 /**
  * Tasks beyond capacity: FIFO per priority, most urgent first. Pushing, shifting and dropping are O(1): a dropped one is
- * marked, and skipped when its turn comes.
+ * marked, and leaves when its turn comes, or as soon as more are marked than not.
  */
 export class WaitingQueues<W extends Waiting = Waiting> {
   readonly #levels = [0, 1, 2, 3].map(() => new Fifo<W>());
   /** Tasks that wait and were not dropped. */
   size = 0;
+  /** Entries that are marked. */
+  #dropped = 0;
 
   push(waiting: W): void {
     waiting.pending.index = WAITING;
@@ -74,7 +76,16 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     if (pending.index !== WAITING) return false;
     pending.index = NOWHERE;
     this.size -= pending.size;
+    this.#dropped += 1;
+    if (2 * this.#dropped > this.held) this.#forgetDropped();
     return true;
+  }
+
+  /** Entries in memory: those that wait, and dropped ones. */
+  get held(): number {
+    let held = 0;
+    for (const level of this.#levels) held += level.size;
+    return held;
   }
 
   /** Waiting tasks per priority. */
@@ -90,11 +101,18 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     }
   }
 
+  // They hold their inputs: behind tasks of a higher priority their turn may never come.
+  #forgetDropped(): void {
+    for (const level of this.#levels) level.retain(({ pending }) => pending.index === WAITING);
+    this.#dropped = 0;
+  }
+
   #first(level: number): W | undefined {
     const queue = this.#levels[level];
     let first = queue?.peek();
     while (first !== undefined && first.pending.index !== WAITING) {
       queue?.shift();
+      this.#dropped -= 1;
       first = queue?.peek();
     }
     return first;

@@ -7,7 +7,7 @@ import { InputWriter } from '../client/input-writer.ts';
 import { settleOutcome, workerLost } from '../client/outcome.ts';
 import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.ts';
 import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
-import { closedError, queueFull } from '../client/refusal.ts';
+import { closedError, queueFull, slotsFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
@@ -172,10 +172,9 @@ export class RemoteClient implements TaskClient {
   }
 
   submitKept(type: number, argument: number, priority: number): TaskId {
-    const { capacity, maxQueue } = this.#options;
+    const { capacity } = this.#options;
     const task = this.#types[type];
-    if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity)
-      throw queueFull(capacity, maxQueue);
+    if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
       this.#admit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 });

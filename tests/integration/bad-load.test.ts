@@ -76,6 +76,19 @@ void describe('more than fits', () => {
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '50 10 true\n' }, stderr);
   });
 
+  void it('post of what is no name is a taskError, whatever it is', async () => {
+    await withEngine({ tasks, workers: 1 }, async (engine) => {
+      const wrong = [Object.create(null), Symbol('name'), { toString: () => assert.fail('called') }, 5, undefined];
+      for (const given of wrong as unknown[]) {
+        const posted = once(engine, 'taskError');
+        engine.post(given as string);
+        const [{ task, error }] = (await posted) as [{ task: string; error: unknown }];
+        assert.equal(task, typeof given);
+        assert.equal(Reflect.get(error as object, 'code'), 'ERR_INVALID_OPTION');
+      }
+    });
+  });
+
   void it('more workers than CPUs', async () => {
     const workers = availableParallelism() + 4;
     await withEngine({ tasks, workers }, async (engine) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { type CloseReport, createEngine } from '../../src/index.ts';
-import { TASKS, type Tasks, withEngine } from '../support/engines.ts';
+import { type CloseReport, createEngine, Priority, type RunOptions, type TaskErrorEvent } from '../../src/index.ts';
+import { TASKS, type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
 import { RUNS, TEARDOWNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 
@@ -196,4 +196,63 @@ describe('drain', () => {
       assert.equal(await engine.run('squared', 3), 9);
     });
   });
+});
+
+/** Ways to submit during which the caller's own code runs. */
+const CLOSING: Readonly<Record<string, (engine: TestEngine, close: () => never[]) => Promise<unknown>>> = {
+  'a getter of the options of run': (engine, close) => engine.run('echo', 1, optionsThat(close)),
+  'a getter of the input of run': (engine, close) => engine.run('echo', inputThat(close)),
+  'a getter of the options of runMany': (engine, close) => engine.runMany('echo', [1], optionsThat(close)),
+  'a getter of an input of runMany': (engine, close) => engine.runMany('echo', [inputThat(close)]),
+  'the inputs of runMany': (engine, close) =>
+    engine.runMany(
+      'echo',
+      (function* (): Generator<number> {
+        yield* [1, 2, ...close()];
+      })(),
+    ),
+  'a getter of the options of post': (engine, close) => posted(engine, 1, optionsThat(close)),
+  'a getter of the input of post': (engine, close) => posted(engine, inputThat(close)),
+};
+
+function optionsThat(close: () => never[]): RunOptions {
+  return {
+    get priority() {
+      close();
+      return Priority.Normal;
+    },
+  };
+}
+
+function inputThat(close: () => never[]): unknown {
+  return {
+    get one() {
+      close();
+      return 1;
+    },
+  };
+}
+
+async function posted(engine: TestEngine, input: unknown, options?: RunOptions): Promise<never> {
+  const failed = once(engine, 'taskError') as Promise<[TaskErrorEvent]>;
+  engine.post('echo', input, options);
+  const [{ error }] = await failed;
+  throw error;
+}
+
+describe('close, called while a task is being submitted', () => {
+  for (const [by, submit] of Object.entries(CLOSING)) {
+    it(`by ${by}: it is refused`, async () => {
+      await withEngine({}, async (engine) => {
+        let closed: Promise<CloseReport> | undefined;
+        const submitted = submit(engine, () => {
+          closed ??= engine.close();
+          return [];
+        });
+        await assert.rejects(within(submitted, by), CLOSED);
+        await within(closed ?? Promise.reject(new Error('nobody closed it')), 'close()');
+        assert.equal(engine.stats().submitted, 0);
+      });
+    });
+  }
 });

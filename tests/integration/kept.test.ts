@@ -92,6 +92,20 @@ describe('submitTask', () => {
     });
   });
 
+  it('says what makes room for another one: no maxQueue does', async () => {
+    await withEngine({ capacity: 4 }, async (engine) => {
+      for (let x = 0; x < 4; ++x) submit(engine, 'squared', x);
+      assert.throws(
+        () => submit(engine, 'squared'),
+        (error: Error) => {
+          assert.match(error.message, /at most 4 tasks .*: release or await some, or raise capacity$/);
+          return true;
+        },
+      );
+      await engine.drain();
+    });
+  });
+
   it('throws ERR_QUEUE_FULL when all slots are taken; run still finds its way', async () => {
     await withEngine({ capacity: 4 }, async (engine) => {
       const ids = Array.from({ length: 4 }, (_, x) => submit(engine, 'squared', x));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
 import { describe, it } from 'node:test';
 import { Priority } from '../../src/client/run-options.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
@@ -220,6 +221,28 @@ describe('runMany', () => {
           }
         });
       }
+    },
+  );
+
+  it(
+    'what has ended when it fails is not waited for: no timer would end a worker for it',
+    { skip: notIsolated('outcomes of a process come with the event loop only') },
+    async () => {
+      await withEngine({}, async (engine) => {
+        const many = engine.runMany('fail' as 'squared', INPUTS);
+        await Promise.resolve(); // it is submitted
+        const deadline = performance.now() + DEADLINE_MS;
+        while (engine.stats().queued + engine.stats().running > 0) assert.ok(performance.now() < deadline);
+        let timers = 0;
+        const hook = createHook({
+          init: (_id, type) => {
+            if (type === 'Timeout') timers += 1;
+          },
+        }).enable();
+        await assert.rejects(many, { code: 'ERR_TASK_FAILED' });
+        hook.disable();
+        assert.ok(timers < 10, `${String(timers)} timers for ${String(INPUTS.length)} tasks`);
+      });
     },
   );
 

@@ -8,11 +8,15 @@ describe('Fifo', () => {
     const seed = Date.now() | 0;
     console.log('seed', seed);
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -3, max: 5 }), { maxLength: 400 }), (commands) => {
+      fc.property(fc.array(fc.integer({ min: -3, max: 6 }), { maxLength: 400 }), (commands) => {
         const fifo = new Fifo<number>();
-        const model: number[] = [];
+        let model: number[] = [];
         for (const [at, command] of commands.entries()) {
-          if (command === 5) {
+          if (command === 6) {
+            const isKept = (item: number): boolean => item % 3 !== 0;
+            fifo.retain(isKept);
+            model = model.filter(isKept);
+          } else if (command === 5) {
             fifo.unshift(at);
             model.unshift(at);
           } else if (command > 0) {

@@ -151,6 +151,58 @@ describe('every run option', () => {
   }
 });
 
+/** The options with getters, and how often each was read. */
+function watched(options: RunOptions): { readonly options: RunOptions; readonly reads: Record<string, number> } {
+  const reads: Record<string, number> = {};
+  const watching = {};
+  for (const [name, value] of Object.entries(options)) {
+    reads[name] = 0;
+    const get = (): unknown => {
+      reads[name] = (reads[name] ?? 0) + 1;
+      return value;
+    };
+    Object.defineProperty(watching, name, { get, enumerable: true });
+  }
+  return { options: watching, reads };
+}
+
+describe('options belong to the caller', () => {
+  const all = {
+    priority: 2,
+    signal: new AbortController().signal,
+    timeoutMs: 1e6,
+    startWithinMs: 1e6,
+    killGraceMs: 7,
+    retry: 5,
+  } as const;
+
+  for (const [way, startBy] of Object.entries(WAYS)) {
+    it(`${way} reads each of them once`, () => {
+      for (const given of [all, { priority: all.priority }]) {
+        const { options, reads } = watched(given);
+        const client = new Recorder();
+        startBy(new Runner(client, 1, ignore), options);
+        for (const { pending } of client.submitted) pending.control?.release();
+        assert.deepEqual(new Set(Object.values(reads)), new Set([1]));
+        assert.ok(client.submitted.length + client.plain.length > 0);
+      }
+    });
+  }
+
+  it('runMany goes by what they were before its inputs are read', async () => {
+    const client = new Recorder();
+    const options: { priority: Priority } = { priority: Priority.Normal };
+    const inputs = (function* (): Generator<number> {
+      options.priority = -1 as Priority;
+      yield 1;
+    })();
+    const many = new Runner(client, 1, ignore).runMany('task', inputs, options);
+    many.catch(ignore);
+    await Promise.resolve();
+    assert.deepEqual(client.plain, [Priority.Normal]);
+  });
+});
+
 function ignore(): void {
   // What becomes of it is looked at elsewhere.
 }
