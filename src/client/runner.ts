@@ -175,9 +175,8 @@ export class Runner {
 
   #check(name: string): TaskType {
     this.#seeOpen();
-    const last = this.#lastTask;
-    if (last !== undefined && last.name === name) return last; // the same one, mostly; no name, before the first, is none
-    const task = this.#client.tasks.get(name);
+    // The same one, mostly. Before the first there is none, which is what no name at all is.
+    const task = this.#lastTask?.name === name ? this.#lastTask : this.#client.tasks.get(name);
     if (task === undefined) throw unknownTask(name, this.#client.tasks);
     this.#lastTask = task;
     return task;
