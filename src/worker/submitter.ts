@@ -101,8 +101,7 @@ export abstract class Submitter<
   /** @internal */
   protected postFailed(given: unknown, error: unknown): void {
     const emitter = this as EventEmitter;
-    const isObject = typeof given === 'object' || typeof given === 'function';
-    const task = isObject ? typeof given : String(given); // which throws for some objects
+    const task = typeof given === 'string' ? given : typeof given; // String() of some objects throws
     if (emitter.listenerCount('taskError') > 0) emitLater(emitter, 'taskError', { task, error });
     else process.emitWarning(`${task}: ${error instanceof Error ? error.message : String(error)}`, 'TallyioWarning');
   }

@@ -19,7 +19,7 @@ describe('events', () => {
       engine.off('taskError', listener);
       const warned = once(process, 'warning');
       engine.post(Symbol('task') as never);
-      assert.match(String(await within(warned, 'a warning')), /Symbol\(task\): expected/);
+      assert.match(String(await within(warned, 'a warning')), /symbol: expected the name of a task, got symbol/);
       engine.on('taskError', listener);
       const codes = seen.map(({ task, error }) => [task, error instanceof WorkStealingError && error.code]);
       assert.deepEqual(
