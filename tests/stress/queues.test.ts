@@ -4,6 +4,8 @@ import * as layout from '../../src/abi/layout.ts';
 import type { Call, Crew } from './crew.ts';
 import { rounds } from './rounds.ts';
 
+/** A queue that starves a taker does so each time. */
+const ATTEMPTS = 500;
 const COUNT = 20_000;
 /** With short rings on few cores a round is mostly waiting for the other side. */
 const FEW = 2_000;
@@ -74,7 +76,8 @@ describe('submission queue, real threads', () => {
       for (let attempt = 0; ; ++attempt) {
         const [, first, second] = await pass(crew, seed + attempt, COUNT, [submit(0, COUNT), take(1), take(1)]);
         if (first !== 0 && second !== 0) return;
-        assert.ok(attempt < 50, 'a taker came away empty 50 times');
+        // On fewer CPUs than threads the system may let one of them wait for all of a pass, and of many.
+        assert.ok(attempt < ATTEMPTS, `a taker came away empty ${String(ATTEMPTS)} times`);
       }
     }));
 });
