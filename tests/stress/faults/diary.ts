@@ -45,8 +45,8 @@ export function openDiary(handle: unknown): Diary {
 
 const KINDS = ['born', 'dying'] as const;
 const RAN = KINDS.length;
-/** Numbers of a note: kind, who, when. */
-const FIELDS = 3;
+/** Numbers of a note: kind, who, when, none. A page of a file holds a whole number of them. */
+const FIELDS = 4;
 const MOST_NOTES = 10_000;
 const NOTES_BYTES = 8 * (1 + FIELDS * MOST_NOTES);
 
@@ -95,7 +95,7 @@ class SharedDiary implements Diary {
   }
 }
 
-/** A file: what is appended in one write stays together, whoever is killed. */
+/** A file: what is appended to one page stays together, whoever is killed; a write across two ends between them. */
 class FileDiary implements Diary {
   readonly handle: string;
   readonly #ids: number;
@@ -131,7 +131,9 @@ class FileDiary implements Diary {
 
   #append(record: readonly number[]): void {
     this.#descriptor ??= openSync(this.handle, 'a');
-    writeSync(this.#descriptor, new Uint8Array(Float64Array.from(record).buffer));
+    const fields = new Float64Array(FIELDS);
+    fields.set(record);
+    writeSync(this.#descriptor, new Uint8Array(fields.buffer));
   }
 
   *#records(): IterableIterator<Float64Array> {
