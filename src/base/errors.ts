@@ -21,7 +21,11 @@ export type TallyErrorCode =
   | 'ERR_STALE_TASK'
   | 'ERR_CLOSED'
   | 'ERR_MODULE_LOAD'
-  | 'ERR_LAYOUT_VERSION';
+  | 'ERR_LAYOUT_VERSION'
+  | 'ERR_TOPOLOGY'
+  | 'ERR_AFFINITY'
+  | 'ERR_NODE_UNAVAILABLE'
+  | 'ERR_PERFORMANCE_DEGRADED';
 
 /** What an error may carry beside its message. */
 export interface TallyErrorDetails {
@@ -57,3 +61,6 @@ export class TallyError extends Error {
 
 /** An error of a scheduler: options, tasks, workers, limits. */
 export class WorkStealingError extends TallyError {}
+
+/** An error of NUMA: topology, affinity, nodes, degradation. */
+export class NumaError extends TallyError {}

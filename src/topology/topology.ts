@@ -1,0 +1,69 @@
+/** Something odd about the machine, or a file that says nothing usable: detection goes on, and tells. */
+export interface TopologyWarning {
+  /** Stable; docs/numa.md explains each. */
+  readonly code: TopologyWarningCode;
+  /** What was expected, what came, and what is assumed instead. */
+  readonly message: string;
+}
+
+/** Stable codes of warnings; docs/numa.md explains each. */
+export type TopologyWarningCode = `WARN_${string}`;
+
+/** A NUMA node as the kernel tells it. */
+export interface TopologyNode {
+  readonly id: number;
+  /** Its own online CPUs, even where nodes overlap; empty for a node of memory only. */
+  readonly cpus: readonly number[];
+  /** Allowed and online, isolated ones included; each CPU belongs to exactly one node. */
+  readonly usableCpus: readonly number[];
+  /** null when the machine does not tell; 0 for a node without memory. */
+  readonly memoryKiB: number | null;
+  /** From this node to each entry of `nodes`, in their order; 10 is local. null when the machine does not tell. */
+  readonly distances: readonly number[] | null;
+}
+
+/** CPUs that share a last-level cache. */
+export interface CacheGroup {
+  readonly level: number;
+  /** null when the machine does not tell. */
+  readonly sizeKiB: number | null;
+  readonly cpus: readonly number[];
+}
+
+/** CPUs of one kind on a machine whose cores differ. */
+export interface CpuKind {
+  readonly kind: 'performance' | 'efficiency';
+  readonly cpus: readonly number[];
+}
+
+/** The machine as this process may use it: plain frozen data, every list ascending. */
+export interface Topology {
+  /** 'single': one node, made up; `reason` says why. */
+  readonly source: 'sysfs' | 'single';
+  /** Why there is one node only; undefined with source 'sysfs'. */
+  readonly reason?: string | undefined;
+  /** By ascending id. */
+  readonly nodes: readonly TopologyNode[];
+  readonly onlineCpus: readonly number[];
+  /** Affinity ∩ cpuset ∩ online. */
+  readonly allowedCpus: readonly number[];
+  /** Nodes whose memory this process may use. */
+  readonly allowedNodes: readonly number[];
+  /** CPUs that the kernel's scheduler leaves alone (`isolcpus`). */
+  readonly isolatedCpus: readonly number[];
+  /** Distinct sibling sets of online CPUs. */
+  readonly packages: number;
+  /** Physical cores among the online CPUs. */
+  readonly cores: number;
+  /** Some core has several hardware threads online. */
+  readonly smt: boolean;
+  /** CPU time that control groups grant, in CPUs: the least of all groups above; null = no limit. */
+  readonly cpuQuota: number | null;
+  /** Online CPUs of each core, by their first CPU. */
+  readonly coreCpus: readonly (readonly number[])[];
+  /** Last-level caches, by their first CPU; empty when the machine does not tell. */
+  readonly caches: readonly CacheGroup[];
+  /** Empty when all cores are alike, or the machine does not tell. */
+  readonly cpuKinds: readonly CpuKind[];
+  readonly warnings: readonly TopologyWarning[];
+}
