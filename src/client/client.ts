@@ -8,6 +8,7 @@ import { InFlight } from './in-flight.ts';
 import type { TaskId } from './task-id.ts';
 import { PayloadWriter } from './payload.ts';
 import type { Group } from './group.ts';
+import { anyNode } from './node-preference.ts';
 import type { Pending, Resolve } from './pending.ts';
 import { refusalByWords } from './pressure.ts';
 import { Recall } from './recall.ts';
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly payloadLimit: number;
   /** Whether a task that does not stop when asked to can be ended with its worker. @default true */
   readonly endsTasks?: boolean | undefined;
+  /** As of TaskClient. @default takes any */
+  readonly nodeIndex?: ((id: number) => number) | undefined;
   /** @default a bell of the thread's event loop */
   readonly bell?: ((owner: BellOwner) => Doorbell) | undefined;
 }
@@ -55,6 +58,7 @@ export class Client implements TaskClient {
   readonly writer: PayloadWriter;
   readonly counts: Counts = noCounts();
   readonly now: () => number;
+  readonly nodeIndex: (id: number) => number;
   /** Told when something is pending after a rest, and when nothing is any more. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
@@ -84,6 +88,7 @@ export class Client implements TaskClient {
     this.engine = options.engine;
     this.tasks = options.tasks;
     this.now = options.now;
+    this.nodeIndex = options.nodeIndex ?? anyNode;
     this.#capacity = options.capacity;
     this.#ordinaryCapacity = ordinaryCapacity(options.capacity);
     this.#maxQueue = options.maxQueue;

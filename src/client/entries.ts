@@ -9,8 +9,11 @@ export class Entries {
   readonly #entries: (Entry | undefined)[];
   /** Of members of groups: where their results stand. */
   readonly #positions: Int32Array;
+  readonly #home: number;
 
-  constructor(slots: number) {
+  /** @param home of several clients, whose slots these are */
+  constructor(slots: number, home = 0) {
+    this.#home = home;
     this.#entries = new Array<Entry | undefined>(slots);
     this.#positions = new Int32Array(slots);
   }
@@ -24,7 +27,10 @@ export class Entries {
   }
 
   set(slot: number, entry: Pending | Resolve): void {
-    if (typeof entry !== 'function') entry.index = slot;
+    if (typeof entry !== 'function') {
+      entry.index = slot;
+      entry.home = this.#home;
+    }
     this.#entries[slot] = entry;
   }
 

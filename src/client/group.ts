@@ -56,9 +56,9 @@ export class Group {
     };
   }
 
-  /** The last `count` members, which wait together: more is known of none. */
-  rest(count: number): Pending {
-    const pending = this.member(this.slots.length - count);
+  /** `count` members from `position` on, which wait together: more is known of none. */
+  range(position: number, count: number): Pending {
+    const pending = this.member(position);
     pending.size = count;
     return pending;
   }

@@ -29,6 +29,10 @@ export class Pending implements Settler {
   readonly reject: (error: unknown) => void;
   /** Slot, or where else it is. */
   index = NOWHERE;
+  /** Which of several clients has that slot, or the queue it waits in. */
+  home = 0;
+  /** The one that shall run it, −1 for any. */
+  preferred = -1;
   control: Control | undefined = undefined;
   /** How many tasks it stands for: members of a group that wait together. */
   size = 1;

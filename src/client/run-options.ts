@@ -35,6 +35,11 @@ export interface RunOptions {
   readonly killGraceMs?: number | undefined;
   /** How often the task may be run again, from its beginning, when its worker was lost. @default `retry` of the engine: 0 */
   readonly retry?: number | undefined;
+  /**
+   * The NUMA node that the task should run on, by its id. Another one takes it only while that one is gone or has far too much to
+   * do. With workers in one process it changes nothing. @default any
+   */
+  readonly node?: number | undefined;
 }
 
 /** How long a running task has to stop when nothing else is said, and after a forced close. */
@@ -50,6 +55,7 @@ export const RUN_OPTIONS: readonly string[] = [
   'startWithinMs',
   'killGraceMs',
   'retry',
+  'node',
 ] satisfies (keyof RunOptions)[];
 
 /** Options as somebody gave them: any name may have any value. */
@@ -71,8 +77,8 @@ export function checkRunOptions(options: unknown): RunOptions {
 
 // Reads each name once. Written out: objects of one shape, without the loop that a task's submission would pay for.
 function copyOf(options: UncheckedOptions): UncheckedOptions {
-  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry } = options;
-  return { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry };
+  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry, node } = options;
+  return { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry, node };
 }
 
 /** As checkRunOptions, with names of its own beside those. @returns a copy */
@@ -95,7 +101,8 @@ function isPolluted(): boolean {
     'timeoutMs' in prototype ||
     'startWithinMs' in prototype ||
     'killGraceMs' in prototype ||
-    'retry' in prototype
+    'retry' in prototype ||
+    'node' in prototype
   );
 }
 
@@ -106,18 +113,25 @@ export function isPriorityOnly(options: RunOptions): boolean {
     options.timeoutMs === undefined &&
     options.startWithinMs === undefined &&
     options.killGraceMs === undefined &&
-    options.retry === undefined
+    options.retry === undefined &&
+    options.node === undefined
   );
 }
 
 function checkEach(options: UncheckedOptions): asserts options is RunOptions {
-  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry } = options;
+  const { priority, signal, timeoutMs, startWithinMs, killGraceMs, retry, node } = options;
   if (priority !== undefined) checkPriority(priority);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', 'an AbortSignal', signal);
   checkDelay('timeoutMs', timeoutMs);
   checkDelay('startWithinMs', startWithinMs);
   if (killGraceMs !== Infinity) checkDelay('killGraceMs', killGraceMs);
   if (retry !== undefined) checkRetry(retry);
+  if (node !== undefined) checkNode(node);
+}
+
+function checkNode(node: unknown): asserts node is number {
+  if (typeof node === 'number' && Number.isInteger(node) && node >= 0) return;
+  throw invalid('node', 'the id of a NUMA node, a whole number of at least 0', node);
 }
 
 function checkRetry(retry: unknown): asserts retry is number {

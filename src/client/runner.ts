@@ -224,6 +224,7 @@ export class Runner {
     const { writer } = this.#client;
     const aborted = abortOf(options);
     if (aborted !== undefined) throw aborted;
+    const preferred = options?.node === undefined ? -1 : this.#client.nodeIndex(options.node);
     this.#client.makeRoom(priority); // before the encoder holds anything: settling may submit
     writer.prepareInput(input, pending.task.kernel);
     const refused = abortOf(options) ?? this.#client.refusal(); // a getter of the input may have aborted, or closed
@@ -235,6 +236,7 @@ export class Runner {
       pending.control = this.#control(pending, options);
       pending.killGraceMs = options.killGraceMs ?? KILL_GRACE_MS;
       pending.retry = options.retry ?? -1;
+      pending.preferred = preferred;
     }
     try {
       this.#client.submitPrepared(pending, priority, worker, later);

@@ -48,6 +48,8 @@ export interface TaskClient {
   submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number;
   /** Makes a `Pending` of each member of a group that is known by its position. */
   singleOut(group: Group): void;
+  /** @returns `Pending.preferred` for a NUMA node. @throws NumaError ERR_NODE_UNAVAILABLE */
+  nodeIndex(id: number): number;
   /** Before the encoder holds anything: a chance to take completions out. */
   makeRoom(priority: number): void;
   /**

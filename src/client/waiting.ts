@@ -20,18 +20,24 @@ export class WaitingQueues<W extends Waiting = Waiting> {
   readonly #levels = [0, 1, 2, 3].map(() => new Fifo<W>());
   /** Tasks that wait and were not dropped. */
   size = 0;
+  readonly #home: number;
   /** Entries that are marked. */
   #dropped = 0;
 
+  /** @param home of several clients, whose tasks wait here */
+  constructor(home = 0) {
+    this.#home = home;
+  }
+
   push(waiting: W): void {
-    waiting.pending.index = WAITING;
+    this.#enter(waiting);
     this.#levels[waiting.priority]?.push(waiting);
     this.size += waiting.pending.size;
   }
 
   /** Puts what was taken out before all others of its priority. */
   putBack(waiting: W): void {
-    waiting.pending.index = WAITING;
+    this.#enter(waiting);
     this.#levels[waiting.priority]?.unshift(waiting);
     this.size += waiting.pending.size;
   }
@@ -95,10 +101,25 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     return count;
   }
 
+  /** How many of a priority wait, counted as far as `most`. */
+  countUpTo(most: number, priority: number): number {
+    let count = 0;
+    for (const waiting of this.#levels[priority] ?? []) {
+      if (waiting.pending.index === WAITING) count += waiting.pending.size;
+      if (count >= most) return most;
+    }
+    return count;
+  }
+
   *[Symbol.iterator](): IterableIterator<W> {
     for (const level of this.#levels) {
       for (const waiting of level) if (waiting.pending.index === WAITING) yield waiting;
     }
+  }
+
+  #enter({ pending }: W): void {
+    pending.index = WAITING;
+    pending.home = this.#home;
   }
 
   // They hold their inputs: behind tasks of a higher priority their turn may never come.

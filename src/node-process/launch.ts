@@ -1,5 +1,6 @@
 import { LAYOUT_VERSION } from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import type { Machine } from '../scheduler/machine.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { messageBytes, type StartMessage } from './messages.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
@@ -9,6 +10,8 @@ export interface Launch {
   /** A `StartMessage`. */
   readonly start: Uint8Array;
   readonly execArgv: readonly string[];
+  /** The command that starts it, with its arguments, before the runtime; empty: none. */
+  readonly prefix: readonly string[];
   /** Undefined: that of this process. */
   readonly env: NodeJS.ProcessEnv | undefined;
 }
@@ -20,9 +23,10 @@ const NOT_FOR_CHILDREN =
 const WITH_PROGRAM = /^(?:-e|-p|-pe|--eval|--print)$/;
 
 /** @throws WorkStealingError ERR_INVALID_OPTION when workerData cannot be copied */
-export function launchOf(options: ResolvedOptions): Launch {
+export function launchOf(options: ResolvedOptions, machine: Machine = {}, prefix: readonly string[] = []): Launch {
   return {
-    start: startBytes(options),
+    prefix,
+    start: startBytes(options, machine),
     execArgv: options.execArgv ?? inheritedFlags(process.execArgv),
     env: options.env,
   };
@@ -35,12 +39,13 @@ export function inheritedFlags(execArgv: readonly string[]): readonly string[] {
   );
 }
 
-function startBytes(options: ResolvedOptions): Uint8Array {
+function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
   const { tasks, kernels, poolBytes, maximumBytes, recycleAt, workerData } = options;
   const { workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name } = options;
   const message: StartMessage = {
     protocol: PROTOCOL_VERSION,
     layout: LAYOUT_VERSION,
+    machine,
     options: {
       tasks: tasks?.href,
       kernels: kernels instanceof URL ? kernels.href : kernels,

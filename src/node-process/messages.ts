@@ -2,8 +2,9 @@ import { deserialize, serialize } from 'node:v8';
 import { WorkStealingError, TallyError, type TallyErrorCode } from '../base/errors.ts';
 import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
 import type { HeapPressure } from '../scheduler/events.ts';
+import type { Machine } from '../scheduler/machine.ts';
 import type { EngineOptions } from '../scheduler/options.ts';
-import type { EngineStats } from '../scheduler/stats.ts';
+import type { SchedulerReport } from '../scheduler/snapshot.ts';
 
 /** How a node process starts. */
 export interface StartMessage {
@@ -11,6 +12,8 @@ export interface StartMessage {
   readonly layout: number;
   /** Of its scheduler. URLs are text. */
   readonly options: Omit<EngineOptions, 'tasks'> & { readonly tasks: string | undefined };
+  /** Where it stands among other node processes. */
+  readonly machine: Machine;
 }
 
 /** A node process works. */
@@ -22,8 +25,8 @@ export interface ReadyMessage {
   readonly payloadLimit: number;
   /** Of its workers, by index. */
   readonly threadIds: readonly number[];
-  /** The first report. */
-  readonly stats: EngineStats;
+  /** The first one. */
+  readonly report: SchedulerReport;
 }
 
 /** An error on its way to the host, with what makes it this one. */

@@ -106,6 +106,10 @@ export class NodeProcess implements RecordSink {
     this.#child.kill('SIGKILL');
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   open(record: Readonly<ChannelRecord>): Target {
     return { buffer: Buffer.allocUnsafeSlow(record.length), offset: 0 };
   }
@@ -183,9 +187,10 @@ export class NodeProcess implements RecordSink {
   }
 }
 
-function startChild({ execArgv, env }: Launch): ChildProcess {
+function startChild({ prefix, execArgv, env }: Launch): ChildProcess {
+  const [command = process.execPath, ...args] = [...prefix, process.execPath, ...execArgv, ENTRY];
   try {
-    return spawn(process.execPath, [...execArgv, ENTRY], {
+    return spawn(command, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       windowsHide: true,
       ...(env === undefined ? {} : { env }),

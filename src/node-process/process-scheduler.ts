@@ -1,9 +1,14 @@
 import { LOW } from '../abi/codes.ts';
+import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
+import { taskTable } from '../client/task-type.ts';
 import { deserializeFailure } from '../codec/failure.ts';
-import { type Machine, MemoryWatch } from '../scheduler/memory-watch.ts';
+import { OnePlace } from '../numa/one-place.ts';
+import type { Placement } from '../numa/placement.ts';
+import type { Machine } from '../scheduler/machine.ts';
+import { MemoryWatch } from '../scheduler/memory-watch.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import type { Patience } from '../scheduler/patience.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
@@ -11,12 +16,17 @@ import type { EngineStats } from '../scheduler/stats.ts';
 import { TaskEngine } from '../scheduler/task-engine.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import type { AnyTasks } from '../worker/task-signature.ts';
+import { launchOf } from './launch.ts';
 import type { EventMessage } from './messages.ts';
+import { mergeStats } from './node-stats.ts';
 import type { ProcessExit } from './node-process.ts';
+import { RemoteClient } from './remote-client.ts';
 import { RemoteNode } from './remote-node.ts';
+import { type NodeStart, sameTasks, startAll } from './start.ts';
 
 /**
- * A scheduler whose workers and shared memory live in a child process; it can be lost and comes again. docs/isolation.md
+ * A scheduler whose workers and shared memory live in child processes, one for each NUMA node that is used; each can be lost and
+ * comes again. docs/isolation.md, docs/numa.md
  *
  *     state \ event   run      close(drain)       close(drain: false)   last task ends   process gone
  *     running         submit   → draining         → closing             –                lost tasks reject, another starts
@@ -25,46 +35,30 @@ import { RemoteNode } from './remote-node.ts';
  *     closed          reject   same promise       same promise          –                –
  */
 export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
-  readonly #node: RemoteNode;
-  readonly #workers: number;
+  readonly #client: RemoteClient;
+  readonly #nodes: readonly RemoteNode[];
+  readonly #capacity: number;
   readonly #memory: MemoryWatch;
+  #isHopeless = false;
 
-  private constructor(node: RemoteNode, options: ResolvedOptions, machine: Machine) {
-    super(node.client, options.workers, options.name);
-    this.#node = node;
-    this.#workers = options.workers;
+  private constructor(client: RemoteClient, nodes: readonly RemoteNode[], options: ResolvedOptions, machine: Machine) {
+    super(client, options.workers, options.name);
+    this.#client = client;
+    this.#nodes = nodes;
+    this.#capacity = options.capacity;
     this.#memory = new MemoryWatch(
       options,
       machine,
-      () => node.client.pendingCount > 0,
+      () => client.pendingCount > 0,
       (pressure, isNew) => {
         this.#seePressure(pressure, isNew);
       },
     );
-    node.listen({
-      onEvent: (message) => {
-        this.#tell(message);
-      },
-      onExit: (exit) => {
-        this.#tellLost(exit);
-      },
-      onStarted: (threadIds) => {
-        this.#tellStarted(threadIds);
-      },
-      onBusy: () => {
-        this.#memory.begin();
-      },
-      onIdle: () => {
-        if (this.listenerCount('drain') > 0) this.announce('drain');
-      },
-      onHopeless: (error) => {
-        if (this.listenerCount('error') > 0) this.announce('error', error);
-      },
-    });
+    for (const [index, node] of nodes.entries()) this.#listen(index, node);
   }
 
   /**
-   * Starts the process and waits until each of its workers has loaded its tasks.
+   * Starts one process and waits until each of its workers has loaded its tasks.
    *
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
@@ -76,7 +70,38 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<ProcessScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
-    return new ProcessScheduler<T>(await RemoteNode.start(resolved), resolved, machine);
+    const launch = launchOf(resolved);
+    const place = { id: 0, firstWorker: 0, workers: resolved.workers };
+    return ProcessScheduler.startNodes<T>(machine, resolved, [{ place, launch: () => launch }], new OnePlace());
+  }
+
+  /** Starts a process for each node. @internal */
+  static async startNodes<T = AnyTasks>(
+    machine: Machine,
+    options: ResolvedOptions,
+    starts: readonly NodeStart[],
+    placement: Placement,
+  ): Promise<ProcessScheduler<T>> {
+    const started = await startAll(starts);
+    const first = await sameTasks(started);
+    const client = new RemoteClient({
+      tasks: taskTable(first.kernels, first.handlers),
+      now: startClock().now,
+      capacity: options.capacity,
+      maxQueue: options.maxQueue,
+      retry: options.retry,
+      concurrency: options.concurrency,
+      payloadLimit: first.payloadLimit,
+      nodes: starts.map(({ place }) => place),
+      placement,
+    });
+    const nodes = client.nodes.flatMap((tasks, index) => {
+      const process = started[index];
+      const start = starts[index];
+      return process === undefined || start === undefined ? [] : [new RemoteNode(start.place, tasks, process)];
+    });
+    const workers = starts.reduce((sum, { place }) => sum + place.workers, 0);
+    return new ProcessScheduler<T>(client, nodes, { ...options, workers }, machine);
   }
 
   /** @throws WorkStealingError ERR_INVALID_OPTION: threads of this process share no memory with the scheduler */
@@ -89,65 +114,105 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     );
   }
 
-  /** Counters, histograms, queues: a frozen snapshot, of the process as of its last report. */
+  /** Counters, histograms, queues: a frozen snapshot, of each process as of its last report. */
   override stats(): EngineStats {
-    return this.#node.stats();
+    return mergeStats(this.#nodes, this.#client.counts, this.#capacity);
   }
 
   /** Resolves when nothing is queued or running and the last report is in. */
   override async drain(): Promise<void> {
-    this.#node.hold();
+    for (const node of this.#nodes) node.hold();
     try {
-      await this.#node.quiet();
+      await this.quiet();
     } finally {
-      this.#node.letGo();
+      for (const node of this.#nodes) node.letGo();
     }
   }
 
   /** @internal */
   protected override beginClose(): void {
-    const { client } = this.#node;
-    this.#node.hold();
-    if (client.refusal() === undefined) client.refuse(closedError);
+    for (const node of this.#nodes) node.hold();
+    if (this.#client.refusal() === undefined) this.#client.refuse(closedError);
   }
 
   /** @internal */
-  protected override quiet(): Promise<void> {
-    return this.#node.quiet();
+  protected override async quiet(): Promise<void> {
+    let released: number;
+    do {
+      released = this.#releasedTotal;
+      await Promise.all(this.#nodes.map((node) => node.quiet()));
+      // A node that was quiet first may have got something from another one meanwhile, or from whoever submits.
+    } while (this.#client.pendingCount > 0 || this.#releasedTotal !== released);
   }
 
   /** @internal */
   protected override async endAll(drained: boolean, patience: Patience): Promise<boolean> {
-    const { client } = this.#node;
-    if (!drained) client.cancelWaiting(closedError);
-    const cutOff = await this.#node.end(!drained, patience);
-    client.abandon(closedError);
+    if (!drained) this.#client.cancelWaiting(closedError);
+    const cutOff = await Promise.all(this.#nodes.map((node) => node.end(!drained, patience)));
+    patience.end();
+    this.#client.abandon(closedError);
     this.#memory.close();
-    this.#node.letGo();
-    return cutOff;
+    for (const node of this.#nodes) node.letGo();
+    return cutOff.includes(true);
   }
 
-  // The child is in the same control group: one of both watches, and it is the one that tasks come to.
+  get #releasedTotal(): number {
+    return this.#client.nodes.reduce((total, node) => total + node.releasedTotal, 0);
+  }
+
+  #listen(index: number, node: RemoteNode): void {
+    node.listen({
+      onEvent: (message) => {
+        this.#tell(message, node);
+      },
+      onExit: (exit) => {
+        this.#tellLost(exit, node);
+      },
+      onGone: (error) => {
+        this.#evacuate(index, error); // what it gave back
+      },
+      onStarted: (threadIds) => {
+        this.#tellStarted(threadIds, node);
+      },
+      onBusy: () => {
+        this.#memory.begin();
+      },
+      onIdle: () => {
+        if (this.#client.pendingCount === 0 && this.listenerCount('drain') > 0) this.announce('drain');
+      },
+      onHopeless: (error) => {
+        this.#evacuate(index, error);
+      },
+    });
+  }
+
+  // A node process will not come again: the others take over, if there are any.
+  #evacuate(index: number, error: WorkStealingError): void {
+    if (this.#client.evacuate(index, () => error)) return;
+    this.#client.refuse(() => error);
+    this.#client.abandon(() => error);
+    if (!this.#isHopeless && this.listenerCount('error') > 0) this.announce('error', error);
+    this.#isHopeless = true;
+  }
+
+  // The children are in the same control group: one of all watches, and it is the one that tasks come to.
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {
-    const { client } = this.#node;
+    const client = this.#client;
     client.pressure = pressure;
     if (!isNew) return;
     if (pressure.level !== 'none') client.cancelWaiting(() => pressureError(pressure), LOW, 'failed');
     this.announce('pressure', pressure);
   }
 
-  #tell(message: EventMessage): void {
+  #tell(message: EventMessage, { place }: RemoteNode): void {
+    const node = place.id;
     if (message.event === 'workerLost') {
       const { worker, exitCode, cause } = message;
-      this.announce('workerLost', {
-        worker,
-        node: 0,
-        exitCode,
-        cause: cause === undefined ? undefined : deserializeFailure(cause),
-      });
+      const error = cause === undefined ? undefined : deserializeFailure(cause);
+      this.announce('workerLost', { worker, node, exitCode, cause: error });
     } else if (message.event === 'workerStarted') {
       const { worker, threadId } = message;
-      this.announce('workerStarted', { worker, node: 0, threadId });
+      this.announce('workerStarted', { worker, node, threadId });
     } else if (message.event === 'pressure') {
       this.announce('pressure', message.pressure);
     } else {
@@ -155,13 +220,15 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     }
   }
 
-  #tellLost({ exitCode, cause }: ProcessExit): void {
-    for (let worker = 0; worker < this.#workers; ++worker) {
-      this.announce('workerLost', { worker, node: 0, exitCode, cause });
+  #tellLost({ exitCode, cause }: ProcessExit, { place }: RemoteNode): void {
+    for (let n = 0; n < place.workers; ++n) {
+      this.announce('workerLost', { worker: place.firstWorker + n, node: place.id, exitCode, cause });
     }
   }
 
-  #tellStarted(threadIds: readonly number[]): void {
-    for (const [worker, threadId] of threadIds.entries()) this.announce('workerStarted', { worker, node: 0, threadId });
+  #tellStarted(threadIds: readonly number[], { place }: RemoteNode): void {
+    for (const [n, threadId] of threadIds.entries()) {
+      this.announce('workerStarted', { worker: place.firstWorker + n, node: place.id, threadId });
+    }
   }
 }

@@ -3,7 +3,7 @@
  */
 
 /** Both sides speak this version: a package that is replaced while it runs starts children of another one. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Payloads up to this size stand in their record; larger ones follow in pieces, so that small records overtake them. */
 export const INLINE_MOST = 16 << 10;
@@ -40,7 +40,7 @@ export const KIND_OUTCOME = 10;
 export const KIND_STARTED = 11;
 /** `number`: running mean of a task of the type, in µs. */
 export const KIND_MEAN = 12;
-/** A payload of `EngineStats`. */
+/** A payload of `SchedulerReport`. */
 export const KIND_REPORT = 13;
 export const KIND_QUIET = 14;
 /** A payload of `EventMessage`. */

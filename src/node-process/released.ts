@@ -8,14 +8,20 @@ import { Window } from './window.ts';
 export interface Job extends Waiting {
   /** How often it was released and lost. */
   readonly losses: number;
-  /** It stands for the last ones of these; undefined for a single task. */
+  /** What it stands for; undefined for a single task. */
   readonly members?: Members | undefined;
 }
 
-/** Members of a group that are numbers. */
+/** Members of a group that are numbers; a job stands for those that end at `end`, as many as its `pending` says. */
 export interface Members {
   readonly group: Group;
   readonly numbers: readonly number[];
+  readonly end: number;
+}
+
+/** The first position of those that a job stands for. */
+export function startOf({ pending }: Job, { end }: Members): number {
+  return end - pending.size;
 }
 
 /** Tasks that were released to a node process and whose outcome has not come, by the id they travel under. */
@@ -35,10 +41,14 @@ export class Released {
   /** Ids that are free: a stack. */
   readonly #free: Uint32Array;
 
-  /** @param places tasks that the workers can run at once. @param types how many types of tasks there are */
-  constructor(places: number, types: number, capacity: number) {
+  /**
+   * @param places tasks that the workers can run at once
+   * @param types how many types of tasks there are
+   * @param home of several clients, whose tasks these are
+   */
+  constructor(places: number, types: number, capacity: number, home: number) {
     this.#window = new Window(places, types, capacity);
-    this.#entries = new Entries(capacity);
+    this.#entries = new Entries(capacity, home);
     this.#types = new Uint16Array(capacity);
     this.#order = new Float64Array(capacity);
     this.#free = new Uint32Array(capacity);
@@ -50,9 +60,19 @@ export class Released {
     return this.count < this.#free.length && (worker >= 0 || this.#window.fits(level, type));
   }
 
+  /** How many were released since the beginning. */
+  get total(): number {
+    return this.#releases;
+  }
+
   /** How many more tasks may be released, all of one type. */
   room(level: number, type: number): number {
     return Math.min(this.#free.length - this.count, this.#window.room(level, type));
+  }
+
+  /** How many of one type may be released when nothing else is. */
+  grasp(type: number): number {
+    return this.#window.grasp(type);
   }
 
   /** What a task of a type takes. */

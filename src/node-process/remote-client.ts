@@ -1,45 +1,41 @@
-import { CANCELLED, CRITICAL, DONE, LEVELS, TAG_NUMBER } from '../abi/codes.ts';
-import { MAX_WORKERS } from '../abi/layout.ts';
+import { CRITICAL } from '../abi/codes.ts';
+import { queueMicrotask } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
-import { type Entry, rejectEntry } from '../client/entries.ts';
-import { Group } from '../client/group.ts';
+import type { Group } from '../client/group.ts';
 import { InputWriter } from '../client/input-writer.ts';
-import { settleOutcome, workerLost } from '../client/outcome.ts';
-import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { nodeUnavailable } from '../client/node-preference.ts';
+import { type Pending, type Resolve, WAITING } from '../client/pending.ts';
 import { type MemoryPressure, refusalBy } from '../client/pressure.ts';
-import { closedError, queueFull, slotsFull } from '../client/refusal.ts';
+import { queueFull, slotsFull } from '../client/refusal.ts';
 import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
-import { WaitingQueues } from '../client/waiting.ts';
-import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED } from './protocol.ts';
-import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
-import { Questions } from './questions.ts';
-import { type Job, Released } from './released.ts';
+import type { Placement } from '../numa/placement.ts';
+import { Balance } from './balance.ts';
+import { NodeTasks } from './node-tasks.ts';
+import type { NodePlace } from './remote-node.ts';
 import { RemoteKept } from './remote-kept.ts';
-import { Rest } from './rest.ts';
-import { Sender } from './sender.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
-/** What the host knows of the scheduler in the node process. */
+/** What the host knows of the schedulers in its node processes. */
 export interface RemoteClientOptions {
   readonly tasks: TaskTable;
   readonly now: () => number;
+  /** Tasks that may be pending in all, and wait beyond that. */
   readonly capacity: number;
   readonly maxQueue: number;
   /** How often a task may be run again if nothing else is said. */
   readonly retry: number;
-  /** Tasks that the workers can run at once. */
-  readonly places: number;
+  /** Handlers in flight per worker. */
+  readonly concurrency: number;
   readonly payloadLimit: number;
+  readonly nodes: readonly NodePlace[];
+  readonly placement: Placement;
 }
 
 /**
- * The host's door to a scheduler in another process. Tasks wait here, and as many as the window lets out are released: they go
- * over the channel and may run from then on. docs/protocols/channel.md
+ * The host's door to schedulers in other processes: each task is placed on one of them, and moved as long as it waits here if
+ * another one has nothing to do. docs/protocols/channel.md, docs/numa.md
  */
 export class RemoteClient implements TaskClient {
   readonly tasks: TaskTable;
@@ -47,36 +43,47 @@ export class RemoteClient implements TaskClient {
   readonly counts: Counts = noCounts();
   readonly writer: InputWriter;
   readonly inFlight = new RemoteKept();
-  /** Tasks that wait on the host. */
-  readonly backlog = new WaitingQueues<Job>();
-  /** Nothing is pending, and no question is open. */
-  readonly rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0);
-  /** Why each worker exited the last time. */
-  readonly exits = new Map<number, unknown>();
+  /** By index. */
+  readonly nodes: readonly NodeTasks[];
   /** Memory is short. */
   pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
-  readonly #released: Released;
-  readonly #sender: Sender;
-  readonly #questions = new Questions();
+  readonly #placement: Placement;
+  readonly #balance: Balance;
   /** Tasks wait for `publish`. */
   #keeps = false;
+  #looksSoon = false;
   #refusal: (() => Error) | undefined;
 
   constructor(options: RemoteClientOptions) {
-    this.tasks = options.tasks;
-    this.now = options.now;
+    const { tasks, now, capacity, retry, concurrency, payloadLimit, placement } = options;
+    const types = [...tasks.values()];
+    this.tasks = tasks;
+    this.now = now;
+    this.writer = new InputWriter(payloadLimit);
+    const common = { types, counts: this.counts, now, capacity, retry, payloadLimit };
+    this.nodes = options.nodes.map(
+      ({ workers, firstWorker }, index) =>
+        new NodeTasks({ ...common, index, firstWorker, places: workers * concurrency }),
+    );
     this.#options = options;
-    this.#types = [...options.tasks.values()];
-    this.writer = new InputWriter(options.payloadLimit);
-    this.#released = new Released(options.places, this.#types.length, options.capacity);
-    this.#sender = new Sender(this.#released);
+    this.#types = types;
+    this.#placement = placement;
+    this.#balance = new Balance(this.nodes, placement);
+    placement.loads = {
+      loadOf: (index) => {
+        const node = this.nodes[index];
+        return node?.isConnected === true ? node.pendingCount : Infinity;
+      },
+    };
   }
 
   /** Submitted and not settled, or not ended. */
   get pendingCount(): number {
-    return this.#released.count + this.backlog.size;
+    let count = 0;
+    for (const node of this.nodes) count += node.pendingCount;
+    return count;
   }
 
   refusal(): Error | undefined {
@@ -87,69 +94,42 @@ export class RemoteClient implements TaskClient {
     return refusalBy(this.pressure, priority);
   }
 
+  nodeIndex(id: number): number {
+    const index = this.#options.nodes.findIndex((node) => node.id === id);
+    if (index >= 0) return index;
+    throw nodeUnavailable(
+      id,
+      this.#options.nodes.map((node) => node.id),
+    );
+  }
+
   /** Nothing is accepted from here on. */
   refuse(reason: () => Error): void {
     this.#refusal = reason;
   }
 
-  /** A process is there. */
-  connect(outbox: Outbox): void {
-    this.#sender.connect(outbox, () => {
-      this.release();
-    });
-    this.release();
-  }
-
-  /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
-  disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
-    this.#sender.disconnect();
-    for (const id of this.#released.ids().reverse()) {
-      const unsent = this.#released.unsentOf(id);
-      const repeatable = this.#released.repeatableOf(id);
-      const task = this.#taskOf(id);
-      const entry = this.#leave(id);
-      if (entry === undefined) continue;
-      if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
-      else this.backlog.putBack(unsent);
-    }
-    this.#questions.close();
-    this.rest.see();
-  }
-
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
-    if (this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
-    this.#sender.sendNumber(entry, priority, type, value);
-    this.counts.submitted += 1;
-    this.rest.end();
+    if (this.#options.retry > 0) return false;
+    const index = this.#placement.choose(-1);
+    if (this.nodes[index]?.submitNumber(type, priority, value, entry) !== true) return false;
+    this.#placement.assigned(index, 1);
     return true;
   }
 
   submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
     const count = numbers.length - from;
     if (this.#options.retry > 0 || !this.#hasPlaces(priority, count)) return 0;
-    const members = { group, numbers };
-    const released = this.#mayRelease(priority, group.task.type)
-      ? this.#sender.sendMembers(members, priority, from)
-      : 0;
-    this.counts.submitted += count;
-    this.rest.end();
-    if (released === count) return count;
-    const pending = group.rest(count - released);
-    this.backlog.push({
-      pending,
-      priority,
-      tag: TAG_NUMBER,
-      number: 0,
-      bytes: NO_BYTES,
-      worker: -1,
-      losses: 0,
-      members,
-    });
+    let begin = from;
+    for (const { index, share } of this.#shares(count)) {
+      this.nodes[index]?.submitMembers(group, priority, numbers, begin, begin + share);
+      this.#placement.assigned(index, share);
+      begin += share;
+    }
     return count;
   }
 
   singleOut(group: Group): void {
-    this.#released.singleOut(group);
+    for (const node of this.nodes) node.singleOut(group);
   }
 
   makeRoom(): void {
@@ -162,13 +142,19 @@ export class RemoteClient implements TaskClient {
       this.writer.encoder.discard();
       throw queueFull(this.#options.capacity, this.#options.maxQueue);
     }
-    this.#admit({ pending, priority, tag, number, bytes: this.writer.detach(), worker, losses: 0 }, later);
+    const bytes = this.writer.detach();
+    const { index, local } = worker < 0 ? this.#anyWorker(pending.preferred) : this.#workerAt(worker);
+    this.#keeps ||= later;
+    this.#placement.assigned(index, 1);
+    this.nodes[index]?.submit({ pending, priority, tag, number, bytes, worker: local, losses: 0 }, later);
+    if (pending.index === WAITING && !later) this.#lookSoon();
   }
 
   publish(): void {
     if (!this.#keeps) return;
     this.#keeps = false;
-    this.release();
+    for (const node of this.nodes) node.release();
+    this.#lookSoon();
   }
 
   submitKept(type: number, argument: number, priority: number): TaskId {
@@ -176,144 +162,55 @@ export class RemoteClient implements TaskClient {
     const task = this.#types[type];
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
-    if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#admit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 });
-    }
+    const index = this.#placement.choose(-1);
+    this.#placement.assigned(index, 1);
+    this.nodes[index]?.submitKept(pending, argument, priority);
     return id;
   }
 
   releaseKept(id: TaskId): void {
     const pending = this.inFlight.release(id);
-    if (pending === undefined) return;
-    if (this.backlog.drop(pending)) {
-      this.counts.cancelled += 1;
-      this.rest.see();
-    } else {
-      this.#sender.cancel(pending.index, FLAG_IF_QUEUED, Infinity);
-    }
+    if (pending !== undefined) this.nodes[pending.home]?.endKept(pending);
   }
 
-  /** One that was released is rejected when the process has answered: from then on it does not start. */
   settleEarly(pending: Pending, error: Error): boolean {
-    const { index } = pending;
-    const waits = this.backlog.drop(pending);
-    if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
-    pending.control?.release();
-    if (waits) {
-      pending.reject(error);
-    } else {
-      this.#released.replace(index, Pending.settled(pending.task));
-      this.#sender.cancel(index, 0, pending.killGraceMs);
-      this.#questions.ask(() => {
-        pending.reject(error);
-      });
-    }
-    this.rest.see();
-    return true;
+    return this.nodes[pending.home]?.settleEarly(pending, error) === true;
   }
 
   afterCancels(act: () => void): void {
-    this.#questions.after(act);
+    let left = this.nodes.length;
+    const see = (): void => {
+      left -= 1;
+      if (left === 0) act();
+    };
+    for (const node of this.nodes) node.afterCancels(see);
   }
 
   askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
-    const { index } = pending;
-    if (index < 0 || !this.#sender.isConnected) {
-      tell(-1);
-      return;
-    }
-    this.#sender.askStart(index, cancels);
-    this.#questions.ask((ranUs) => {
-      // It may have ended, or wait again after its process was lost.
-      if (pending.index === WAITING) tell(-1);
-      else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.now() - ranUs);
-    });
-  }
-
-  /** The answer to the oldest question; its task may wait again by now. @param ranUs since the start of the task, −1 while it waits */
-  answer(ranUs: number): void {
-    this.#questions.answer(ranUs);
-    this.rest.see();
-  }
-
-  /** What a task of a type takes. */
-  learn(type: number, meanUs: number): void {
-    this.#released.learn(type, meanUs);
-  }
-
-  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
-  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    let at = from;
-    for (; at < to; at += RECORD_WORDS) {
-      if (!isNumberOutcome(words, at)) break;
-      const id = words[at + ID_WORD] ?? 0;
-      const entry = this.#released.entryOf(id);
-      const number = numbers[(at + NUMBER_WORD) >> 1];
-      if (typeof entry === 'function') {
-        this.#released.leave(id);
-        entry(number);
-      } else if (entry instanceof Group) {
-        this.#released.leave(id);
-        entry.put(this.#released.positionOf(id), number);
-      } else break;
-      this.counts.completed += 1;
-    }
-    return at;
-  }
-
-  /** A released task has ended. */
-  complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { id } = record;
-    const wasLost = isLoss(record);
-    const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
-    const entry = this.#leave(id);
-    if (entry === undefined) return;
-    if (wasLost) {
-      const worker = record.number % MAX_WORKERS;
-      const cause = this.exits.get(worker);
-      this.#lose(entry, repeatable, (attempts) => workerLost(this.#taskOf(id), worker, attempts, cause));
-    } else {
-      if (entry instanceof Pending) entry.control?.release();
-      this.#settle(this.#taskOf(id), this.#released.settlerOf(entry, id), record, bytes, offset);
-    }
-  }
-
-  /** All that has come for now was told: others may be released. */
-  release(): void {
-    for (let level = 0; level < LEVELS; ++level) {
-      for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
-        const { pending, worker, members } = job;
-        if (!this.#sender.hasRoom(level, pending.task.type, worker)) break;
-        if (members !== undefined) {
-          this.backlog.take(job, this.#sender.sendMembers(members, level, members.numbers.length - pending.size));
-          continue;
-        }
-        this.backlog.shift(job);
-        this.#release(job);
-      }
-    }
-    this.rest.see();
+    const node = this.nodes[pending.home];
+    if (node === undefined) tell(-1);
+    else node.askStart(pending, tell, cancels);
   }
 
   /** Ends what has not been released. @param from the most urgent priority of that */
   cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
-    for (const { pending, priority } of [...this.backlog]) {
-      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += pending.size;
-    }
+    for (const node of this.nodes) node.cancelWaiting(makeError, from, as);
   }
 
-  /** Rejects what was released, and what a process that died gave back; nothing more will come. */
+  /** Rejects whatever is pending; nothing more will come. */
   abandon(makeError: () => Error): void {
-    this.#sender.disconnect();
-    this.cancelWaiting(makeError);
-    for (const id of this.#released.ids()) {
-      const entry = this.#leave(id);
-      if (entry === undefined) continue;
-      this.counts.cancelled += 1;
-      rejectEntry(entry, makeError());
-    }
-    this.#questions.close();
-    this.rest.see();
+    for (const node of this.nodes) node.abandon(makeError);
+  }
+
+  /**
+   * A node process will not come again: what waits for it goes to others.
+   *
+   * @param makeError for tasks that only one of its workers may run
+   * @returns false when there is no other one
+   */
+  evacuate(index: number, makeError: () => Error): boolean {
+    this.#placement.close(index);
+    return this.#balance.evacuate(index, makeError);
   }
 
   // Whether so many more tasks may be pending.
@@ -323,57 +220,43 @@ export class RemoteClient implements TaskClient {
     return this.pendingCount + this.inFlight.endedCount + count <= slots + maxQueue;
   }
 
-  #mayRelease(priority: number, type: number, worker = -1): boolean {
-    return this.backlog.peekAt(priority) === undefined && this.#sender.hasRoom(priority, type, worker);
+  #anyWorker(preferred: number): { readonly index: number; readonly local: number } {
+    return { index: this.#placement.choose(preferred), local: -1 };
   }
 
-  // Later: not before `publish`, and what is cancelled until then is never sent.
-  #admit(job: Job, later = false): void {
-    this.#keeps ||= later;
-    this.counts.submitted += 1;
-    this.rest.end();
-    if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
-    else this.backlog.push(job);
-  }
-
-  // It was released, and its worker or its process is gone: it runs again if it may.
-  #lose(entry: Entry, job: Job | undefined, makeError: (attempts: number) => Error): void {
-    const losses = (job?.losses ?? 0) + 1;
-    if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
-      this.backlog.putBack({ ...job, losses });
-      return;
+  #workerAt(worker: number): { readonly index: number; readonly local: number } {
+    let local = worker;
+    let index = 0;
+    for (const { workers } of this.#options.nodes) {
+      if (local < workers) break;
+      local -= workers;
+      index += 1;
     }
-    this.counts.lost += 1;
-    rejectEntry(entry, makeError(losses));
+    return { index, local };
   }
 
-  #retriesOf({ retry }: Pending): number {
-    return retry < 0 ? this.#options.retry : retry;
+  // A share for each node process that is there, by its places; few members stay together.
+  #shares(count: number): { readonly index: number; readonly share: number }[] {
+    const open = this.nodes.flatMap((node, index) => (node.isConnected ? [{ index, places: node.places }] : []));
+    const places = open.reduce((sum, node) => sum + node.places, 0);
+    if (open.length < 2 || count < places) return [{ index: this.#placement.choose(-1), share: count }];
+    let placesLeft = places;
+    let left = count;
+    return open.map((node) => {
+      const share = Math.round((left * node.places) / placesLeft);
+      placesLeft -= node.places;
+      left -= share;
+      return { index: node.index, share };
+    });
   }
 
-  #release(job: Job): void {
-    this.#sender.sendJob(job, this.#retriesOf(job.pending) > 0);
-  }
-
-  #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { status, tag, number, length } = record;
-    if (status === CANCELLED) {
-      this.counts.cancelled += 1;
-      settler.reject(closedError());
-      return;
-    }
-    this.counts[status === DONE ? 'completed' : 'failed'] += 1;
-    settleOutcome(task, settler, status === DONE, tag, number, bytes, offset, length, this.#options.payloadLimit);
-  }
-
-  // Returns who waits for the outcome.
-  #leave(id: number): Entry | undefined {
-    const entry = this.#released.leave(id);
-    return entry instanceof Pending && entry.isSettled ? undefined : entry;
-  }
-
-  #taskOf(id: number): TaskType {
-    const type = this.#released.typeOf(id);
-    return this.#types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
+  // Something waits: there may be processes that have nothing to do, and are told nothing.
+  #lookSoon(): void {
+    if (this.#looksSoon || this.nodes.length < 2) return;
+    this.#looksSoon = true;
+    queueMicrotask(() => {
+      this.#looksSoon = false;
+      this.#balance.look();
+    });
   }
 }

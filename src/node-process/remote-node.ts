@@ -1,15 +1,13 @@
-import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { deserializeFailure } from '../codec/failure.ts';
 import { wayOutOfLoss } from '../client/outcome.ts';
-import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
-import type { ResolvedOptions } from '../scheduler/options.ts';
+import type { TaskType } from '../client/task-type.ts';
 import { Patience } from '../scheduler/patience.ts';
-import { deepFreeze } from '../scheduler/snapshot.ts';
-import type { EngineStats } from '../scheduler/stats.ts';
-import { launchOf } from './launch.ts';
+import type { SchedulerReport } from '../scheduler/snapshot.ts';
 import { type EventMessage, readMessage, type ReadyMessage } from './messages.ts';
 import type { NodeProcess, ProcessExit } from './node-process.ts';
+import { reportOfNone } from './node-stats.ts';
+import type { NodeTasks } from './node-tasks.ts';
 import {
   FLAG_FORCE,
   KIND_ASK_QUIET,
@@ -23,7 +21,6 @@ import {
   KIND_STARTED,
 } from './protocol.ts';
 import { ChannelRecord, isProgress } from './record.ts';
-import { RemoteClient } from './remote-client.ts';
 import { Supervisor, type SupervisorListener } from './supervisor.ts';
 
 /** A process that closes by force ends its tasks and its teardowns within their graces; then it is killed. */
@@ -36,6 +33,8 @@ export interface NodeListener {
   onEvent(message: EventMessage): void;
   /** A process was lost, with all its workers. */
   onExit(exit: ProcessExit): void;
+  /** The last one is gone. @param error why there will be no other one */
+  onGone(error: WorkStealingError): void;
   /** Another one took its place; the threads of its workers. */
   onStarted(threadIds: readonly number[]): void;
   /** The first task is pending. */
@@ -46,17 +45,35 @@ export interface NodeListener {
   onHopeless(error: WorkStealingError): void;
 }
 
-/** A scheduler in a process of its own, as the host sees it: tasks by its client, reports, quiet, the end. */
+/** Where a node process stands among the others. */
+export interface NodePlace {
+  /** Of its NUMA node. */
+  readonly id: number;
+  /** The index of its first worker. */
+  readonly firstWorker: number;
+  readonly workers: number;
+}
+
+/** A node process that has loaded its tasks, and who keeps it alive. */
+export interface StartedProcess {
+  readonly supervisor: Supervisor;
+  readonly process: NodeProcess;
+  readonly ready: ReadyMessage;
+}
+
+/** A scheduler in a process of its own, as the host sees it: its tasks, reports, quiet, the end. */
 export class RemoteNode implements SupervisorListener {
-  readonly client: RemoteClient;
+  readonly place: NodePlace;
+  readonly tasks: NodeTasks;
   readonly #supervisor: Supervisor;
-  readonly #tasks: TaskTable;
+  /** Of its tasks, by number. */
+  readonly #names: string;
   readonly #record = new ChannelRecord();
   /** Those who wait until nothing is queued or running: here, and there by question. */
   #waiters: (() => void)[] = [];
   readonly #questions = new Map<number, () => void>();
   #lastQuestion = 0;
-  #stats: EngineStats;
+  #report: SchedulerReport;
   #onClosed: ((cutOff: boolean) => void) | undefined;
   #listener: NodeListener | undefined;
   /** As long as somebody waits, the process lives; so it does while it replaces workers. */
@@ -66,26 +83,20 @@ export class RemoteNode implements SupervisorListener {
   #isEnding = false;
   /** By force: what it takes with it is cancelled. */
   #isForced = false;
-  #hasGivenUp = false;
+  #givenUp: WorkStealingError | undefined;
 
-  private constructor(options: ResolvedOptions, supervisor: Supervisor, process: NodeProcess, ready: ReadyMessage) {
+  /** Of a process that works and that nobody listens to yet. */
+  constructor(place: NodePlace, tasks: NodeTasks, { supervisor, process, ready }: StartedProcess) {
+    this.place = place;
+    this.tasks = tasks;
     this.#supervisor = supervisor;
-    this.#tasks = taskTable(ready.kernels, ready.handlers);
-    this.#stats = deepFreeze(ready.stats);
-    this.client = new RemoteClient({
-      tasks: this.#tasks,
-      now: startClock().now,
-      capacity: options.capacity,
-      maxQueue: options.maxQueue,
-      retry: options.retry,
-      places: options.workers * options.concurrency,
-      payloadLimit: ready.payloadLimit,
-    });
-    this.client.rest.onBusy = () => {
+    this.#names = namesOf(ready);
+    this.#report = ready.report;
+    tasks.rest.onBusy = () => {
       this.hold();
       this.#listener?.onBusy();
     };
-    this.client.rest.onIdle = () => {
+    tasks.rest.onIdle = () => {
       this.letGo();
       const waiters = this.#waiters;
       this.#waiters = [];
@@ -93,20 +104,8 @@ export class RemoteNode implements SupervisorListener {
       this.#listener?.onIdle();
     };
     supervisor.listener = this;
-    this.client.connect(process.outbox);
-  }
-
-  /**
-   * Starts the process and waits until its workers have loaded their tasks.
-   *
-   * @throws WorkStealingError as a scheduler in this process would
-   */
-  static async start(options: ResolvedOptions): Promise<RemoteNode> {
-    const supervisor = new Supervisor(launchOf(options));
-    const { process, ready } = await supervisor.start();
-    const node = new RemoteNode(options, supervisor, process, ready);
+    tasks.connect(process.outbox);
     supervisor.letGo();
-    return node;
   }
 
   /** Whom it tells, from the beginning. */
@@ -115,27 +114,20 @@ export class RemoteNode implements SupervisorListener {
     this.#supervisor.process?.listen(this);
   }
 
-  /** The last report of the process with the counts of the host: at most 100 ms old while tasks come and go. */
-  stats(): EngineStats {
-    const { backlog, counts, pendingCount } = this.client;
-    const { priorities, poolBytesUsed, queued, running, workers } = this.#reported();
-    const released = pendingCount - backlog.size;
-    const waiting = [0, 1, 2, 3].map((level) => backlog.countAt(level)) as [number, number, number, number];
-    const [critical, high, normal, low] = waiting;
-    return deepFreeze({
-      ...this.#stats,
-      ...counts,
-      queued: backlog.size + Math.max(queued, released - running), // what came after the report waits, it seems
-      running,
-      poolBytesUsed,
-      workers,
-      priorities: {
-        critical: { ...priorities.critical, queued: priorities.critical.queued + critical },
-        high: { ...priorities.high, queued: priorities.high.queued + high },
-        normal: { ...priorities.normal, queued: priorities.normal.queued + normal },
-        low: { ...priorities.low, queued: priorities.low.queued + low },
-      },
-    });
+  /** The last report, at most 100 ms old while tasks come and go; else of a process that has nothing and is to come. */
+  get report(): SchedulerReport {
+    if (this.#supervisor.process !== undefined && this.#givenUp === undefined) return this.#report;
+    return reportOfNone(this.#report, this.#isEnding || this.#givenUp !== undefined ? 'stopped' : 'starting');
+  }
+
+  /** Of the process that works. */
+  get pid(): number | null {
+    return this.#supervisor.process?.pid ?? null;
+  }
+
+  /** Why no process will come again; undefined: one will. */
+  get givenUp(): WorkStealingError | undefined {
+    return this.#givenUp;
   }
 
   /** The host lives as long as the process. As many `letGo` must follow. */
@@ -152,13 +144,13 @@ export class RemoteNode implements SupervisorListener {
   /** Resolves at a moment at which nothing was queued or running, nested tasks included; the last report is in. */
   async quiet(): Promise<void> {
     do {
-      while (this.client.pendingCount > 0) {
+      while (this.tasks.pendingCount > 0) {
         await new Promise<void>((resolve) => {
           this.#waiters.push(resolve);
         });
       }
       await this.#askQuiet();
-    } while (this.client.pendingCount > 0);
+    } while (this.tasks.pendingCount > 0);
   }
 
   /**
@@ -171,7 +163,7 @@ export class RemoteNode implements SupervisorListener {
     this.#isEnding = true;
     await this.#supervisor.stop();
     if (process === undefined) return false;
-    if (this.#hasGivenUp) {
+    if (this.#givenUp !== undefined) {
       await process.exited; // it was killed, and had nothing left to run
       return false;
     }
@@ -196,7 +188,6 @@ export class RemoteNode implements SupervisorListener {
       });
     }
     const outcome = await hurry.wait(closed);
-    patience.end();
     hurry.end();
     const leave = new Patience(outcome === undefined ? 0 : LEAVE_MS);
     await leave.wait(process.exited);
@@ -207,26 +198,26 @@ export class RemoteNode implements SupervisorListener {
   }
 
   receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    const end = this.client.completeMany(words, numbers, from, to);
+    const end = this.tasks.completeMany(words, numbers, from, to);
     if (end > from) this.#supervisor.noteProgress();
     return end;
   }
 
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { client } = this;
+    const { tasks } = this;
     switch (record.kind) {
       case KIND_OUTCOME:
-        client.complete(record, bytes, offset);
+        tasks.complete(record, bytes, offset);
         if (isProgress(record)) this.#supervisor.noteProgress();
         break;
       case KIND_MEAN:
-        client.learn(record.type, record.number);
+        tasks.learn(record.type, record.number);
         break;
       case KIND_STARTED:
-        client.answer(record.number);
+        tasks.answer(record.number);
         break;
       case KIND_REPORT:
-        this.#stats = deepFreeze(readMessage(bytes, offset, record.length) as EngineStats);
+        this.#report = readMessage(bytes, offset, record.length) as SchedulerReport;
         break;
       case KIND_QUIET:
         this.#answerQuiet(record.id);
@@ -242,26 +233,26 @@ export class RemoteNode implements SupervisorListener {
   }
 
   pause(): void {
-    this.client.release();
+    this.tasks.release();
   }
 
   onReady(process: NodeProcess, ready: ReadyMessage): void {
-    const expected = [...this.#tasks.keys()].join();
-    const got = [...ready.kernels, ...ready.handlers].join();
-    if (got !== expected) {
-      this.onFailed(otherTasks(expected, got));
+    const got = namesOf(ready);
+    if (got !== this.#names) {
+      this.onFailed(otherTasks(this.#names, got));
       return;
     }
-    this.#stats = deepFreeze(ready.stats);
-    this.client.connect(process.outbox);
+    this.#report = ready.report;
+    this.tasks.connect(process.outbox);
     this.#listener?.onStarted(ready.threadIds);
   }
 
   onExit(exit: ProcessExit): void {
-    if (!this.#isForced) this.client.disconnect((task, attempts) => lostError(task, attempts, exit));
+    if (!this.#isForced) this.tasks.disconnect((task, attempts) => lostError(task, attempts, exit));
     for (const id of [...this.#questions.keys()]) this.#answerQuiet(id);
     this.#endReplacing(this.#replacing);
     if (!this.#isEnding) this.#listener?.onExit(exit);
+    if (this.#givenUp !== undefined) this.#listener?.onGone(this.#givenUp);
   }
 
   onFailed(error: WorkStealingError): void {
@@ -273,38 +264,15 @@ export class RemoteNode implements SupervisorListener {
   }
 
   onHopeless(error: WorkStealingError): void {
-    this.#hasGivenUp = true;
-    this.client.refuse(() => error);
-    this.client.abandon(() => error);
+    this.#givenUp = error;
     this.#listener?.onHopeless(error);
-  }
-
-  // The last report, of a process that is there; else of one that has nothing and is to come, if another one is.
-  #reported(): EngineStats {
-    if (this.#supervisor.process !== undefined && !this.#hasGivenUp) return this.#stats;
-    const { priorities, workers } = this.#stats;
-    const { critical, high, normal, low } = priorities;
-    const state = this.#isEnding || this.#hasGivenUp ? 'stopped' : 'starting';
-    return {
-      ...this.#stats,
-      queued: 0,
-      running: 0,
-      poolBytesUsed: 0,
-      priorities: {
-        critical: { ...critical, queued: 0 },
-        high: { ...high, queued: 0 },
-        normal: { ...normal, queued: 0 },
-        low: { ...low, queued: 0 },
-      },
-      workers: workers.map((worker) => ({ ...worker, state })),
-    };
   }
 
   #take(message: EventMessage): void {
     if (message.event === 'workerLost') {
       this.#replacing += 1;
       this.hold();
-      this.client.exits.set(message.worker, message.cause && deserializeFailure(message.cause));
+      this.tasks.exits.set(message.worker - this.place.firstWorker, message.cause && deserializeFailure(message.cause));
     } else if (message.event === 'workerStarted') {
       this.#endReplacing(1);
     }
@@ -344,9 +312,15 @@ function lostError(task: TaskType, attempts: number, { exitCode, signal, cause }
   );
 }
 
-function otherTasks(expected: string, got: string): WorkStealingError {
+/** The error for node processes that have loaded different tasks. */
+export function otherTasks(expected: string, got: string): WorkStealingError {
   return new WorkStealingError(
     'ERR_MODULE_LOAD',
     `expected the tasks ${expected} again when the node process was started anew, got ${got}: the modules were changed meanwhile`,
   );
+}
+
+/** The names of all tasks, in the order of their numbers. */
+export function namesOf({ kernels, handlers }: ReadyMessage): string {
+  return [...kernels, ...handlers].join();
 }

@@ -30,6 +30,11 @@ export class Sender {
     this.#outbox = undefined;
   }
 
+  /** How many more tasks may be released, all of one type. */
+  room(priority: number, type: number): number {
+    return this.#outbox?.isCongested === false ? this.#released.room(priority, type) : 0;
+  }
+
   /** Whether a task may be released. @param worker the only one that may run it, −1 for any */
   hasRoom(priority: number, type: number, worker = -1): boolean {
     return this.#outbox?.isCongested === false && this.#released.hasRoom(priority, type, worker);
@@ -42,13 +47,13 @@ export class Sender {
   }
 
   /** Releases members of a group from `from` on. @returns how many: one at least if there is room */
-  sendMembers({ group, numbers }: Members, priority: number, from: number): number {
+  sendMembers({ group, numbers, end }: Members, priority: number, from: number): number {
     const outbox = this.#outbox;
     const { type } = group.task;
-    const end = Math.min(numbers.length, from + this.#released.room(priority, type));
+    const last = Math.min(end, from + this.#released.room(priority, type));
     const meta = metaOf(priority);
     let position = from;
-    for (; position < end && outbox?.isCongested === false; ++position) {
+    for (; position < last && outbox?.isCongested === false; ++position) {
       const id = this.#released.enterMember(group, position, priority);
       outbox.putPlain(KIND_TASK, id, type, meta, numbers[position] ?? NaN);
     }

@@ -90,7 +90,7 @@ export class NodeService implements RecordSink {
     this.#outbox.flush();
   }
 
-  async #start({ protocol: version, layout, options }: StartMessage): Promise<void> {
+  async #start({ protocol: version, layout, options, machine }: StartMessage): Promise<void> {
     try {
       if (version !== protocol.PROTOCOL_VERSION || layout !== LAYOUT_VERSION) throw otherVersion();
       const threadIds: number[] = [];
@@ -98,7 +98,7 @@ export class NodeService implements RecordSink {
         threadIds.push(worker.threadId);
       };
       process.on('worker', note);
-      const scheduler = await WorkStealingScheduler.start({
+      const scheduler = await WorkStealingScheduler.startOn(machine, {
         ...options,
         tasks: options.tasks === undefined ? undefined : new URL(options.tasks),
       });
@@ -115,7 +115,7 @@ export class NodeService implements RecordSink {
         handlers,
         payloadLimit,
         threadIds,
-        stats: scheduler.stats(),
+        report: scheduler.report(),
       };
       this.#send(protocol.KIND_READY, ready);
     } catch (error) {
@@ -188,7 +188,7 @@ export class NodeService implements RecordSink {
   }
 
   #report(): void {
-    if (this.#scheduler !== undefined) this.#send(protocol.KIND_REPORT, this.#scheduler.stats());
+    if (this.#scheduler !== undefined) this.#send(protocol.KIND_REPORT, this.#scheduler.report());
   }
 
   #tell(message: EventMessage): void {

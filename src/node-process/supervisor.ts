@@ -31,20 +31,21 @@ export class Supervisor {
   /** The process that works. */
   process: NodeProcess | undefined;
   listener: SupervisorListener | undefined;
-  readonly #launch: Launch;
+  readonly #launch: () => Launch;
   #starting: NodeProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #deaths = 0;
   #stopped = false;
   #held = true;
 
-  constructor(launch: Launch) {
+  /** @param launch how the next process is started */
+  constructor(launch: () => Launch) {
     this.#launch = launch;
   }
 
   /** Starts the first process. @throws WorkStealingError why it cannot start */
   async start(): Promise<{ readonly process: NodeProcess; readonly ready: ReadyMessage }> {
-    const process = new NodeProcess(this.#launch);
+    const process = new NodeProcess(this.#launch());
     try {
       const ready = await process.ready;
       this.#work(process);
@@ -107,7 +108,7 @@ export class Supervisor {
   #restart(): void {
     let process: NodeProcess;
     try {
-      process = new NodeProcess(this.#launch);
+      process = new NodeProcess(this.#launch());
     } catch (error) {
       this.#replace(error);
       return;

@@ -47,6 +47,11 @@ export class Window {
     return Math.max(1, few, Math.floor(leftUs / (this.#costsOfTypesUs[type] ?? WINDOW_US)));
   }
 
+  /** How many of one type may be released when nothing else is. */
+  grasp(type: number): number {
+    return Math.max(this.#fewest, Math.floor(this.#budgetUs / (this.#costsOfTypesUs[type] ?? WINDOW_US)));
+  }
+
   /** A task is released. */
   enter(id: number, level: number, type: number, mailed: boolean): void {
     const at = mailed ? MAILED : level;

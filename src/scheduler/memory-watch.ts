@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from '../base/timers.ts';
 import type { MemoryPressure } from '../client/pressure.ts';
 import { MemoryGroups, type MemoryUse, shareOf } from '../topology/memory-groups.ts';
 import { type MemoryStall, MemoryStalls } from '../topology/memory-stall.ts';
+import type { Machine } from './machine.ts';
 
 /** How often the files are read while there are tasks; idle guards that nobody reads when there are none. */
 const LOOK_EVERY_MS = 500;
@@ -22,13 +23,6 @@ export interface PressureMarks {
   /** Of the last ten seconds, in which some thread stood still; all threads. */
   readonly stallShedAt: number;
   readonly stallRefuseAt: number;
-}
-
-/** Where the files are, and how often they are read; tests have a machine of their own. */
-export interface Machine {
-  /** Directory that holds `proc/` and `sys/`. @default '/' */
-  readonly root?: string;
-  readonly lookEveryMs?: number;
 }
 
 /**

@@ -19,11 +19,12 @@ import { AttachedPlaces } from './attached-places.ts';
 import { Crew, type CrewControl } from './crew.ts';
 import { HostCalls } from './host-calls.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { type Machine, MemoryWatch } from './memory-watch.ts';
+import type { Machine } from './machine.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
-import { snapshot } from './snapshot.ts';
+import { report, type SchedulerReport, snapshot, type StatsSource } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
 import { TaskEngine } from './task-engine.ts';
 import type { VirtualCrew } from './virtual-crew.ts';
@@ -153,23 +154,24 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       const names = await virtual.start(resolved, (index) => workerInit(parts, index));
       return new WorkStealingScheduler<T>(parts, virtual, names);
     }
+    const { firstWorker = 0 } = machine;
     let scheduler: WorkStealingScheduler<T> | undefined;
     const { crew, handlers } = await Crew.start(engine, resolved, (index) => workerInit(parts, index), {
       onLost: (worker, { exitCode, cause }) => {
         if (scheduler === undefined) return;
         scheduler.#client.inFlight.reader.noteExit(worker, cause);
         scheduler.#seeGone();
-        scheduler.announce('workerLost', { worker, node: 0, exitCode, cause });
+        scheduler.announce('workerLost', { ...whereOf(machine, worker), exitCode, cause });
       },
       onHeapFull: (worker, usage, limit) => {
-        const pressure = { resource: 'heap', usage, limit, unit: 'bytes', level: 'recycle', worker } as const;
+        const pressure = { resource: 'heap', usage, limit, unit: 'bytes', level: 'recycle', worker: firstWorker + worker } as const;
         scheduler?.announce('pressure', pressure);
       },
       onTeardownError: (error) => {
         scheduler?.postFailed('teardown', error);
       },
       onStarted: (worker, threadId) => {
-        if (scheduler !== undefined) scheduler.announce('workerStarted', { worker, node: 0, threadId });
+        if (scheduler !== undefined) scheduler.announce('workerStarted', { ...whereOf(machine, worker), threadId });
       },
       onHopeless: (error) => {
         if (scheduler !== undefined) void scheduler.#giveUp(error);
@@ -202,9 +204,19 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   }
 
   override stats(): EngineStats {
-    const { options, engine, clock, poolBytes, virtual } = this.#parts;
+    return snapshot(this.#statsSource());
+  }
+
+  /** As `stats`, for the host of a node process. @internal */
+  report(): SchedulerReport {
+    return report(this.#statsSource());
+  }
+
+  #statsSource(): StatsSource {
+    const { options, engine, clock, poolBytes, virtual, machine } = this.#parts;
     const { waiting, counts } = this.#client;
-    return snapshot({
+    return {
+      machine,
       views: engine,
       workers: options.workers,
       submitters: submittersOf(options),
@@ -213,7 +225,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       counts,
       waitingAt: (priority) => waiting.countAt(priority),
       elapsedUs: virtual?.conductor.clock.elapsedUs ?? clock.now(),
-    });
+    };
   }
 
   override async drain(): Promise<void> {
@@ -330,14 +342,22 @@ function attachesNobody(): WorkStealingError {
   );
 }
 
+// A worker as listeners know it.
+function whereOf({ node = 0, firstWorker = 0 }: Machine, worker: number): { worker: number; node: number } {
+  return { worker: firstWorker + worker, node };
+}
+
 function submittersOf(options: ResolvedOptions): number {
   return 1 + options.workers + ATTACHABLE;
 }
 
-function workerInit({ options, source, clock, poolBytes }: Parts, index: number): WorkerInit {
+function workerInit({ options, source, clock, poolBytes, machine }: Parts, index: number): WorkerInit {
   return {
     source,
     index,
+    node: machine.node ?? 0,
+    firstWorker: machine.firstWorker ?? 0,
+    cpus: machine.workerCpus?.[index],
     workers: options.workers,
     capacity: options.capacity,
     payloadLimit: poolBytes,

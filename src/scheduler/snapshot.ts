@@ -9,7 +9,8 @@ import {
 import * as layout from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import type { SharedViews } from '../wasm/memory.ts';
-import { Histogram } from './histogram.ts';
+import { Histogram, type HistogramData } from './histogram.ts';
+import type { Machine } from './machine.ts';
 import type { EngineStats, GcPauses, PriorityStats, WorkerStats } from './stats.ts';
 
 const STATES = new Map<number, WorkerStats['state']>([
@@ -22,6 +23,7 @@ const STATES = new Map<number, WorkerStats['state']>([
 
 /** What a snapshot is made from. */
 export interface StatsSource {
+  readonly machine: Machine;
   readonly views: SharedViews;
   readonly workers: number;
   readonly submitters: number;
@@ -50,6 +52,28 @@ export function snapshot(source: StatsSource): EngineStats {
   });
 }
 
+/** What percentiles cannot be merged from. */
+export interface LevelHistograms {
+  readonly wait: HistogramData;
+  readonly run: HistogramData;
+}
+
+/** A snapshot that can be merged with those of other schedulers. */
+export interface SchedulerReport {
+  readonly stats: EngineStats;
+  /** By priority. */
+  readonly histograms: readonly LevelHistograms[];
+}
+
+/** As `snapshot`, for another process. */
+export function report(source: StatsSource): SchedulerReport {
+  const histograms = Array.from({ length: LEVELS }, (_, level) => {
+    const { wait, run } = histogramsAt(source, level);
+    return { wait: wait.data(), run: run.data() };
+  });
+  return { stats: snapshot(source), histograms };
+}
+
 function blockOf({ views }: StatsSource, worker: number): number {
   return (views.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + worker * layout.WORKER_BYTES;
 }
@@ -65,8 +89,8 @@ function f64At({ views }: StatsSource, address: number): number {
 function workerStats(source: StatsSource, id: number): WorkerStats {
   const block = blockOf(source, id);
   return {
-    id,
-    node: 0,
+    id: (source.machine.firstWorker ?? 0) + id,
+    node: source.machine.node ?? 0,
     state: STATES.get(source.views.i32[(block + layout.WORKER_STATE) >>> 2] ?? 0) ?? 'starting',
     executed: f64At(source, block + layout.WORKER_EXECUTED),
     stolen: f64At(source, block + layout.WORKER_STOLEN),
@@ -86,17 +110,23 @@ function pausesOf(source: StatsSource, block: number): GcPauses | null {
 }
 
 function priorityStats(source: StatsSource, level: number, queued: number): PriorityStats {
-  const wait = new Histogram();
-  const run = new Histogram();
   let completed = 0;
   for (let worker = 0; worker < source.workers; ++worker) {
-    const block = blockOf(source, worker);
-    completed += f64At(source, block + layout.WORKER_LEVELS + level * 8);
-    const histograms = block + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
-    wait.add(source.views, histograms);
-    run.add(source.views, histograms + layout.HISTOGRAM_BYTES);
+    completed += f64At(source, blockOf(source, worker) + layout.WORKER_LEVELS + level * 8);
   }
+  const { wait, run } = histogramsAt(source, level);
   return { queued, completed, waitUs: wait.percentiles(), runUs: run.percentiles() };
+}
+
+function histogramsAt(source: StatsSource, level: number): { readonly wait: Histogram; readonly run: Histogram } {
+  const wait = new Histogram();
+  const run = new Histogram();
+  for (let worker = 0; worker < source.workers; ++worker) {
+    const at = blockOf(source, worker) + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
+    wait.add(source.views, at);
+    run.add(source.views, at + layout.HISTOGRAM_BYTES);
+  }
+  return { wait, run };
 }
 
 // The low halves of the i64 indices: their difference is exact as long as fewer than 2^31 tasks are queued.

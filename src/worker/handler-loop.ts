@@ -21,7 +21,7 @@ import type { Retiring } from './retirement.ts';
 import { RunningMeans } from './running-means.ts';
 import { Sleep, type Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
-import { type ContextOwner, TaskContext } from './task-context.ts';
+import { type ContextOwner, TaskContext, type WorkerPlace } from './task-context.ts';
 import type { Handler } from './task-module.ts';
 import { TurnClock } from './turn-clock.ts';
 
@@ -54,7 +54,7 @@ export interface HandlerLoopOptions {
   readonly runner: Runner;
   /** By task type; undefined for kernels. */
   readonly handlers: readonly (Handler | undefined)[];
-  readonly index: number;
+  readonly place: WorkerPlace;
   readonly concurrency: number;
   readonly onStop: () => void;
   /** Told that the worker is doomed and takes nothing new, then that nothing is left in its hands that could end. */
@@ -72,7 +72,7 @@ export interface HandlerLoopOptions {
  * taken, or the event loop is due a turn; then a wake-up, a settled promise or the next turn calls it again.
  */
 export class HandlerLoop implements ContextOwner, Retiring {
-  readonly index: number;
+  readonly place: WorkerPlace;
   readonly #engine: EngineInstance;
   readonly #client: Client;
   readonly #runner: Runner;
@@ -104,8 +104,8 @@ export class HandlerLoop implements ContextOwner, Retiring {
   readonly #aborts = new Map<TaskContext, AbortController>();
 
   constructor(options: HandlerLoopOptions) {
-    const { engine, index } = options;
-    this.index = index;
+    const { engine, place } = options;
+    this.place = place;
     this.#engine = engine;
     this.#client = options.client;
     this.#runner = options.runner;
@@ -118,7 +118,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
     this.#outcome = new OutcomeWriter(engine, options.client.writer);
     this.#driver = options.driver ?? EVENT_LOOP;
     this.#means = new RunningMeans(engine);
-    this.#sleep = this.#driver.sleepOf(engine, index, () => {
+    this.#sleep = this.#driver.sleepOf(engine, place.index, () => {
       this.#beginTurn();
     });
     options.client.onIdle = () => {
@@ -128,7 +128,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
       this.#turnScheduled = false;
       this.#beginTurn();
     };
-    const block = (engine.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + index * layout.WORKER_BYTES;
+    const block = (engine.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + place.index * layout.WORKER_BYTES;
     this.#currentWord = (block + layout.WORKER_CURRENT) >>> 2;
     this.#attentionWord = (block + layout.WORKER_ATTENTION) >>> 2;
     this.#slabWords = (engine.u32[layout.HEADER_SLAB >> 2] ?? 0) >>> 2;
@@ -268,7 +268,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
   // Condemned tasks do not end any more; once no other is left, this worker waits for its end.
   #seeRetired(): boolean {
     if (this.#doom === 'retired') return true;
-    if (this.#running > this.#engine.exports.condemnedOn(this.index)) return false;
+    if (this.#running > this.#engine.exports.condemnedOn(this.place.index)) return false;
     this.#doom = 'retired';
     this.#onDoom('retired');
     return true;

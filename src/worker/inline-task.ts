@@ -1,10 +1,10 @@
 import type { RunOptions } from '../client/run-options.ts';
 import type { HandlerLoop } from './handler-loop.ts';
-import { type ContextOwner, TaskContext } from './task-context.ts';
+import { type ContextOwner, TaskContext, type WorkerPlace } from './task-context.ts';
 
 /** A nested task that runs inline: it has no slot, so its cancel flag, its signal and its start stand here. */
 export class InlineTask implements ContextOwner {
-  readonly index: number;
+  readonly place: WorkerPlace;
   readonly context: TaskContext;
   readonly startedUs: number;
   readonly #loop: HandlerLoop;
@@ -13,7 +13,7 @@ export class InlineTask implements ContextOwner {
 
   constructor(loop: HandlerLoop, startedUs: number) {
     this.#loop = loop;
-    this.index = loop.index;
+    this.place = loop.place;
     this.startedUs = startedUs;
     this.context = new TaskContext(this, -1);
   }

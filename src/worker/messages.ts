@@ -1,13 +1,15 @@
 import type { TallyErrorCode } from '../base/errors.ts';
 import type { EngineSource } from '../wasm/engine.ts';
+import type { WorkerPlace } from './task-context.ts';
 
 /** Node's exit code for a module that still awaits something when nothing is left that could settle it. */
 export const UNSETTLED_AWAIT = 13;
 
 /** What a worker is told when it starts; a structured clone. */
-export interface WorkerInit {
+export interface WorkerInit extends WorkerPlace {
   readonly source: EngineSource;
-  readonly index: number;
+  /** CPUs that it pins itself to; undefined: those of the process. */
+  readonly cpus: readonly number[] | undefined;
   readonly workers: number;
   readonly capacity: number;
   readonly payloadLimit: number;

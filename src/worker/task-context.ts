@@ -1,8 +1,18 @@
 import type { RunOptions } from '../client/run-options.ts';
 
+/** Which worker it is. */
+export interface WorkerPlace {
+  /** Within its scheduler. */
+  readonly index: number;
+  /** The index of the first one of its scheduler among all of the engine. */
+  readonly firstWorker: number;
+  /** Its NUMA node. */
+  readonly node: number;
+}
+
 /** What a handler may ask of the worker that runs it. */
 export interface ContextOwner {
-  readonly index: number;
+  readonly place: WorkerPlace;
   isCancelRequested(slot: number): boolean;
   signalOf(context: TaskContext): AbortSignal;
   runNested(context: TaskContext, name: string, input: unknown, options: RunOptions | undefined): Promise<unknown>;
@@ -14,8 +24,6 @@ export class TaskContext {
   readonly slot: number;
   /** Nested tasks it waits for. @internal */
   nested = 0;
-  /** NUMA node of the worker. */
-  readonly node: number = 0;
   readonly #owner: ContextOwner;
   #ended = false;
 
@@ -35,9 +43,15 @@ export class TaskContext {
     return this.#ended ? new AbortController().signal : this.#owner.signalOf(this);
   }
 
+  /** NUMA node of the worker. */
+  get node(): number {
+    return this.#owner.place.node;
+  }
+
   /** Index of the worker, 0 … workers − 1. */
   get workerIndex(): number {
-    return this.#owner.index;
+    const { firstWorker, index } = this.#owner.place;
+    return firstWorker + index;
   }
 
   /**

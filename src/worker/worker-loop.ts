@@ -47,14 +47,13 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
     process.emitWarning(`a task posted by a handler failed: ${task}: ${String(error)}`, 'TallyioWarning');
   });
   const handlers = handlersByType(tasks, module);
-  const { index, concurrency } = init;
   const loop = new HandlerLoop({
     engine,
     client,
     runner,
     handlers,
-    index,
-    concurrency,
+    place: init,
+    concurrency: init.concurrency,
     onStop,
     onDoom,
     onLeave,

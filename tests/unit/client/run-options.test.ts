@@ -39,6 +39,9 @@ class Recorder implements TaskClient {
     for (let position = from; position < numbers.length; ++position) this.plain.push(priority);
     return numbers.length - from;
   }
+  nodeIndex(id: number): number {
+    return 10 * id;
+  }
   singleOut(): void {
     // none fails
   }
@@ -119,6 +122,11 @@ const EFFECTS: Readonly<Record<keyof RunOptions, (start: (options: RunOptions) =
     retry: (start) => {
       const { submitted } = start({ retry: 5 });
       for (const { pending } of submitted) assert.equal(pending.retry, 5);
+      assert.ok(submitted.length > 0);
+    },
+    node: (start) => {
+      const { submitted } = start({ node: 3 });
+      for (const { pending } of submitted) assert.equal(pending.preferred, 30);
       assert.ok(submitted.length > 0);
     },
   };

@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import { DONE, TAG_NUMBER } from '../../../src/abi/codes.ts';
 import { Pending } from '../../../src/client/pending.ts';
 import { taskTable } from '../../../src/client/task-type.ts';
+import { OnePlace } from '../../../src/numa/one-place.ts';
+import type { NodeTasks } from '../../../src/node-process/node-tasks.ts';
 import { Outbox } from '../../../src/node-process/outbox.ts';
 import { KIND_OUTCOME, KIND_TASK } from '../../../src/node-process/protocol.ts';
 import { ChannelRecord, RECORD_WORDS } from '../../../src/node-process/record.ts';
@@ -32,22 +34,25 @@ class Line extends Writable {
   }
 }
 
-function clientOf(retry: number, places: number): RemoteClient {
-  return new RemoteClient({
+function clientOf(retry: number, workers: number): { client: RemoteClient; node: NodeTasks } {
+  const client = new RemoteClient({
     tasks: taskTable([], ['job']),
     now: () => 0,
     capacity: 64,
     maxQueue: 64,
     retry,
-    places,
+    concurrency: 1,
     payloadLimit: 1 << 16,
+    nodes: [{ id: 0, firstWorker: 0, workers }],
+    placement: new OnePlace(),
   });
+  return { client, node: client.nodes[0] ?? assert.fail() };
 }
 
-function connect(client: RemoteClient): { line: Line; outbox: Outbox } {
+function connect(node: NodeTasks): { line: Line; outbox: Outbox } {
   const line = new Line();
   const outbox = new Outbox(line);
-  client.connect(outbox);
+  node.connect(outbox);
   outbox.flush();
   return { line, outbox };
 }
@@ -62,28 +67,28 @@ function submit(client: RemoteClient, number: number, ends: unknown[] = []): voi
   client.submitPrepared(new Pending(task, settle, settle), NORMAL, -1);
 }
 
-function complete(client: RemoteClient, { id, number }: ChannelRecord): void {
+function complete(node: NodeTasks, { id, number }: ChannelRecord): void {
   const outcome = new ChannelRecord().set(KIND_OUTCOME, id, number);
   outcome.status = DONE;
   outcome.tag = TAG_NUMBER;
-  client.complete(outcome, NO_BYTES, 0);
+  node.complete(outcome, NO_BYTES, 0);
 }
 
 describe('a client whose process dies', () => {
   it('releases again what may run again in the order in which it was submitted', () => {
-    const client = clientOf(1, 2);
-    const { line, outbox } = connect(client);
+    const { client, node } = clientOf(1, 2);
+    const { line, outbox } = connect(node);
     const numbers = Array.from({ length: 10 }, (_, number) => number);
     for (const number of numbers) submit(client, number);
     outbox.flush();
     const [first, second, third] = line.tasks;
     assert.deepEqual(line.numbers, [0, 1, 2, 3]);
-    for (const task of [second, first, third]) complete(client, task ?? assert.fail()); // ids are used again as it comes
-    client.release();
+    for (const task of [second, first, third]) complete(node, task ?? assert.fail()); // ids are used again as it comes
+    node.release();
     outbox.flush();
     assert.deepEqual(line.numbers, [0, 1, 2, 3, 4, 5, 6]);
-    client.disconnect(() => new Error('lost'));
-    const waiting = [...client.backlog].map(({ number }) => number);
+    node.disconnect(() => new Error('lost'));
+    const waiting = [...node.backlog].map(({ number }) => number);
     assert.deepEqual(waiting, numbers.slice(3));
   });
 });

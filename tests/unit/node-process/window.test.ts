@@ -91,7 +91,7 @@ describe('released tasks', () => {
   const nobody = (): void => undefined;
 
   it('have an id of their own each, and give it back', () => {
-    const released = new Released(3, 16, 5);
+    const released = new Released(3, 16, 5, 0);
     const ids = Array.from({ length: 5 }, (_, type) => released.enter(nobody, 2, type, false));
     assert.deepEqual([...ids].sort(), [0, 1, 2, 3, 4]);
     assert.deepEqual([released.hasRoom(2, 0, -1), released.count, released.ids().length], [false, 5, 5]);
@@ -109,7 +109,7 @@ describe('released tasks', () => {
   });
 
   it('stand in the order of their release, though ids are used again', () => {
-    const released = new Released(3, 1, 5);
+    const released = new Released(3, 1, 5, 0);
     const [first, second, third] = [0, 1, 2].map(() => released.enter(nobody, 2, 0, false));
     for (const id of [first, second]) released.leave(id ?? assert.fail());
     const [fourth, fifth] = [3, 4].map(() => released.enter(nobody, 2, 0, true));
@@ -118,7 +118,7 @@ describe('released tasks', () => {
   });
 
   it('have room by ids and by the window, which those for one certain worker do not need', () => {
-    const released = new Released(1, 1, 5);
+    const released = new Released(1, 1, 5, 0);
     assert.equal(released.room(2, 0), 2);
     released.enter(nobody, 2, 0, false);
     assert.equal(released.room(2, 0), 1);

@@ -4,7 +4,7 @@ import { type ContextOwner, TaskContext } from '../../../src/worker/task-context
 
 /** Knows the signals that were asked for, as a worker does until the handler ends. */
 class Owner implements ContextOwner {
-  readonly index = 3;
+  readonly place = { index: 3, firstWorker: 4, node: 2 };
   readonly signals = new Map<TaskContext, AbortController>();
 
   isCancelRequested(): boolean {

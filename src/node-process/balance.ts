@@ -1,0 +1,110 @@
+import { LEVELS } from '../abi/codes.ts';
+import type { Placement } from '../numa/placement.ts';
+import type { NodeTasks } from './node-tasks.ts';
+import { type Job, startOf } from './released.ts';
+
+/** Tasks that prefer a node leave it when so many times what its workers take at once waits before them. */
+const PATIENCE = 2;
+
+/**
+ * Moves tasks that wait on the host from node processes that have too many to those that have none: the oldest ones of the most
+ * urgent priority, in a batch of at most half of them and of what the taker has room for, from the nearest node first. docs/numa.md
+ */
+export class Balance {
+  readonly #nodes: readonly NodeTasks[];
+  readonly #placement: Placement;
+  #isFeeding = false;
+
+  constructor(nodes: readonly NodeTasks[], placement: Placement) {
+    this.#nodes = nodes;
+    this.#placement = placement;
+    if (nodes.length < 2) return;
+    for (const [index, node] of nodes.entries()) {
+      node.onHungry = () => {
+        this.#feed(index, node);
+      };
+    }
+  }
+
+  /** Something waits somewhere. */
+  look(): void {
+    for (const [index, node] of this.#nodes.entries()) if (node.backlog.size === 0) this.#feed(index, node);
+  }
+
+  /** Moves all that waits to others. @returns false when there is no other one */
+  evacuate(index: number, makeError: () => Error): boolean {
+    const from = this.#nodes[index];
+    const others = this.#nodes.filter((_, other) => other !== index && this.#placement.isOpen(other));
+    if (from === undefined || others.length === 0) return false;
+    for (let job = from.backlog.peek(); job !== undefined; job = from.backlog.peek()) {
+      from.backlog.shift(job);
+      if (job.worker >= 0) {
+        from.lose(job, makeError());
+        continue;
+      }
+      const to = this.#placement.choose(-1);
+      this.#nodes[to]?.adopt(job);
+      this.#placement.moved(index, to, job.pending.size);
+    }
+    from.rest.see();
+    for (const node of others) node.release();
+    return true;
+  }
+
+  #feed(index: number, taker: NodeTasks): void {
+    if (this.#isFeeding || !taker.isConnected) return;
+    this.#isFeeding = true;
+    this.#feedOnce(index, taker);
+    this.#isFeeding = false;
+  }
+
+  #feedOnce(index: number, taker: NodeTasks): void {
+    for (let level = 0; level < LEVELS; ++level) {
+      for (const from of this.#placement.nearest(index)) {
+        const count = this.#move(from, taker, level);
+        if (count === 0) continue;
+        this.#placement.moved(from, index, count);
+        taker.release();
+        return;
+      }
+    }
+  }
+
+  // Returns how many.
+  #move(from: number, taker: NodeTasks, level: number): number {
+    const giver = this.#nodes[from];
+    const first = giver?.backlog.peekAt(level);
+    if (giver === undefined || first === undefined) return 0;
+    const room = taker.room(level, first.pending.task.type);
+    if (room === 0) return 0;
+    const isCrowded = !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(first.pending.task.type));
+    const share = Math.min(room, Math.ceil(giver.backlog.countUpTo(2 * room, level) / 2));
+    let moved = 0;
+    while (moved < share) {
+      const job = giver.backlog.peekAt(level);
+      if (job === undefined || job.worker >= 0 || (job.pending.preferred === from && !isCrowded)) break;
+      moved += hand(job, share - moved, giver, taker);
+    }
+    return moved;
+  }
+}
+
+function waits(node: NodeTasks, level: number, count: number): boolean {
+  return node.backlog.countUpTo(count, level) >= count;
+}
+
+// Hands over a job, or the first members that it stands for. Returns how many tasks.
+function hand(job: Job, most: number, giver: NodeTasks, taker: NodeTasks): number {
+  const { pending, members } = job;
+  if (members === undefined || pending.size <= most) {
+    const { size } = pending;
+    giver.backlog.shift(job);
+    taker.adopt(job);
+    giver.rest.see();
+    return size;
+  }
+  const start = startOf(job, members);
+  giver.backlog.take(job, most);
+  taker.adopt({ ...job, pending: members.group.range(start, most), members: { ...members, end: start + most } });
+  return most;
+}

@@ -1,0 +1,363 @@
+import { CANCELLED, CRITICAL, DONE, LEVELS, TAG_NUMBER } from '../abi/codes.ts';
+import { MAX_WORKERS } from '../abi/layout.ts';
+import type { Counts } from '../client/counts.ts';
+import { type Entry, rejectEntry } from '../client/entries.ts';
+import { Group } from '../client/group.ts';
+import { settleOutcome, workerLost } from '../client/outcome.ts';
+import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.ts';
+import { closedError } from '../client/refusal.ts';
+import type { TaskType } from '../client/task-type.ts';
+import { WaitingQueues } from '../client/waiting.ts';
+import type { Outbox } from './outbox.ts';
+import { FLAG_IF_QUEUED } from './protocol.ts';
+import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { Questions } from './questions.ts';
+import { type Job, Released, startOf } from './released.ts';
+import { Rest } from './rest.ts';
+import { Sender } from './sender.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** What the host knows of the scheduler in a node process. */
+export interface NodeTasksOptions {
+  /** Which of the node processes. */
+  readonly index: number;
+  /** The index of its first worker among all of the engine. */
+  readonly firstWorker: number;
+  /** By number. */
+  readonly types: readonly TaskType[];
+  readonly counts: Counts;
+  readonly now: () => number;
+  readonly capacity: number;
+  /** How often a task may be run again if nothing else is said. */
+  readonly retry: number;
+  /** Tasks that the workers can run at once. */
+  readonly places: number;
+  readonly payloadLimit: number;
+}
+
+/**
+ * The host's tasks for one node process. They wait here, and as many as the window lets out are released: they go over the channel
+ * and may run from then on. docs/protocols/channel.md
+ */
+export class NodeTasks {
+  /** Tasks that the workers can run at once. */
+  readonly places: number;
+  /** Tasks that wait on the host. */
+  readonly backlog: WaitingQueues<Job>;
+  /** Nothing is pending, and no question is open. */
+  readonly rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0);
+  /** Why each worker exited the last time. */
+  readonly exits = new Map<number, unknown>();
+  /** Told when nothing waits here any more: what waits for other processes may come. */
+  onHungry: (() => void) | undefined;
+  readonly #options: NodeTasksOptions;
+  readonly #counts: Counts;
+  readonly #released: Released;
+  readonly #sender: Sender;
+  readonly #questions = new Questions();
+
+  constructor(options: NodeTasksOptions) {
+    const { index, types, counts, places, capacity } = options;
+    this.places = places;
+    this.#options = options;
+    this.#counts = counts;
+    this.backlog = new WaitingQueues<Job>(index);
+    this.#released = new Released(places, types.length, capacity, index);
+    this.#sender = new Sender(this.#released);
+  }
+
+  /** Submitted and not settled, or not ended. */
+  get pendingCount(): number {
+    return this.#released.count + this.backlog.size;
+  }
+
+  /** How many tasks were released since the beginning. */
+  get releasedTotal(): number {
+    return this.#released.total;
+  }
+
+  /** A process is there. */
+  get isConnected(): boolean {
+    return this.#sender.isConnected;
+  }
+
+  /** A process is there. */
+  connect(outbox: Outbox): void {
+    this.#sender.connect(outbox, () => {
+      this.release();
+    });
+    this.release();
+  }
+
+  /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
+  disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
+    this.#sender.disconnect();
+    for (const id of this.#released.ids().reverse()) {
+      const unsent = this.#released.unsentOf(id);
+      const repeatable = this.#released.repeatableOf(id);
+      const task = this.#taskOf(id);
+      const entry = this.#leave(id);
+      if (entry === undefined) continue;
+      if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
+      else this.backlog.putBack(unsent);
+    }
+    this.#questions.close();
+    this.rest.see();
+  }
+
+  /** As of a TaskClient. */
+  submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
+    if (this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
+    this.#sender.sendNumber(entry, priority, type, value);
+    this.#counts.submitted += 1;
+    this.rest.end();
+    return true;
+  }
+
+  /** Submits the members of a group that are numbers, from `from` up to `end`. */
+  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number, end: number): void {
+    const count = end - from;
+    const members = { group, numbers, end };
+    const released = this.#mayRelease(priority, group.task.type)
+      ? this.#sender.sendMembers(members, priority, from)
+      : 0;
+    this.#counts.submitted += count;
+    this.rest.end();
+    if (released === count) return;
+    const pending = group.range(from + released, count - released);
+    this.backlog.push({
+      pending,
+      priority,
+      tag: TAG_NUMBER,
+      number: 0,
+      bytes: NO_BYTES,
+      worker: -1,
+      losses: 0,
+      members,
+    });
+  }
+
+  singleOut(group: Group): void {
+    this.#released.singleOut(group);
+  }
+
+  /** Submits a task. @param later not before `release`, and what is cancelled until then is never sent */
+  submit(job: Job, later = false): void {
+    this.#counts.submitted += 1;
+    this.rest.end();
+    if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
+    else this.backlog.push(job);
+  }
+
+  /** Takes over a task that waited for another process. */
+  adopt(job: Job): void {
+    this.rest.end();
+    this.backlog.push(job);
+  }
+
+  /** A task that waited here and was taken out will not run. */
+  lose({ pending }: Job, error: Error): void {
+    this.#counts.lost += pending.size;
+    rejectEntry(pending, error);
+  }
+
+  /** Submits a task of `submitTask`. */
+  submitKept(pending: Pending, number: number, priority: number): void {
+    if (this.submitNumber(pending.task.type, priority, number, pending)) return;
+    this.submit({ pending, priority, tag: TAG_NUMBER, number, bytes: NO_BYTES, worker: -1, losses: 0 });
+  }
+
+  /** Nobody wants the result of a task of `submitTask` that has not ended. */
+  endKept(pending: Pending): void {
+    if (this.backlog.drop(pending)) {
+      this.#counts.cancelled += 1;
+      this.rest.see();
+    } else {
+      this.#sender.cancel(pending.index, FLAG_IF_QUEUED, Infinity);
+    }
+  }
+
+  /** One that was released is rejected when the process has answered: from then on it does not start. */
+  settleEarly(pending: Pending, error: Error): boolean {
+    const { index } = pending;
+    const waits = this.backlog.drop(pending);
+    if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
+    pending.control?.release();
+    if (waits) {
+      pending.reject(error);
+    } else {
+      this.#released.replace(index, Pending.settled(pending.task));
+      this.#sender.cancel(index, 0, pending.killGraceMs);
+      this.#questions.ask(() => {
+        pending.reject(error);
+      });
+    }
+    this.rest.see();
+    return true;
+  }
+
+  /** Calls when every task that `settleEarly` was given has been rejected. */
+  afterCancels(act: () => void): void {
+    this.#questions.after(act);
+  }
+
+  /** As of a TaskClient. */
+  askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
+    const { index } = pending;
+    if (index < 0 || !this.#sender.isConnected) {
+      tell(-1);
+      return;
+    }
+    this.#sender.askStart(index, cancels);
+    this.#questions.ask((ranUs) => {
+      // It may have ended, or wait again after its process was lost.
+      if (pending.index === WAITING) tell(-1);
+      else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.#options.now() - ranUs);
+    });
+  }
+
+  /** The answer to the oldest question; its task may wait again by now. @param ranUs since the start of the task, −1 while it waits */
+  answer(ranUs: number): void {
+    this.#questions.answer(ranUs);
+    this.rest.see();
+  }
+
+  /** What a task of a type takes. */
+  learn(type: number, meanUs: number): void {
+    this.#released.learn(type, meanUs);
+  }
+
+  /** How many more tasks the process could take, all of one type. */
+  room(priority: number, type: number): number {
+    return this.#sender.room(priority, type);
+  }
+
+  /** How many tasks of one type its workers take at once. */
+  grasp(type: number): number {
+    return this.#released.grasp(type);
+  }
+
+  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
+  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+    let at = from;
+    for (; at < to; at += RECORD_WORDS) {
+      if (!isNumberOutcome(words, at)) break;
+      const id = words[at + ID_WORD] ?? 0;
+      const entry = this.#released.entryOf(id);
+      const number = numbers[(at + NUMBER_WORD) >> 1];
+      if (typeof entry === 'function') {
+        this.#released.leave(id);
+        entry(number);
+      } else if (entry instanceof Group) {
+        this.#released.leave(id);
+        entry.put(this.#released.positionOf(id), number);
+      } else break;
+      this.#counts.completed += 1;
+    }
+    return at;
+  }
+
+  /** A released task has ended. */
+  complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { id } = record;
+    const wasLost = isLoss(record);
+    const repeatable = wasLost ? this.#released.repeatableOf(id) : undefined;
+    const entry = this.#leave(id);
+    if (entry === undefined) return;
+    if (wasLost) {
+      const worker = record.number % MAX_WORKERS;
+      const cause = this.exits.get(worker);
+      this.#lose(entry, repeatable, (attempts) =>
+        workerLost(this.#taskOf(id), this.#options.firstWorker + worker, attempts, cause),
+      );
+    } else {
+      if (entry instanceof Pending) entry.control?.release();
+      this.#settle(this.#taskOf(id), this.#released.settlerOf(entry, id), record, bytes, offset);
+    }
+  }
+
+  /** All that has come for now was told: others may be released. */
+  release(): void {
+    for (let level = 0; level < LEVELS; ++level) {
+      for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
+        const { pending, worker, members } = job;
+        if (!this.#sender.hasRoom(level, pending.task.type, worker)) break;
+        if (members !== undefined) {
+          this.backlog.take(job, this.#sender.sendMembers(members, level, startOf(job, members)));
+          continue;
+        }
+        this.backlog.shift(job);
+        this.#release(job);
+      }
+    }
+    if (this.backlog.size === 0) this.onHungry?.();
+    this.rest.see();
+  }
+
+  /** Ends what has not been released. @param from the most urgent priority of that */
+  cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
+    for (const { pending, priority } of [...this.backlog]) {
+      if (priority >= from && this.settleEarly(pending, makeError())) this.#counts[as] += pending.size;
+    }
+  }
+
+  /** Rejects what was released, and what a process that died gave back; nothing more will come. */
+  abandon(makeError: () => Error): void {
+    this.#sender.disconnect();
+    this.cancelWaiting(makeError);
+    for (const id of this.#released.ids()) {
+      const entry = this.#leave(id);
+      if (entry === undefined) continue;
+      this.#counts.cancelled += 1;
+      rejectEntry(entry, makeError());
+    }
+    this.#questions.close();
+    this.rest.see();
+  }
+
+  #mayRelease(priority: number, type: number, worker = -1): boolean {
+    return this.backlog.peekAt(priority) === undefined && this.#sender.hasRoom(priority, type, worker);
+  }
+
+  // It was released, and its worker or its process is gone: it runs again if it may.
+  #lose(entry: Entry, job: Job | undefined, makeError: (attempts: number) => Error): void {
+    const losses = (job?.losses ?? 0) + 1;
+    if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
+      this.backlog.putBack({ ...job, losses });
+      return;
+    }
+    this.#counts.lost += 1;
+    rejectEntry(entry, makeError(losses));
+  }
+
+  #retriesOf({ retry }: Pending): number {
+    return retry < 0 ? this.#options.retry : retry;
+  }
+
+  #release(job: Job): void {
+    this.#sender.sendJob(job, this.#retriesOf(job.pending) > 0);
+  }
+
+  #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { status, tag, number, length } = record;
+    if (status === CANCELLED) {
+      this.#counts.cancelled += 1;
+      settler.reject(closedError());
+      return;
+    }
+    this.#counts[status === DONE ? 'completed' : 'failed'] += 1;
+    settleOutcome(task, settler, status === DONE, tag, number, bytes, offset, length, this.#options.payloadLimit);
+  }
+
+  // Returns who waits for the outcome.
+  #leave(id: number): Entry | undefined {
+    const entry = this.#released.leave(id);
+    return entry instanceof Pending && entry.isSettled ? undefined : entry;
+  }
+
+  #taskOf(id: number): TaskType {
+    const type = this.#released.typeOf(id);
+    return this.#options.types[type] ?? { name: `type ${String(type)}`, type, kernel: false };
+  }
+}
