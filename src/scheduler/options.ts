@@ -7,6 +7,7 @@ import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 import { seedOf, VIRTUAL_WORKERS } from './deterministic-option.ts';
 import type { PressureMarks } from './memory-watch.ts';
+import { type NumaOptions, type ResolvedNuma, resolveNuma } from './numa-option.ts';
 
 /** Sizes of the shared memory, and what to do when memory of the machine, of a container or of a worker runs short. */
 export interface MemoryOptions {
@@ -57,8 +58,11 @@ export interface EngineOptions {
   readonly memory?: MemoryOptions | undefined;
   /** Asynchronous handlers in flight per worker. @default 1 */
   readonly concurrency?: number | undefined;
-  /** 'off' keeps the engine in this process; so does 'auto' on one node, which is all that this release uses. @default 'auto' */
-  readonly numa?: 'auto' | 'off' | undefined;
+  /**
+   * 'auto': where this process may use several NUMA nodes, a child process for each, pinned to its CPUs and memory (docs/numa.md);
+   * on one node, and with 'off', everything is in this process. @default 'auto'
+   */
+  readonly numa?: 'auto' | 'off' | NumaOptions | undefined;
   /**
    * Where the workers live. 'process': in a child process, so that a crash of native code, or one that runs out of memory, takes
    * only the tasks with it that run then (docs/isolation.md). @default 'thread'
@@ -105,6 +109,10 @@ export interface ResolvedOptions extends PressureMarks {
   readonly env: NodeJS.ProcessEnv | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly isolation: 'thread' | 'process';
+  /** undefined: off. */
+  readonly numa: ResolvedNuma | undefined;
+  /** Their number was given. */
+  readonly hasWorkers: boolean;
   readonly timing: 'sampled' | 'all' | 'off';
   /** Of deterministic mode; undefined: threads. */
   readonly seed: number | undefined;
@@ -158,7 +166,6 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       undefined,
     );
   }
-  checkNuma(read('numa'));
   const memory = memoryOptions(read('memory'));
   const seed = seedOf(read('deterministic'), read);
   return Object.freeze({
@@ -176,6 +183,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
     isolation: isolationOf(read('isolation')),
+    numa: resolveNuma(read('numa')),
+    hasWorkers: read('workers') !== undefined,
     timing: timingMode(read('timing')),
     seed,
     name: text('name', read('name')) ?? 'tallyio',
@@ -265,10 +274,6 @@ function whole(name: string, value: unknown, least: number, most: number): numbe
 function queueLimit(value: unknown): number {
   if (value === undefined || value === Infinity) return Infinity;
   return whole('maxQueue', value, 0, Number.MAX_SAFE_INTEGER) ?? Infinity;
-}
-
-function checkNuma(value: unknown): void {
-  if (value !== undefined && value !== 'auto' && value !== 'off') throw invalid('numa', "'auto' or 'off'", value);
 }
 
 function isolationOf(value: unknown): 'thread' | 'process' {
