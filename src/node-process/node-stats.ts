@@ -1,6 +1,7 @@
 import type { Counts } from '../client/counts.ts';
 import { Histogram } from '../scheduler/histogram.ts';
-import { deepFreeze, type SchedulerReport } from '../scheduler/snapshot.ts';
+import { deepFreeze } from '../base/deep-freeze.ts';
+import type { SchedulerReport } from '../scheduler/snapshot.ts';
 import type { EngineStats, PriorityStats } from '../scheduler/stats.ts';
 import type { NodeTasks } from './node-tasks.ts';
 
