@@ -51,8 +51,8 @@ export interface Plan {
   /** CPUs of the core that is left to the host thread; null: none was asked for. */
   readonly hostCpus: readonly number[] | null;
   /**
-   * Nodes, and CPUs of nodes, that no worker runs on, and why; by ascending id. With pin 'core' these are also the CPUs of a mask
-   * that no worker is pinned to: the other threads of the process may run there.
+   * Nodes, and CPUs of nodes, that no worker runs on, and why; by ascending id. Where workers are pinned one by one these are also
+   * the CPUs of a mask that none of them is pinned to: the other threads of the process may run there.
    */
   readonly unused: readonly UnusedCpus[];
 }
@@ -102,7 +102,8 @@ function usableNodes(topology: Topology, useIsolatedCpus: boolean): Draft {
   const candidates = all.filter(({ cpus }) => cpus.length > 0);
   const unused = topology.nodes.flatMap((node) => leftOut(node, topology, skip));
   if (candidates.length > 0) return { candidates, unused };
-  return { candidates: all.slice(0, 1), unused: unused.filter(({ node }) => node !== all[0]?.node.id) };
+  const first = all[0]?.node.id;
+  return { candidates: all.slice(0, 1), unused: unused.filter(({ node, cpus }) => node !== first || cpus.length > 0) };
 }
 
 /** What a node has that cannot be used. */
