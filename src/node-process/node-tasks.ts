@@ -8,11 +8,12 @@ import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.
 import { closedError } from '../client/refusal.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
+import type { Placement } from '../numa/placement.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED } from './protocol.ts';
 import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
 import { Questions } from './questions.ts';
-import { type Job, Released, startOf } from './released.ts';
+import { type Job, type Members, Released, startOf } from './released.ts';
 import { Rest } from './rest.ts';
 import { Sender } from './sender.ts';
 
@@ -34,6 +35,8 @@ export interface NodeTasksOptions {
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
+  /** Told how many tasks there are. */
+  readonly placement: Pick<Placement, 'load'>;
 }
 
 /**
@@ -93,6 +96,7 @@ export class NodeTasks {
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
   disconnect(makeError: (task: TaskType, attempts: number) => Error): void {
     this.#sender.disconnect();
+    this.#tellLoad();
     for (const id of this.#released.ids().reverse()) {
       const unsent = this.#released.unsentOf(id);
       const repeatable = this.#released.repeatableOf(id);
@@ -112,6 +116,7 @@ export class NodeTasks {
     this.#sender.sendNumber(entry, priority, type, value);
     this.#counts.submitted += 1;
     this.rest.end();
+    this.#tellLoad();
     return true;
   }
 
@@ -124,18 +129,8 @@ export class NodeTasks {
       : 0;
     this.#counts.submitted += count;
     this.rest.end();
-    if (released === count) return;
-    const pending = group.range(from + released, count - released);
-    this.backlog.push({
-      pending,
-      priority,
-      tag: TAG_NUMBER,
-      number: 0,
-      bytes: NO_BYTES,
-      worker: -1,
-      losses: 0,
-      members,
-    });
+    if (released < count) this.#wait(members, priority, from + released);
+    this.#tellLoad();
   }
 
   singleOut(group: Group): void {
@@ -148,6 +143,7 @@ export class NodeTasks {
     this.rest.end();
     if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
     else this.backlog.push(job);
+    this.#tellLoad();
   }
 
   /** Takes over a task that waited for another process. */
@@ -291,6 +287,7 @@ export class NodeTasks {
         this.#release(job);
       }
     }
+    this.#tellLoad();
     if (this.backlog.size === 0) this.onHungry?.();
     this.rest.see();
   }
@@ -314,6 +311,26 @@ export class NodeTasks {
     }
     this.#questions.close();
     this.rest.see();
+  }
+
+  #tellLoad(): void {
+    const { index, placement } = this.#options;
+    placement.load(index, this.pendingCount, this.isConnected ? this.places : 0);
+  }
+
+  #wait(members: Members, priority: number, from: number): void {
+    const { group, end } = members;
+    const pending = group.range(from, end - from);
+    this.backlog.push({
+      pending,
+      priority,
+      tag: TAG_NUMBER,
+      number: 0,
+      bytes: NO_BYTES,
+      worker: -1,
+      losses: 0,
+      members,
+    });
   }
 
   #mayRelease(priority: number, type: number, worker = -1): boolean {

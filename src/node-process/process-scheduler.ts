@@ -5,10 +5,15 @@ import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { taskTable } from '../client/task-type.ts';
 import { deserializeFailure } from '../codec/failure.ts';
+import type { Degradation } from '../numa/alarms.ts';
+import type { Monitor } from '../numa/monitor.ts';
+import type { NumaCore } from '../numa/numa-core.ts';
+import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import { OnePlace } from '../numa/one-place.ts';
 import type { Placement } from '../numa/placement.ts';
 import type { Machine } from '../scheduler/machine.ts';
 import { MemoryWatch } from '../scheduler/memory-watch.ts';
+import { coreOfOne, ownNode } from '../scheduler/own-process.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import type { Patience } from '../scheduler/patience.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
@@ -22,7 +27,7 @@ import { mergeStats } from './node-stats.ts';
 import type { ProcessExit } from './node-process.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteNode } from './remote-node.ts';
-import { type NodeStart, sameTasks, startAll } from './start.ts';
+import { FreeStart, type NodeStart, sameTasks, startAll } from './start.ts';
 
 /**
  * A scheduler whose workers and shared memory live in child processes, one for each NUMA node that is used; each can be lost and
@@ -39,10 +44,19 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #nodes: readonly RemoteNode[];
   readonly #capacity: number;
   readonly #memory: MemoryWatch;
+  readonly #monitor: Monitor | undefined;
   #isHopeless = false;
 
-  private constructor(client: RemoteClient, nodes: readonly RemoteNode[], options: ResolvedOptions, machine: Machine) {
-    super(client, options.workers, options.name);
+  private constructor(
+    client: RemoteClient,
+    nodes: readonly RemoteNode[],
+    options: ResolvedOptions,
+    machine: Machine,
+    core: NumaCore | undefined,
+  ) {
+    super(client, options.workers, options.name, () => NumaScheduler.over(core ?? this.#watched(coreOfOne(machine, options))));
+    this.#monitor = core?.monitor;
+    if (core !== undefined) this.#watched(core);
     this.#client = client;
     this.#nodes = nodes;
     this.#capacity = options.capacity;
@@ -70,17 +84,24 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<ProcessScheduler<T>> {
     refuseInTaskModule();
     const resolved = resolveOptions(options);
-    const launch = launchOf(resolved);
-    const place = { id: 0, firstWorker: 0, workers: resolved.workers };
-    return ProcessScheduler.startNodes<T>(machine, resolved, [{ place, launch: () => launch }], new OnePlace());
+    return ProcessScheduler.startOne<T>(machine, resolved);
   }
 
-  /** Starts a process for each node. @internal */
+  /** Starts one process, which may run wherever this one may. @internal */
+  static startOne<T = AnyTasks>(machine: Machine, options: ResolvedOptions): Promise<ProcessScheduler<T>> {
+    const { node = 0, workerCpus } = machine;
+    const place = { id: node, firstWorker: 0, workers: options.workers };
+    const start = new FreeStart(place, launchOf(options, { node, workerCpus }));
+    return ProcessScheduler.startNodes<T>(machine, options, [start], new OnePlace(), undefined);
+  }
+
+  /** Starts a process for each node. @param core of these nodes; undefined: nobody watches them @internal */
   static async startNodes<T = AnyTasks>(
     machine: Machine,
     options: ResolvedOptions,
     starts: readonly NodeStart[],
     placement: Placement,
+    core: NumaCore | undefined,
   ): Promise<ProcessScheduler<T>> {
     const started = await startAll(starts);
     const first = await sameTasks(started);
@@ -98,10 +119,10 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     const nodes = client.nodes.flatMap((tasks, index) => {
       const process = started[index];
       const start = starts[index];
-      return process === undefined || start === undefined ? [] : [new RemoteNode(start.place, tasks, process)];
+      return process === undefined || start === undefined ? [] : [new RemoteNode(start, tasks, process)];
     });
     const workers = starts.reduce((sum, { place }) => sum + place.workers, 0);
-    return new ProcessScheduler<T>(client, nodes, { ...options, workers }, machine);
+    return new ProcessScheduler<T>(client, nodes, { ...options, workers }, machine, core);
   }
 
   /** @throws WorkStealingError ERR_INVALID_OPTION: threads of this process share no memory with the scheduler */
@@ -152,12 +173,38 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     patience.end();
     this.#client.abandon(closedError);
     this.#memory.close();
+    this.#monitor?.end();
     for (const node of this.#nodes) node.letGo();
     return cutOff.includes(true);
   }
 
   get #releasedTotal(): number {
     return this.#client.nodes.reduce((total, node) => total + node.releasedTotal, 0);
+  }
+
+  #watched(core: NumaCore): NumaCore {
+    const nowhere = { id: ownNode(core), cpus: core.topology.allowedCpus };
+    core.monitor.attach({
+      nodes: () =>
+        this.#nodes.flatMap(({ pid, place, start }) => {
+          const { workers } = place;
+          if (pid === null) return [];
+          if (start.cpus === undefined) return [{ ...nowhere, pid, workers, pinned: false }];
+          return [{ id: place.id, pid, workers, cpus: start.cpus, pinned: start.isPinned }];
+        }),
+    });
+    core.monitor.addCheck(() => this.#unpinned());
+    core.monitor.listen((event, degradation) => {
+      this.announce(event, degradation);
+    });
+    return core;
+  }
+
+  // Node processes that do not run where they should, or are gone for good.
+  #unpinned(): Degradation | undefined {
+    const well = this.#nodes.filter(({ start, givenUp }) => start.reason === undefined && givenUp === undefined);
+    const value = well.length / this.#nodes.length;
+    return value === 1 ? undefined : { metric: 'nodes', value, threshold: 1 };
   }
 
   #listen(index: number, node: RemoteNode): void {
@@ -176,9 +223,12 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       },
       onBusy: () => {
         this.#memory.begin();
+        this.#monitor?.begin();
       },
       onIdle: () => {
-        if (this.#client.pendingCount === 0 && this.listenerCount('drain') > 0) this.announce('drain');
+        if (this.#client.pendingCount > 0) return;
+        this.#monitor?.end();
+        if (this.listenerCount('drain') > 0) this.announce('drain');
       },
       onHopeless: (error) => {
         this.#evacuate(index, error);

@@ -62,7 +62,7 @@ export class RemoteClient implements TaskClient {
     this.tasks = tasks;
     this.now = now;
     this.writer = new InputWriter(payloadLimit);
-    const common = { types, counts: this.counts, now, capacity, retry, payloadLimit };
+    const common = { types, counts: this.counts, now, capacity, retry, payloadLimit, placement };
     this.nodes = options.nodes.map(
       ({ workers, firstWorker }, index) =>
         new NodeTasks({ ...common, index, firstWorker, places: workers * concurrency }),
@@ -71,12 +71,6 @@ export class RemoteClient implements TaskClient {
     this.#types = types;
     this.#placement = placement;
     this.#balance = new Balance(this.nodes, placement);
-    placement.loads = {
-      loadOf: (index) => {
-        const node = this.nodes[index];
-        return node?.isConnected === true ? node.pendingCount : Infinity;
-      },
-    };
   }
 
   /** Submitted and not settled, or not ended. */

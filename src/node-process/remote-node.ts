@@ -21,6 +21,7 @@ import {
   KIND_STARTED,
 } from './protocol.ts';
 import { ChannelRecord, isProgress } from './record.ts';
+import type { NodeStart } from './start.ts';
 import { Supervisor, type SupervisorListener } from './supervisor.ts';
 
 /** A process that closes by force ends its tasks and its teardowns within their graces; then it is killed. */
@@ -64,6 +65,7 @@ export interface StartedProcess {
 /** A scheduler in a process of its own, as the host sees it: its tasks, reports, quiet, the end. */
 export class RemoteNode implements SupervisorListener {
   readonly place: NodePlace;
+  readonly start: NodeStart;
   readonly tasks: NodeTasks;
   readonly #supervisor: Supervisor;
   /** Of its tasks, by number. */
@@ -86,8 +88,9 @@ export class RemoteNode implements SupervisorListener {
   #givenUp: WorkStealingError | undefined;
 
   /** Of a process that works and that nobody listens to yet. */
-  constructor(place: NodePlace, tasks: NodeTasks, { supervisor, process, ready }: StartedProcess) {
-    this.place = place;
+  constructor(start: NodeStart, tasks: NodeTasks, { supervisor, process, ready }: StartedProcess) {
+    this.start = start;
+    this.place = start.place;
     this.tasks = tasks;
     this.#supervisor = supervisor;
     this.#names = namesOf(ready);
@@ -103,6 +106,7 @@ export class RemoteNode implements SupervisorListener {
       for (const wake of waiters) wake();
       this.#listener?.onIdle();
     };
+    start.check(ready.pid);
     supervisor.listener = this;
     tasks.connect(process.outbox);
     supervisor.letGo();
@@ -243,6 +247,7 @@ export class RemoteNode implements SupervisorListener {
       return;
     }
     this.#report = ready.report;
+    this.start.check(ready.pid);
     this.tasks.connect(process.outbox);
     this.#listener?.onStarted(ready.threadIds);
   }

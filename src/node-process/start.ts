@@ -3,11 +3,41 @@ import type { ReadyMessage } from './messages.ts';
 import { namesOf, type NodePlace, otherTasks, type StartedProcess } from './remote-node.ts';
 import { Supervisor } from './supervisor.ts';
 
-/** A node process that is to be started. */
+/** A node process that is to be started, and started again. */
 export interface NodeStart {
   readonly place: NodePlace;
-  /** How, each time that it is. */
-  readonly launch: () => Launch;
+  /** CPUs that it should run on; undefined: those of this process. */
+  readonly cpus: readonly number[] | undefined;
+  /** Whether the last one was seen to be kept on them. */
+  readonly isPinned: boolean;
+  /** Why it is not, if it should be. */
+  readonly reason: string | undefined;
+  /** How the next one is started. */
+  launch(): Launch;
+  /** One works: looks where it does. */
+  check(pid: number): void;
+}
+
+/** One that may run wherever this process may. */
+export class FreeStart implements NodeStart {
+  readonly place: NodePlace;
+  readonly cpus = undefined;
+  readonly isPinned = false;
+  readonly reason = undefined;
+  readonly #launch: Launch;
+
+  constructor(place: NodePlace, launch: Launch) {
+    this.place = place;
+    this.#launch = launch;
+  }
+
+  launch(): Launch {
+    return this.#launch;
+  }
+
+  check(): void {
+    // It runs where it may.
+  }
 }
 
 /**
@@ -16,7 +46,7 @@ export interface NodeStart {
  * @throws WorkStealingError why the first one of those that cannot start cannot; then none is left
  */
 export async function startAll(starts: readonly NodeStart[]): Promise<StartedProcess[]> {
-  const supervisors = starts.map(({ launch }) => new Supervisor(launch));
+  const supervisors = starts.map((start) => new Supervisor(() => start.launch()));
   const outcomes = await Promise.allSettled(
     supervisors.map(async (supervisor) => ({ supervisor, ...(await supervisor.start()) })),
   );

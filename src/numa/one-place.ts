@@ -1,11 +1,9 @@
-import type { NodeLoads, Placement } from './placement.ts';
+import type { Placement } from './placement.ts';
 
 const NOWHERE_ELSE: readonly number[] = [];
 
-/** Where there is nothing to decide. */
+/** Where there is nothing to decide, and nothing to count. */
 export class OnePlace implements Placement {
-  loads: NodeLoads = { loadOf: () => 0 };
-
   choose(): number {
     return 0;
   }
@@ -16,6 +14,10 @@ export class OnePlace implements Placement {
 
   moved(): void {
     // There is nowhere else.
+  }
+
+  load(): void {
+    // Nobody asks.
   }
 
   nearest(): readonly number[] {

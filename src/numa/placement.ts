@@ -1,19 +1,13 @@
-/** How many tasks each node has. */
-export interface NodeLoads {
-  /** Tasks that are pending on a node, by its index; Infinity while it takes none. */
-  loadOf(node: number): number;
-}
-
-/** Decides on which node a task runs. Nodes are known by their indices, in the order of their ids. */
+/** Decides on which node process a task runs, and counts. They are known by their indices, in the order of the ids of their nodes. */
 export interface Placement {
-  /** Set by whoever has the tasks. */
-  loads: NodeLoads;
   /** The node for a task. @param preferred by index, −1 for none */
   choose(preferred: number): number;
-  /** Tasks were placed on a node. */
+  /** So many tasks, one of them the last one of `choose`, were placed on a node. */
   assigned(node: number, count: number): void;
   /** Tasks that waited for one node wait for another one. */
   moved(from: number, to: number, count: number): void;
+  /** How many tasks a node has, and how many it runs at once; 0: it takes none now. */
+  load(node: number, pending: number, places: number): void;
   /** All other nodes, the nearest first. */
   nearest(node: number): readonly number[];
   /** A node takes no task any more. */

@@ -1,4 +1,5 @@
 import type { TallyError } from '../base/errors.ts';
+import type { Degradation } from '../numa/alarms.ts';
 import type { MemoryPressure } from '../client/pressure.ts';
 import type { SubmitterEvents } from '../worker/submitter.ts';
 
@@ -64,6 +65,10 @@ export interface SchedulerEvents extends SubmitterEvents {
   workerStarted: [WorkerStartedEvent];
   /** Memory is short, or is not any more (docs/limits.md). */
   pressure: [MemoryPressure | HeapPressure];
+  /** Something is worse than it may be, and was so at several looks in a row. docs/numa.md */
+  degraded: [Degradation];
+  /** That is over. */
+  recovered: [Degradation];
   /** Nothing is queued or running any more. */
   drain: [];
   /** The scheduler has ended. */

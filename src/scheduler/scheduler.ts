@@ -7,6 +7,7 @@ import { type MemoryPressure, pressureError, writePressure } from '../client/pre
 import { closedError } from '../client/refusal.ts';
 import { invalid, KILL_GRACE_MS } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
+import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
 import { compileEngine } from '../wasm/module.ts';
@@ -22,6 +23,7 @@ import { LimitWatch } from './limit-watch.ts';
 import type { Machine } from './machine.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { coreOfThreads } from './own-process.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
 import { report, type SchedulerReport, snapshot, type StatsSource } from './snapshot.ts';
@@ -82,7 +84,9 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       bell: virtual?.conductor.hostBell,
       endsTasks: virtual === undefined,
     });
-    super(client, options.workers, options.name);
+    super(client, options.workers, options.name, () =>
+      NumaScheduler.over(coreOfThreads(parts.machine, options)),
+    );
     this.#parts = parts;
     this.#crew = crew;
     this.#handlers = handlers;
@@ -132,7 +136,14 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   /** As `start`, on a machine that a test has made. @internal */
   static async startOn<T = AnyTasks>(machine: Machine, options: EngineOptions): Promise<WorkStealingScheduler<T>> {
     refuseInTaskModule();
-    const resolved = resolveOptions(options);
+    return WorkStealingScheduler.startResolved<T>(machine, resolveOptions(options));
+  }
+
+  /** As `start`, with options that have been parsed. @internal */
+  static async startResolved<T = AnyTasks>(
+    machine: Machine,
+    resolved: ResolvedOptions,
+  ): Promise<WorkStealingScheduler<T>> {
     if (resolved.isolation !== 'thread') {
       throw invalid(
         'isolation',

@@ -1,5 +1,6 @@
 import type { Counts } from '../client/counts.ts';
 import type { TaskClient } from '../client/task-client.ts';
+import type { NumaScheduler } from '../numa/numa-scheduler.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { Submitter } from '../worker/submitter.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
@@ -17,13 +18,16 @@ import type { EngineStats } from './stats.ts';
 export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #closable: Closable;
   readonly #counts: Readonly<Counts>;
+  readonly #makeNuma: () => NumaScheduler;
+  #numa: NumaScheduler | undefined;
   #closing: Promise<CloseReport> | undefined;
   /** Of a close that is under way: without it, it goes on by force. */
   #patience: Patience | undefined;
 
-  /** @internal */
-  protected constructor(client: TaskClient, workers: number, name: string) {
+  /** @internal @param numa makes what `numa` is, when somebody asks */
+  protected constructor(client: TaskClient, workers: number, name: string, numa: () => NumaScheduler) {
     super(client, workers);
+    this.#makeNuma = numa;
     this.#counts = client.counts;
     this.#closable = { name, close: (drain) => this.close({ drain }) };
   }
@@ -40,6 +44,12 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
    * @throws WorkStealingError ERR_INVALID_OPTION with isolation 'process'
    */
   abstract attach(): AttachHandle;
+
+  /** The NUMA nodes of the machine, and how well this engine uses them. docs/numa.md */
+  get numa(): NumaScheduler {
+    this.#numa ??= this.#makeNuma();
+    return this.#numa;
+  }
 
   /** Counters, histograms, queues: a frozen snapshot. */
   abstract stats(): EngineStats;

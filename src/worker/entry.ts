@@ -24,6 +24,7 @@ function sayReady(handlers: readonly string[]): void {
 
 async function main(init: WorkerInit): Promise<void> {
   try {
+    if (init.cpus !== undefined) await pinTo(init.cpus);
     const clock = joinClock(init.epochNs);
     const engine = attachEngine(init.source, init.index + 1, init.index, clock.now);
     if (init.tasks === undefined) await runKernels(init, engine);
@@ -32,6 +33,13 @@ async function main(init: WorkerInit): Promise<void> {
     const { loopFailure, startFailure } = await import('./start-failure.ts');
     send(isReady ? loopFailure(error) : startFailure(error));
   }
+}
+
+// A worker that cannot be pinned works all the same.
+async function pinTo(cpus: readonly number[]): Promise<void> {
+  const { pinCurrentThread } = await import('../affinity/pin-thread.ts');
+  const { pinned, reason } = pinCurrentThread(cpus);
+  if (!pinned) process.emitWarning(`a worker is not on its core: ${reason ?? 'it was moved'}`, 'TallyioWarning');
 }
 
 // No JavaScript but this runs here: the thread sleeps inside of the engine.
