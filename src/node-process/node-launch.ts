@@ -57,7 +57,8 @@ export class NodeLaunch implements NodeStart {
 
   /** Why it is not, if it should be. */
   get reason(): string | undefined {
-    return this.#planOptions.pin === 'off' ? undefined : (this.#reason ?? this.#prefix.reasons[0]);
+    if (this.#planOptions.pin === 'off' || this.isPinned) return undefined;
+    return this.#reason ?? this.#prefix.reasons[0];
   }
 
   /** How the next process is started. @throws NumaError ERR_NODE_UNAVAILABLE when the node has nothing left to run it on */

@@ -1,9 +1,9 @@
-import type { Counts } from '../client/counts.ts';
 import { Histogram } from '../scheduler/histogram.ts';
 import { deepFreeze } from '../base/deep-freeze.ts';
 import type { SchedulerReport } from '../scheduler/snapshot.ts';
 import type { EngineStats, PriorityStats } from '../scheduler/stats.ts';
 import type { NodeTasks } from './node-tasks.ts';
+import type { RemoteClient } from './remote-client.ts';
 
 const LEVEL_NAMES = ['critical', 'high', 'normal', 'low'] as const;
 
@@ -35,22 +35,26 @@ export function reportOfNone({ stats, histograms }: SchedulerReport, state: 'sta
 }
 
 /** All node processes together, with the counts of the host. */
-export function mergeStats(nodes: readonly NodeView[], counts: Readonly<Counts>, capacity: number): EngineStats {
+export function mergeStats(
+  nodes: readonly NodeView[],
+  client: Pick<RemoteClient, 'counts' | 'waitingAt'>,
+  capacity: number,
+): EngineStats {
   const sum = (of: (stats: EngineStats) => number): number =>
     nodes.reduce((total, { report }) => total + of(report.stats), 0);
   const priority = (level: 0 | 1 | 2 | 3): PriorityStats => {
     const name = LEVEL_NAMES[level];
-    const waiting = nodes.reduce((total, { tasks }) => total + tasks.backlog.countAt(level), 0);
     return {
-      queued: waiting + sum(({ priorities }) => priorities[name].queued),
+      queued: client.waitingAt(level) + sum(({ priorities }) => priorities[name].queued),
       completed: sum(({ priorities }) => priorities[name].completed),
       waitUs: merge(nodes, level, 'wait').percentiles(),
       runUs: merge(nodes, level, 'run').percentiles(),
     };
   };
+  const waiting = [0, 1, 2, 3].reduce((total, level) => total + client.waitingAt(level), 0);
   return deepFreeze({
-    ...counts,
-    queued: nodes.reduce((total, node) => total + queuedOn(node), 0),
+    ...client.counts,
+    queued: waiting + nodes.reduce((total, node) => total + queuedOn(node), 0),
     running: sum(({ running }) => running),
     capacity,
     poolBytesUsed: sum(({ poolBytesUsed }) => poolBytesUsed),
@@ -65,7 +69,7 @@ function queuedOn({ report, tasks }: NodeView): number {
   const { queued, running } = report.stats;
   const { backlog, pendingCount } = tasks;
   const released = pendingCount - backlog.size;
-  return backlog.size + Math.max(queued, released - running);
+  return Math.max(queued, released - running);
 }
 
 function merge(nodes: readonly NodeView[], level: number, of: 'wait' | 'run'): Histogram {

@@ -1,4 +1,4 @@
-import { CANCELLED, CRITICAL, DONE, LEVELS, TAG_NUMBER } from '../abi/codes.ts';
+import { CANCELLED, CRITICAL, DONE, LEVELS } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import { type Entry, rejectEntry } from '../client/entries.ts';
@@ -17,8 +17,6 @@ import { type Job, type Members, Released, startOf } from './released.ts';
 import { Rest } from './rest.ts';
 import { Sender } from './sender.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 /** What the host knows of the scheduler in a node process. */
 export interface NodeTasksOptions {
   /** Which of the node processes. */
@@ -35,8 +33,11 @@ export interface NodeTasksOptions {
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
-  /** Told how many tasks there are. */
-  readonly placement: Pick<Placement, 'load'>;
+  readonly placement: Pick<Placement, 'assigned' | 'isLate' | 'load'>;
+  /** Tasks that wait for any of the node processes. */
+  readonly commons: WaitingQueues<Job>;
+  /** Of all node processes. */
+  readonly rest: Rest;
 }
 
 /**
@@ -49,13 +50,18 @@ export class NodeTasks {
   /** Tasks that wait on the host. */
   readonly backlog: WaitingQueues<Job>;
   /** Nothing is pending, and no question is open. */
-  readonly rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0);
+  readonly rest: Rest;
   /** Why each worker exited the last time. */
   readonly exits = new Map<number, unknown>();
   /** Told when nothing waits here any more: what waits for other processes may come. */
   onHungry: (() => void) | undefined;
+  /** Told when something that was here waits again. */
+  onPutBack: (() => void) | undefined;
   readonly #options: NodeTasksOptions;
   readonly #counts: Counts;
+  readonly #commons: WaitingQueues<Job>;
+  /** Those that wait for any are next, before those that wait for this one. */
+  #isCommonsTurn = false;
   readonly #released: Released;
   readonly #sender: Sender;
   readonly #questions = new Questions();
@@ -63,7 +69,9 @@ export class NodeTasks {
   constructor(options: NodeTasksOptions) {
     const { index, types, counts, places, capacity } = options;
     this.places = places;
+    this.rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0, options.rest);
     this.#options = options;
+    this.#commons = options.commons;
     this.#counts = counts;
     this.backlog = new WaitingQueues<Job>(index);
     this.#released = new Released(places, types.length, capacity, index);
@@ -104,7 +112,7 @@ export class NodeTasks {
       const entry = this.#leave(id);
       if (entry === undefined) continue;
       if (unsent === undefined) this.#lose(entry, repeatable, (attempts) => makeError(task, attempts));
-      else this.backlog.putBack(unsent);
+      else this.#putBack(unsent);
     }
     this.#questions.close();
     this.rest.see();
@@ -120,29 +128,34 @@ export class NodeTasks {
     return true;
   }
 
-  /** Submits the members of a group that are numbers, from `from` up to `end`. */
-  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number, end: number): void {
-    const count = end - from;
-    const members = { group, numbers, end };
-    const released = this.#mayRelease(priority, group.task.type)
-      ? this.#sender.sendMembers(members, priority, from)
-      : 0;
-    this.#counts.submitted += count;
+  /** Submits members of a group that are numbers, from `from` on, as far as there is room. @returns how many */
+  submitMembers(members: Members, priority: number, from: number): number {
+    if (!this.#mayRelease(priority, members.group.task.type)) return 0;
+    const released = this.#sender.sendMembers(members, priority, from);
+    this.#counts.submitted += released;
     this.rest.end();
-    if (released < count) this.#wait(members, priority, from + released);
     this.#tellLoad();
+    return released;
   }
 
   singleOut(group: Group): void {
     this.#released.singleOut(group);
   }
 
-  /** Submits a task. @param later not before `release`, and what is cancelled until then is never sent */
-  submit(job: Job, later = false): void {
+  /** Submits a task if there is room. @returns false when it must wait */
+  submitNow(job: Job): boolean {
+    if (!this.#mayRelease(job.priority, job.pending.task.type, job.worker)) return false;
     this.#counts.submitted += 1;
     this.rest.end();
-    if (!later && this.#mayRelease(job.priority, job.pending.task.type, job.worker)) this.#release(job);
-    else this.backlog.push(job);
+    this.#release(job);
+    this.#tellLoad();
+    return true;
+  }
+
+  /** Submits tasks that wait for this process. */
+  wait(job: Job): void {
+    this.#counts.submitted += job.pending.size;
+    this.adopt(job);
     this.#tellLoad();
   }
 
@@ -156,12 +169,6 @@ export class NodeTasks {
   lose({ pending }: Job, error: Error): void {
     this.#counts.lost += pending.size;
     rejectEntry(pending, error);
-  }
-
-  /** Submits a task of `submitTask`. */
-  submitKept(pending: Pending, number: number, priority: number): void {
-    if (this.submitNumber(pending.task.type, priority, number, pending)) return;
-    this.submit({ pending, priority, tag: TAG_NUMBER, number, bytes: NO_BYTES, worker: -1, losses: 0 });
   }
 
   /** Nobody wants the result of a task of `submitTask` that has not ended. */
@@ -276,16 +283,7 @@ export class NodeTasks {
   /** All that has come for now was told: others may be released. */
   release(): void {
     for (let level = 0; level < LEVELS; ++level) {
-      for (let job = this.backlog.peekAt(level); job !== undefined; job = this.backlog.peekAt(level)) {
-        const { pending, worker, members } = job;
-        if (!this.#sender.hasRoom(level, pending.task.type, worker)) break;
-        if (members !== undefined) {
-          this.backlog.take(job, this.#sender.sendMembers(members, level, startOf(job, members)));
-          continue;
-        }
-        this.backlog.shift(job);
-        this.#release(job);
-      }
+      while (this.#releaseNext(level));
     }
     this.#tellLoad();
     if (this.backlog.size === 0) this.onHungry?.();
@@ -318,30 +316,50 @@ export class NodeTasks {
     placement.load(index, this.pendingCount, this.isConnected ? this.places : 0);
   }
 
-  #wait(members: Members, priority: number, from: number): void {
-    const { group, end } = members;
-    const pending = group.range(from, end - from);
-    this.backlog.push({
-      pending,
-      priority,
-      tag: TAG_NUMBER,
-      number: 0,
-      bytes: NO_BYTES,
-      worker: -1,
-      losses: 0,
-      members,
-    });
+  // The next one of a level, of those that wait for this process and of those that wait for any, in turn.
+  #releaseNext(level: number): boolean {
+    const own = this.backlog.peekAt(level);
+    const common = this.#commons.peekAt(level);
+    const isCommon = own === undefined || (this.#isCommonsTurn && common !== undefined);
+    const job = isCommon ? common : own;
+    if (job === undefined || !this.#sender.hasRoom(level, job.pending.task.type, job.worker)) return false;
+    this.#isCommonsTurn = !isCommon;
+    const queue = isCommon ? this.#commons : this.backlog;
+    const count = this.#takeOut(queue, job);
+    if (isCommon) this.#options.placement.assigned(this.#options.index, count);
+    return true;
+  }
+
+  // Returns how many tasks.
+  #takeOut(queue: WaitingQueues<Job>, job: Job): number {
+    this.rest.end();
+    if (job.members !== undefined) {
+      const sent = this.#sender.sendMembers(job.members, job.priority, startOf(job, job.members));
+      queue.take(job, sent);
+      return sent;
+    }
+    queue.shift(job);
+    this.#release(job);
+    return 1;
+  }
+
+  // It was here, and is to run again: before all others.
+  #putBack(job: Job): void {
+    const isAnybodys = this.#options.placement.isLate && job.worker < 0 && job.pending.preferred < 0;
+    (isAnybodys ? this.#commons : this.backlog).putBack(job);
+    this.onPutBack?.();
   }
 
   #mayRelease(priority: number, type: number, worker = -1): boolean {
-    return this.backlog.peekAt(priority) === undefined && this.#sender.hasRoom(priority, type, worker);
+    const waits = this.backlog.peekAt(priority) ?? (worker < 0 ? this.#commons.peekAt(priority) : undefined);
+    return waits === undefined && this.#sender.hasRoom(priority, type, worker);
   }
 
   // It was released, and its worker or its process is gone: it runs again if it may.
   #lose(entry: Entry, job: Job | undefined, makeError: (attempts: number) => Error): void {
     const losses = (job?.losses ?? 0) + 1;
     if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
-      this.backlog.putBack({ ...job, losses });
+      this.#putBack({ ...job, losses });
       return;
     }
     this.#counts.lost += 1;

@@ -46,6 +46,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #memory: MemoryWatch;
   readonly #monitor: Monitor | undefined;
   #isHopeless = false;
+  /** Those who wait until nothing is pending. */
+  #waiters: (() => void)[] = [];
 
   private constructor(
     client: RemoteClient,
@@ -68,6 +70,15 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#seePressure(pressure, isNew);
       },
     );
+    client.rest.onBusy = () => {
+      this.#memory.begin();
+      this.#monitor?.begin();
+    };
+    client.rest.onIdle = () => {
+      this.#monitor?.end();
+      this.#wakeWaiters();
+      if (this.listenerCount('drain') > 0) this.announce('drain');
+    };
     for (const [index, node] of nodes.entries()) this.#listen(index, node);
   }
 
@@ -137,7 +148,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
 
   /** Counters, histograms, queues: a frozen snapshot, of each process as of its last report. */
   override stats(): EngineStats {
-    return mergeStats(this.#nodes, this.#client.counts, this.#capacity);
+    return mergeStats(this.#nodes, this.#client, this.#capacity);
   }
 
   /** Resolves when nothing is queued or running and the last report is in. */
@@ -160,6 +171,11 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   protected override async quiet(): Promise<void> {
     let released: number;
     do {
+      while (this.#client.pendingCount > 0) {
+        await new Promise<void>((resolve) => {
+          this.#waiters.push(resolve);
+        });
+      }
       released = this.#releasedTotal;
       await Promise.all(this.#nodes.map((node) => node.quiet()));
       // A node that was quiet first may have got something from another one meanwhile, or from whoever submits.
@@ -176,6 +192,12 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#monitor?.end();
     for (const node of this.#nodes) node.letGo();
     return cutOff.includes(true);
+  }
+
+  #wakeWaiters(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
   }
 
   get #releasedTotal(): number {
@@ -220,15 +242,6 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       },
       onStarted: (threadIds) => {
         this.#tellStarted(threadIds, node);
-      },
-      onBusy: () => {
-        this.#memory.begin();
-        this.#monitor?.begin();
-      },
-      onIdle: () => {
-        if (this.#client.pendingCount > 0) return;
-        this.#monitor?.end();
-        if (this.listenerCount('drain') > 0) this.announce('drain');
       },
       onHopeless: (error) => {
         this.#evacuate(index, error);

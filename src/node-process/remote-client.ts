@@ -1,4 +1,4 @@
-import { CRITICAL } from '../abi/codes.ts';
+import { CRITICAL, TAG_NUMBER } from '../abi/codes.ts';
 import { queueMicrotask } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import type { Group } from '../client/group.ts';
@@ -11,11 +11,16 @@ import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
+import { WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
 import { NodeTasks } from './node-tasks.ts';
+import type { Job, Members } from './released.ts';
 import type { NodePlace } from './remote-node.ts';
 import { RemoteKept } from './remote-kept.ts';
+import { Rest } from './rest.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 /** What the host knows of the schedulers in its node processes. */
 export interface RemoteClientOptions {
@@ -45,12 +50,16 @@ export class RemoteClient implements TaskClient {
   readonly inFlight = new RemoteKept();
   /** By index. */
   readonly nodes: readonly NodeTasks[];
+  /** Nothing is pending. */
+  readonly rest = new Rest(() => this.pendingCount === 0);
   /** Memory is short. */
   pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
   readonly #types: readonly TaskType[];
   readonly #placement: Placement;
   readonly #balance: Balance;
+  /** Tasks that wait for any of the node processes. */
+  readonly #commons: WaitingQueues<Job>;
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
@@ -62,7 +71,9 @@ export class RemoteClient implements TaskClient {
     this.tasks = tasks;
     this.now = now;
     this.writer = new InputWriter(payloadLimit);
-    const common = { types, counts: this.counts, now, capacity, retry, payloadLimit, placement };
+    this.#commons = new WaitingQueues<Job>(options.nodes.length);
+    const shared = { counts: this.counts, commons: this.#commons, rest: this.rest, placement };
+    const common = { ...shared, types, now, capacity, retry, payloadLimit };
     this.nodes = options.nodes.map(
       ({ workers, firstWorker }, index) =>
         new NodeTasks({ ...common, index, firstWorker, places: workers * concurrency }),
@@ -71,13 +82,23 @@ export class RemoteClient implements TaskClient {
     this.#types = types;
     this.#placement = placement;
     this.#balance = new Balance(this.nodes, placement);
+    for (const node of this.nodes) {
+      node.onPutBack = () => {
+        this.#lookSoon();
+      };
+    }
   }
 
   /** Submitted and not settled, or not ended. */
   get pendingCount(): number {
-    let count = 0;
+    let count = this.#commons.size;
     for (const node of this.nodes) count += node.pendingCount;
     return count;
+  }
+
+  /** Tasks of a priority that wait here. */
+  waitingAt(priority: number): number {
+    return this.nodes.reduce((count, { backlog }) => count + backlog.countAt(priority), this.#commons.countAt(priority));
   }
 
   refusal(): Error | undefined {
@@ -115,8 +136,7 @@ export class RemoteClient implements TaskClient {
     if (this.#options.retry > 0 || !this.#hasPlaces(priority, count)) return 0;
     let begin = from;
     for (const { index, share } of this.#shares(count)) {
-      this.nodes[index]?.submitMembers(group, priority, numbers, begin, begin + share);
-      this.#placement.assigned(index, share);
+      this.#submitShare({ group, numbers, end: begin + share }, priority, begin, index);
       begin += share;
     }
     return count;
@@ -136,12 +156,9 @@ export class RemoteClient implements TaskClient {
       this.writer.encoder.discard();
       throw queueFull(this.#options.capacity, this.#options.maxQueue);
     }
-    const bytes = this.writer.detach();
-    const { index, local } = worker < 0 ? this.#anyWorker(pending.preferred) : this.#workerAt(worker);
-    this.#keeps ||= later;
-    this.#placement.assigned(index, 1);
-    this.nodes[index]?.submit({ pending, priority, tag, number, bytes, worker: local, losses: 0 }, later);
-    if (pending.index === WAITING && !later) this.#lookSoon();
+    const job = { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
+    if (worker >= 0) this.#submitTo(worker, job);
+    else this.#submit(job, later);
   }
 
   publish(): void {
@@ -156,19 +173,24 @@ export class RemoteClient implements TaskClient {
     const task = this.#types[type];
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
-    const index = this.#placement.choose(-1);
-    this.#placement.assigned(index, 1);
-    this.nodes[index]?.submitKept(pending, argument, priority);
+    if (!this.submitNumber(type, priority, argument, pending)) {
+      this.#submit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 }, false);
+    }
     return id;
   }
 
   releaseKept(id: TaskId): void {
     const pending = this.inFlight.release(id);
-    if (pending !== undefined) this.nodes[pending.home]?.endKept(pending);
+    if (pending === undefined) return;
+    if (this.#dropCommon(pending)) this.counts.cancelled += 1;
+    else this.nodes[pending.home]?.endKept(pending);
   }
 
   settleEarly(pending: Pending, error: Error): boolean {
-    return this.nodes[pending.home]?.settleEarly(pending, error) === true;
+    if (!this.#dropCommon(pending)) return this.nodes[pending.home]?.settleEarly(pending, error) === true;
+    pending.control?.release();
+    pending.reject(error);
+    return true;
   }
 
   afterCancels(act: () => void): void {
@@ -188,11 +210,15 @@ export class RemoteClient implements TaskClient {
 
   /** Ends what has not been released. @param from the most urgent priority of that */
   cancelWaiting(makeError: () => Error, from = CRITICAL, as: keyof Counts = 'cancelled'): void {
+    for (const { pending, priority } of [...this.#commons]) {
+      if (priority >= from && this.settleEarly(pending, makeError())) this.counts[as] += pending.size;
+    }
     for (const node of this.nodes) node.cancelWaiting(makeError, from, as);
   }
 
   /** Rejects whatever is pending; nothing more will come. */
   abandon(makeError: () => Error): void {
+    this.cancelWaiting(makeError);
     for (const node of this.nodes) node.abandon(makeError);
   }
 
@@ -214,11 +240,8 @@ export class RemoteClient implements TaskClient {
     return this.pendingCount + this.inFlight.endedCount + count <= slots + maxQueue;
   }
 
-  #anyWorker(preferred: number): { readonly index: number; readonly local: number } {
-    return { index: this.#placement.choose(preferred), local: -1 };
-  }
-
-  #workerAt(worker: number): { readonly index: number; readonly local: number } {
+  // One that only a certain worker may run, by its index among all.
+  #submitTo(worker: number, job: Job): void {
     let local = worker;
     let index = 0;
     for (const { workers } of this.#options.nodes) {
@@ -226,7 +249,52 @@ export class RemoteClient implements TaskClient {
       local -= workers;
       index += 1;
     }
-    return { index, local };
+    const node = this.nodes[index];
+    const own = { ...job, worker: local };
+    if (node?.submitNow(own) === false) node.wait(own);
+  }
+
+  // Later: not before `publish`, and what is cancelled until then is never sent.
+  #submit(job: Job, later: boolean): void {
+    const { preferred } = job.pending;
+    const index = this.#placement.choose(preferred);
+    const node = this.nodes[index];
+    if (node === undefined) return;
+    this.#keeps ||= later;
+    if (!later && node.submitNow(job)) this.#placement.assigned(index, 1);
+    else if (preferred < 0 && this.#placement.isLate) this.#waitForAny(job);
+    else {
+      this.#placement.assigned(index, 1);
+      node.wait(job);
+    }
+    if (!later && job.pending.index === WAITING) this.#lookSoon();
+  }
+
+  #submitShare(members: Members, priority: number, from: number, index: number): void {
+    const node = this.nodes[index];
+    if (node === undefined) return;
+    const released = node.submitMembers(members, priority, from);
+    const left = members.end - from - released;
+    this.#placement.assigned(index, this.#placement.isLate ? released : released + left);
+    if (left === 0) return;
+    const pending = members.group.range(from + released, left);
+    const job = { pending, priority, tag: TAG_NUMBER, number: 0, bytes: NO_BYTES, worker: -1, losses: 0, members };
+    if (this.#placement.isLate) this.#waitForAny(job);
+    else node.wait(job);
+    this.#lookSoon();
+  }
+
+  #waitForAny(job: Job): void {
+    this.counts.submitted += job.pending.size;
+    this.rest.end();
+    this.#commons.push(job);
+  }
+
+  // Returns false when it does not wait for any process.
+  #dropCommon(pending: Pending): boolean {
+    if (pending.home !== this.nodes.length || !this.#commons.drop(pending)) return false;
+    this.rest.see();
+    return true;
   }
 
   // A share for each node process that is there, by its places; few members stay together.
@@ -250,6 +318,7 @@ export class RemoteClient implements TaskClient {
     this.#looksSoon = true;
     queueMicrotask(() => {
       this.#looksSoon = false;
+      for (const node of this.nodes) if (node.isConnected) node.release();
       this.#balance.look();
     });
   }

@@ -38,10 +38,6 @@ export interface NodeListener {
   onGone(error: WorkStealingError): void;
   /** Another one took its place; the threads of its workers. */
   onStarted(threadIds: readonly number[]): void;
-  /** The first task is pending. */
-  onBusy(): void;
-  /** Nothing is pending any more. */
-  onIdle(): void;
   /** It cannot go on. */
   onHopeless(error: WorkStealingError): void;
 }
@@ -71,8 +67,7 @@ export class RemoteNode implements SupervisorListener {
   /** Of its tasks, by number. */
   readonly #names: string;
   readonly #record = new ChannelRecord();
-  /** Those who wait until nothing is queued or running: here, and there by question. */
-  #waiters: (() => void)[] = [];
+  /** Those who wait until nothing is queued or running there. */
   readonly #questions = new Map<number, () => void>();
   #lastQuestion = 0;
   #report: SchedulerReport;
@@ -97,14 +92,9 @@ export class RemoteNode implements SupervisorListener {
     this.#report = ready.report;
     tasks.rest.onBusy = () => {
       this.hold();
-      this.#listener?.onBusy();
     };
     tasks.rest.onIdle = () => {
       this.letGo();
-      const waiters = this.#waiters;
-      this.#waiters = [];
-      for (const wake of waiters) wake();
-      this.#listener?.onIdle();
     };
     start.check(ready.pid);
     supervisor.listener = this;
@@ -145,16 +135,16 @@ export class RemoteNode implements SupervisorListener {
     if (this.#holds === 0) this.#supervisor.letGo();
   }
 
-  /** Resolves at a moment at which nothing was queued or running, nested tasks included; the last report is in. */
+  /** Resolves at a moment at which nothing was queued or running in the process, nested tasks included; the last report is in. */
   async quiet(): Promise<void> {
-    do {
-      while (this.tasks.pendingCount > 0) {
-        await new Promise<void>((resolve) => {
-          this.#waiters.push(resolve);
-        });
-      }
-      await this.#askQuiet();
-    } while (this.tasks.pendingCount > 0);
+    const { process } = this.#supervisor;
+    if (process === undefined) return; // nothing runs where no process is
+    this.#lastQuestion += 1;
+    const id = this.#lastQuestion;
+    process.outbox.put(this.#record.set(KIND_ASK_QUIET, id));
+    await new Promise<void>((resolve) => {
+      this.#questions.set(id, resolve);
+    });
   }
 
   /**
@@ -289,17 +279,6 @@ export class RemoteNode implements SupervisorListener {
       this.#replacing -= 1;
       this.letGo();
     }
-  }
-
-  async #askQuiet(): Promise<void> {
-    const { process } = this.#supervisor;
-    if (process === undefined) return; // nothing runs where no process is
-    this.#lastQuestion += 1;
-    const id = this.#lastQuestion;
-    process.outbox.put(this.#record.set(KIND_ASK_QUIET, id));
-    await new Promise<void>((resolve) => {
-      this.#questions.set(id, resolve);
-    });
   }
 
   #answerQuiet(id: number): void {

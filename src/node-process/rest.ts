@@ -6,22 +6,27 @@ export class Rest {
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
   readonly #mayRest: () => boolean;
+  readonly #whole: Rest | undefined;
   #isBusy = false;
   #isScheduled = false;
 
-  constructor(mayRest: () => boolean) {
+  /** @param whole what this is a part of: told as well */
+  constructor(mayRest: () => boolean, whole?: Rest) {
     this.#mayRest = mayRest;
+    this.#whole = whole;
   }
 
   /** A task is pending. */
   end(): void {
     if (this.#isBusy) return;
+    this.#whole?.end();
     this.#isBusy = true;
     this.onBusy?.();
   }
 
   /** Something has ended. Not told at the end of each task: who awaits one after the other would pay for it each time. */
   see(): void {
+    this.#whole?.see();
     if (!this.#isBusy || this.#isScheduled || !this.#mayRest()) return;
     this.#isScheduled = true;
     setImmediate(() => {

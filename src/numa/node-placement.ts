@@ -12,6 +12,7 @@ import { RoundRobin } from './round-robin.ts';
  */
 export class NodePlacement implements Placement {
   readonly loads: NodeLoads;
+  readonly isLate: boolean;
   readonly #counters: PlacementCounters;
   readonly #policy: PlacementPolicy;
   /** Indices in `topology.nodes` by own index, and back; −1: not one of these. */
@@ -30,7 +31,8 @@ export class NodePlacement implements Placement {
   ) {
     this.loads = new NodeLoads(distances.count);
     this.#counters = counters;
-    this.#policy = policy === 'locality' ? new Locality(this.loads, distances) : new RoundRobin(this.loads);
+    this.isLate = policy === 'locality';
+    this.#policy = this.isLate ? new Locality(this.loads, distances) : new RoundRobin(this.loads);
     this.#places = Int32Array.from(ids, (id) => distances.indexOf(id) ?? 0);
     this.#indices = new Int32Array(distances.count).fill(-1);
     for (const [index, place] of this.#places.entries()) this.#indices[place] = index;

@@ -4,6 +4,8 @@ const NOWHERE_ELSE: readonly number[] = [];
 
 /** Where there is nothing to decide, and nothing to count. */
 export class OnePlace implements Placement {
+  readonly isLate = false;
+
   choose(): number {
     return 0;
   }

@@ -1,5 +1,7 @@
 /** Decides on which node process a task runs, and counts. They are known by their indices, in the order of the ids of their nodes. */
 export interface Placement {
+  /** Tasks that no node has room for and that prefer none wait for the first one that has, instead of the one that was chosen. */
+  readonly isLate: boolean;
   /** The node for a task. @param preferred by index, −1 for none */
   choose(preferred: number): number;
   /** So many tasks, one of them the last one of `choose`, were placed on a node. */
