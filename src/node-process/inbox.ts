@@ -9,6 +9,8 @@ export interface Target {
 
 /** Whom an inbox tells. */
 export interface RecordSink {
+  /** A record has come that is not one of many. @throws whatever is wrong with it: nothing more is taken then */
+  check?(record: Readonly<ChannelRecord>): void;
   /** A large record begins. @returns where its payload shall go */
   open(record: Readonly<ChannelRecord>): Target;
   /**
@@ -83,6 +85,7 @@ export class Inbox {
   // Returns where the record ends, `at` when its end has not come.
   #takeRecord(bytes: Buffer, at: number): number {
     const record = this.#record;
+    this.#sink.check?.(record);
     const body = at + RECORD_BYTES;
     if (record.kind === KIND_PIECE) {
       this.#pieceLeft = padded(record.length);

@@ -12,9 +12,14 @@ export interface Launch {
   readonly execArgv: readonly string[];
   /** The command that starts it, with its arguments, before the runtime; empty: none. */
   readonly prefix: readonly string[];
+  /** How long it may take until it says its first word; what its tasks take to load does not count. */
+  readonly helloMs: number;
   /** Undefined: that of this process. */
   readonly env: NodeJS.ProcessEnv | undefined;
 }
+
+/** A runtime starts in a tenth of a second; on a machine that swaps, or emulates another one, in a hundred times that. */
+const HELLO_MS = 60_000;
 
 /** Flags that say what the program is, or that two processes cannot share (a debugger's port). */
 const NOT_FOR_CHILDREN =
@@ -26,6 +31,7 @@ const WITH_PROGRAM = /^(?:-e|-p|-pe|--eval|--print)$/;
 export function launchOf(options: ResolvedOptions, machine: Machine = {}, prefix: readonly string[] = []): Launch {
   return {
     prefix,
+    helloMs: HELLO_MS,
     start: startBytes(options, machine),
     execArgv: options.execArgv ?? inheritedFlags(process.execArgv),
     env: options.env,

@@ -26,7 +26,13 @@ export class NodeLaunch implements NodeStart {
   /** Why the last process does not run where it should. */
   #reason: string | undefined;
 
-  private constructor(planned: PlannedNode, firstWorker: number, options: ResolvedOptions, root: string, plan: PlanOptions) {
+  private constructor(
+    planned: PlannedNode,
+    firstWorker: number,
+    options: ResolvedOptions,
+    root: string,
+    plan: PlanOptions,
+  ) {
     this.place = { id: planned.id, firstWorker, workers: planned.workers };
     this.#options = options;
     this.#root = root;
@@ -77,7 +83,9 @@ export class NodeLaunch implements NodeStart {
   check(pid: number): void {
     if (!this.#prefix.pinned) return;
     const { pinned, reason } = verifyProcess(pid, this.cpus, this.#root);
-    this.#reason = pinned ? undefined : (reason ?? `process ${String(pid)} may run outside of CPU ${formatCpuList(this.cpus)}`);
+    this.#reason = pinned
+      ? undefined
+      : (reason ?? `process ${String(pid)} may run outside of CPU ${formatCpuList(this.cpus)}`);
   }
 
   #planAgain(): PlannedNode {

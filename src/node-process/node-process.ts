@@ -4,12 +4,13 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { deserializeFailure } from '../codec/failure.ts';
 import { WorkStealingError } from '../base/errors.ts';
-import { setTimeout } from '../base/timers.ts';
+import { clearTimeout, setTimeout } from '../base/timers.ts';
+import { ChannelGuard } from './channel-guard.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { KIND_EVENT, KIND_FAILED, KIND_READY, KIND_START } from './protocol.ts';
+import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
 import type { ChannelRecord } from './record.ts';
 
 const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
@@ -30,6 +31,8 @@ export interface ProcessExit {
 
 /** Whom a node process tells. */
 export interface ProcessListener {
+  /** Whether the outcome of a task with this id is awaited. */
+  expects(id: number): boolean;
   /** As of an inbox. */
   receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
@@ -51,7 +54,10 @@ export class NodeProcess implements RecordSink {
   #listener: ProcessListener | undefined;
   /** What it said when it was ready and nobody listened yet. */
   #early: ((listener: ProcessListener) => void)[] = [];
+  readonly #guard = new ChannelGuard();
+  #endSilence: () => void = ignore;
   #isReady = false;
+  #isDistrusted = false;
   #uncaught: Error | undefined;
   #resolveReady: (message: ReadyMessage) => void = ignore;
   #rejectReady: (error: WorkStealingError) => void = ignore;
@@ -62,7 +68,7 @@ export class NodeProcess implements RecordSink {
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
     this.#socket.on('data', (chunk: Buffer) => {
-      inbox.take(chunk);
+      this.#hear(inbox, chunk);
     });
     this.#socket.on('error', ignore); // a broken pipe: its exit says more
     for (const event of ['end', 'error', 'close']) {
@@ -76,7 +82,14 @@ export class NodeProcess implements RecordSink {
     });
     this.ready.catch(ignore);
     this.exited = this.#watch();
+    const silence = setTimeout(() => {
+      this.#distrust(new Error(`it did not say a word in ${String(launch.helloMs)} ms`));
+    }, launch.helloMs);
+    this.#endSilence = () => {
+      clearTimeout(silence);
+    };
     void this.exited.then((exit) => {
+      this.#endSilence();
       if (!this.#isReady) this.#rejectReady(startError(exit));
     });
     this.outbox.putMessage(KIND_START, launch.start);
@@ -117,8 +130,12 @@ export class NodeProcess implements RecordSink {
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
     const { kind, length } = record;
     if (kind === KIND_READY) {
+      const ready = readMessage(bytes, offset, length) as ReadyMessage;
       this.#isReady = true;
-      this.#resolveReady(readMessage(bytes, offset, length) as ReadyMessage);
+      this.#guard.admit(ready.payloadLimit);
+      this.#resolveReady(ready);
+    } else if (kind === KIND_HELLO) {
+      this.#endSilence();
     } else if (kind === KIND_FAILED) {
       this.#takeFailure(errorOf(readMessage(bytes, offset, length) as FailureMessage));
     } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
@@ -134,12 +151,32 @@ export class NodeProcess implements RecordSink {
     }
   }
 
+  check(record: Readonly<ChannelRecord>): void {
+    this.#guard.check(record, (id) => this.#listener?.expects(id) === true);
+  }
+
   receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
     return this.#listener?.receiveMany(words, numbers, from, to) ?? from;
   }
 
   pause(): void {
     this.#listener?.pause();
+  }
+
+  // What it says after something that makes no sense makes none either.
+  #hear(inbox: Inbox, chunk: Buffer): void {
+    if (this.#isDistrusted) return;
+    try {
+      inbox.take(chunk);
+    } catch (error) {
+      this.#distrust(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #distrust(error: Error): void {
+    this.#isDistrusted = true;
+    this.#uncaught = error;
+    this.kill();
   }
 
   #takeFailure(error: WorkStealingError): void {

@@ -16,6 +16,7 @@ import { Questions } from './questions.ts';
 import { type Job, type Members, Released, startOf } from './released.ts';
 import { Rest } from './rest.ts';
 import { Sender } from './sender.ts';
+import { Turns } from './turns.ts';
 
 /** What the host knows of the scheduler in a node process. */
 export interface NodeTasksOptions {
@@ -59,9 +60,7 @@ export class NodeTasks {
   onPutBack: (() => void) | undefined;
   readonly #options: NodeTasksOptions;
   readonly #counts: Counts;
-  readonly #commons: WaitingQueues<Job>;
-  /** Those that wait for any are next, before those that wait for this one. */
-  #isCommonsTurn = false;
+  readonly #turns: Turns;
   readonly #released: Released;
   readonly #sender: Sender;
   readonly #questions = new Questions();
@@ -71,9 +70,9 @@ export class NodeTasks {
     this.places = places;
     this.rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0, options.rest);
     this.#options = options;
-    this.#commons = options.commons;
     this.#counts = counts;
     this.backlog = new WaitingQueues<Job>(index);
+    this.#turns = new Turns(this.backlog, options.commons);
     this.#released = new Released(places, types.length, capacity, index);
     this.#sender = new Sender(this.#released);
   }
@@ -88,7 +87,6 @@ export class NodeTasks {
     return this.#released.total;
   }
 
-  /** A process is there. */
   get isConnected(): boolean {
     return this.#sender.isConnected;
   }
@@ -261,6 +259,11 @@ export class NodeTasks {
     return at;
   }
 
+  /** Whether the outcome of a task is to come. */
+  expects(id: number): boolean {
+    return this.#released.entryOf(id) !== undefined;
+  }
+
   /** A released task has ended. */
   complete(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
     const { id } = record;
@@ -316,43 +319,35 @@ export class NodeTasks {
     placement.load(index, this.pendingCount, this.isConnected ? this.places : 0);
   }
 
-  // The next one of a level, of those that wait for this process and of those that wait for any, in turn.
+  // Returns false when there is none, or no room.
   #releaseNext(level: number): boolean {
-    const own = this.backlog.peekAt(level);
-    const common = this.#commons.peekAt(level);
-    const isCommon = own === undefined || (this.#isCommonsTurn && common !== undefined);
-    const job = isCommon ? common : own;
+    const queue = this.#turns.next(level);
+    const job = queue.peekAt(level);
     if (job === undefined || !this.#sender.hasRoom(level, job.pending.task.type, job.worker)) return false;
-    this.#isCommonsTurn = !isCommon;
-    const queue = isCommon ? this.#commons : this.backlog;
-    const count = this.#takeOut(queue, job);
-    if (isCommon) this.#options.placement.assigned(this.#options.index, count);
-    return true;
-  }
-
-  // Returns how many tasks.
-  #takeOut(queue: WaitingQueues<Job>, job: Job): number {
     this.rest.end();
-    if (job.members !== undefined) {
-      const sent = this.#sender.sendMembers(job.members, job.priority, startOf(job, job.members));
-      queue.take(job, sent);
-      return sent;
+    const { index, placement } = this.#options;
+    const { members } = job;
+    const count = members === undefined ? 1 : this.#sender.sendMembers(members, level, startOf(job, members));
+    if (members === undefined) {
+      queue.shift(job);
+      this.#release(job);
+    } else {
+      queue.take(job, count);
     }
-    queue.shift(job);
-    this.#release(job);
-    return 1;
+    this.#turns.taken(queue);
+    if (queue !== this.backlog) placement.assigned(index, count);
+    return true;
   }
 
   // It was here, and is to run again: before all others.
   #putBack(job: Job): void {
     const isAnybodys = this.#options.placement.isLate && job.worker < 0 && job.pending.preferred < 0;
-    (isAnybodys ? this.#commons : this.backlog).putBack(job);
+    (isAnybodys ? this.#turns.commons : this.backlog).putBack(job);
     this.onPutBack?.();
   }
 
   #mayRelease(priority: number, type: number, worker = -1): boolean {
-    const waits = this.backlog.peekAt(priority) ?? (worker < 0 ? this.#commons.peekAt(priority) : undefined);
-    return waits === undefined && this.#sender.hasRoom(priority, type, worker);
+    return !this.#turns.blocks(priority, worker >= 0) && this.#sender.hasRoom(priority, type, worker);
   }
 
   // It was released, and its worker or its process is gone: it runs again if it may.

@@ -1,6 +1,14 @@
 import type { Writable } from 'node:stream';
 import { queueMicrotask } from '../base/timers.ts';
-import { FIRST_MESSAGE_ID, FLAG_LARGE, INLINE_MOST, KIND_PIECE, PIECE_BYTES } from './protocol.ts';
+import {
+  FIRST_MESSAGE_ID,
+  FLAG_LARGE,
+  INLINE_MOST,
+  KIND_PIECE,
+  PIECE_BYTES,
+  BATCH_BYTES,
+  MESSAGE_MOST,
+} from './protocol.ts';
 import {
   ChannelRecord,
   ID_WORD,
@@ -17,9 +25,6 @@ import {
 
 /** So many go out while others are still being put: who reads them works meanwhile. Bench process-isolation guards it. */
 const ENOUGH_RECORDS = 512;
-const BATCH_BYTES = 128 << 10;
-/** So much of a message stands in one batch. */
-const MESSAGE_MOST = BATCH_BYTES - RECORD_BYTES;
 /** So much may lie in the socket before large payloads and waiting tasks wait for room. A guess. */
 const CONGESTED_BYTES = 512 << 10;
 /** Empty batches that are kept for use again. */

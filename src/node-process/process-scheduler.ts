@@ -56,7 +56,9 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     machine: Machine,
     core: NumaCore | undefined,
   ) {
-    super(client, options.workers, options.name, () => NumaScheduler.over(core ?? this.#watched(coreOfOne(machine, options))));
+    super(client, options.workers, options.name, () =>
+      NumaScheduler.over(core ?? this.#watched(coreOfOne(machine, options))),
+    );
     this.#monitor = core?.monitor;
     if (core !== undefined) this.#watched(core);
     this.#client = client;

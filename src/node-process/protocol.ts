@@ -9,6 +9,11 @@ export const PROTOCOL_VERSION = 3;
 export const INLINE_MOST = 16 << 10;
 export const PIECE_BYTES = 64 << 10;
 
+/** Bytes that are sent at once. */
+export const BATCH_BYTES = 128 << 10;
+/** So much of a message stands in one batch. */
+export const MESSAGE_MOST = BATCH_BYTES - 32;
+
 /** A piece of the payload of the large record with the same id. */
 export const KIND_PIECE = 1;
 
@@ -29,7 +34,7 @@ export const KIND_ASK_QUIET = 6;
 /** End; FLAG_FORCE: now. Answered by KIND_CLOSED. */
 export const KIND_CLOSE = 7;
 
-// From the node process
+// From the node process, KIND_READY … KIND_HELLO
 /** It works: a payload of `ReadyMessage`. */
 export const KIND_READY = 8;
 /** It cannot start, or cannot go on: a payload of `FailureMessage`. */
@@ -47,6 +52,9 @@ export const KIND_QUIET = 14;
 export const KIND_EVENT = 15;
 /** All workers are gone; FLAG_FORCE: some were cut off. */
 export const KIND_CLOSED = 16;
+
+/** It runs, and is about to load its tasks. */
+export const KIND_HELLO = 17;
 
 /** The payload comes in pieces. */
 export const FLAG_LARGE = 1;

@@ -98,7 +98,10 @@ export class RemoteClient implements TaskClient {
 
   /** Tasks of a priority that wait here. */
   waitingAt(priority: number): number {
-    return this.nodes.reduce((count, { backlog }) => count + backlog.countAt(priority), this.#commons.countAt(priority));
+    return this.nodes.reduce(
+      (count, { backlog }) => count + backlog.countAt(priority),
+      this.#commons.countAt(priority),
+    );
   }
 
   refusal(): Error | undefined {
@@ -174,7 +177,10 @@ export class RemoteClient implements TaskClient {
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#submit({ pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 }, false);
+      this.#submit(
+        { pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 },
+        false,
+      );
     }
     return id;
   }

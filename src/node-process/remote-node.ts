@@ -191,6 +191,10 @@ export class RemoteNode implements SupervisorListener {
     return outcome?.value ?? true;
   }
 
+  expects(id: number): boolean {
+    return this.tasks.expects(id);
+  }
+
   receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
     const end = this.tasks.completeMany(words, numbers, from, to);
     if (end > from) this.#supervisor.noteProgress();

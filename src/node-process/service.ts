@@ -38,6 +38,7 @@ export class NodeService implements RecordSink {
     this.#socket = socket;
     this.#inbox = new Inbox(this);
     this.#outbox = new Outbox(socket);
+    this.#outbox.put(this.#record.set(protocol.KIND_HELLO, 0));
   }
 
   /** Something has come from the host. @param bytes for the length of the call */

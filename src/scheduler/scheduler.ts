@@ -84,9 +84,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       bell: virtual?.conductor.hostBell,
       endsTasks: virtual === undefined,
     });
-    super(client, options.workers, options.name, () =>
-      NumaScheduler.over(coreOfThreads(parts.machine, options)),
-    );
+    super(client, options.workers, options.name, () => NumaScheduler.over(coreOfThreads(parts.machine, options)));
     this.#parts = parts;
     this.#crew = crew;
     this.#handlers = handlers;
@@ -175,7 +173,14 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
         scheduler.announce('workerLost', { ...whereOf(machine, worker), exitCode, cause });
       },
       onHeapFull: (worker, usage, limit) => {
-        const pressure = { resource: 'heap', usage, limit, unit: 'bytes', level: 'recycle', worker: firstWorker + worker } as const;
+        const pressure = {
+          resource: 'heap',
+          usage,
+          limit,
+          unit: 'bytes',
+          level: 'recycle',
+          worker: firstWorker + worker,
+        } as const;
         scheduler?.announce('pressure', pressure);
       },
       onTeardownError: (error) => {

@@ -1,0 +1,34 @@
+import type { WaitingQueues } from '../client/waiting.ts';
+import type { Job } from './released.ts';
+
+/** Who is next to be released to a process: of those that wait for it and those that wait for any, in turn. */
+export class Turns {
+  /** Those that wait for it. */
+  readonly own: WaitingQueues<Job>;
+  /** Those that wait for any. */
+  readonly commons: WaitingQueues<Job>;
+  #isCommonsTurn = false;
+
+  constructor(own: WaitingQueues<Job>, commons: WaitingQueues<Job>) {
+    this.own = own;
+    this.commons = commons;
+  }
+
+  /** The queue whose first one of a priority is next; both may be empty. */
+  next(level: number): WaitingQueues<Job> {
+    const isCommons =
+      this.own.peekAt(level) === undefined || (this.#isCommonsTurn && this.commons.peekAt(level) !== undefined);
+    return isCommons ? this.commons : this.own;
+  }
+
+  /** The first one of a queue was released. */
+  taken(queue: WaitingQueues<Job>): void {
+    this.#isCommonsTurn = queue === this.own;
+  }
+
+  /** Whether a task must queue behind others of its priority. @param isForOne only one certain worker may run it */
+  blocks(level: number, isForOne: boolean): boolean {
+    if (this.own.peekAt(level) !== undefined) return true;
+    return !isForOne && this.commons.peekAt(level) !== undefined;
+  }
+}
