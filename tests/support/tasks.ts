@@ -1,4 +1,5 @@
 /** Handlers of the integration tests. `workerData` is the buffer of a Board, or the directory of a FileBoard. */
+import { readFileSync } from 'node:fs';
 import type { TaskContext } from '../../src/worker/task-context.ts';
 import { Board } from './board.ts';
 import { FileBoard } from './file-board.ts';
@@ -27,6 +28,16 @@ export function teardown(): void {
 
 export function echo(input: unknown): unknown {
   return input;
+}
+
+/** Where it runs. */
+export function place(_: undefined, { node, workerIndex }: TaskContext): { node: number; worker: number } {
+  return { node, worker: workerIndex };
+}
+
+/** The CPUs that its thread may run on. */
+export function threadMask(): string {
+  return /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[1] ?? '';
 }
 
 export function squared(x: number): number {
