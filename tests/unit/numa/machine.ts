@@ -74,6 +74,8 @@ export class NumaTree {
 export class TestTicker implements Ticker {
   costMs = 0;
   now = 1_000_000;
+  /** How many calls were ever planned. */
+  plans = 0;
   #planned: { readonly delayMs: number; readonly callback: () => unknown } | undefined;
 
   nowMs(): number {
@@ -83,6 +85,7 @@ export class TestTicker implements Ticker {
 
   later(delayMs: number, callback: () => unknown): () => void {
     this.#planned = { delayMs, callback };
+    ++this.plans;
     return () => {
       this.#planned = undefined;
     };

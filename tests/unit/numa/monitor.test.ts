@@ -61,6 +61,7 @@ describe('Monitor', () => {
     core.monitor.begin();
     core.monitor.begin();
     assert.equal(ticker.delayMs, PERIOD_MS);
+    assert.equal(ticker.plans, 1);
     await ticker.fire();
     assert.equal(ticker.delayMs, PERIOD_MS, 'and again');
     core.monitor.end();
@@ -250,6 +251,12 @@ describe('Monitor', () => {
     const reading = core.monitor.latest();
     assert.equal(reading?.threadMigrations, 30);
     assert.deepEqual([reading.residency, reading.affinity, reading.residentBytes.size], [null, null, 0]);
+    processes = [];
+    await ticker.fire();
+    processes = [{ id: 0, pid: 100, workers: 1, cpus: [0, 1], pinned: true }];
+    tree.thread(100, 100, 40, [0, 1]);
+    await ticker.fire();
+    assert.equal(core.monitor.latest()?.threadMigrations, 30, 'another process, which has got the id anew');
     assert.deepEqual(told, []);
   });
 });
