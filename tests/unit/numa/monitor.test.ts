@@ -113,7 +113,9 @@ describe('Monitor', () => {
     assert.equal(core.monitor.latest()?.residency, 0.5);
     assert.deepEqual(told, []);
     for (let i = 0; i < 7; ++i) await tasks(10, 10);
-    assert.deepEqual(told, ['degraded efficiency'], 'what is not read anew changes nothing');
+    assert.deepEqual(told, ['degraded efficiency']);
+    await reading(0, 20);
+    assert.deepEqual(told, ['degraded efficiency', 'degraded residency'], 'what was not read has changed nothing');
     assert.equal(ticker.delayMs, PERIOD_MS);
   });
 
