@@ -54,10 +54,12 @@ export class Alarms {
     };
   }
 
-  /** @param values of the metrics that are watched; null, NaN or missing: not known */
+  /** @param values of the metrics that are watched; null or NaN: not known; missing: not read this time, which changes nothing */
   observe(values: Readonly<Record<string, number | null>>): void {
     for (const [metric, { alarm, threshold }] of this.#watched) {
-      const value = values[metric] ?? NaN;
+      const read = values[metric];
+      if (read === undefined) continue;
+      const value = read ?? NaN;
       const change = alarm.observe(value);
       const degradation = Object.freeze({ metric, value, threshold });
       if (change === 'raised') this.#begin(metric, degradation);

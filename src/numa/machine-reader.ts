@@ -2,7 +2,7 @@ import { verifyProcess } from '../affinity/verify.ts';
 import { MigrationCounter } from './migration-counter.ts';
 import type { NodeDistances } from './node-distances.ts';
 import { type Numastat, pagesSince, readNumastat, sumOf } from './numastat.ts';
-import { type BytesByNode, readResidency, readResidencyLater } from './residency.ts';
+import { type BytesByNode, type MappingFilter, readResidency, readResidencyLater } from './residency.ts';
 import { readThreadMigrations, threadsOf } from './thread-migrations.ts';
 
 /** A node process, as whoever started it knows it. */
@@ -24,22 +24,24 @@ export interface NodeSource {
   nodes(): readonly NodeState[];
 }
 
-/** What the kernel told at one time; null = it does not. */
-export interface MachineReading {
+/** What is read of threads and nodes; null = the kernel does not tell. */
+export interface ThreadReading {
   readonly threadMigrations: number | null;
   readonly numaMisses: number | null;
-  /** Of each process that was there, by its pid. */
-  readonly residentBytes: ReadonlyMap<number, BytesByNode>;
-  /** Lowest share of memory that is where its process is, weighed by distance. */
-  readonly residency: number | null;
   /** Lowest share of the threads of a pinned process that may run on no other CPUs. */
   readonly affinity: number | null;
 }
 
-/** Smaller mappings say nothing of where tasks have their memory: stacks, tables of libraries. */
-const MINIMUM_MAPPING_BYTES = 2 ** 20;
+/** What is read of memory, which takes long; null = the kernel does not tell. */
+export interface MemoryReading {
+  /** Of each process that was there, by its pid. */
+  readonly residentBytes: ReadonlyMap<number, BytesByNode>;
+  /** Lowest share of memory that is where its process is, weighed by distance. */
+  readonly residency: number | null;
+}
 
-type Residencies = readonly (BytesByNode | null)[];
+/** Smaller mappings say nothing of where tasks have their memory: stacks, tables of libraries. */
+const FILTER: MappingFilter = { minimumBytes: 2 ** 20 };
 
 /** Reads what the kernel tells of node processes. Counts begin when it is made. */
 export class MachineReader {
@@ -57,39 +59,37 @@ export class MachineReader {
     this.#firstPages = readNumastat(nodeIds, root);
   }
 
-  /** Reads at once: for whoever wants to know now. */
-  read(nodes: readonly NodeState[]): MachineReading {
-    const filter = { minimumBytes: MINIMUM_MAPPING_BYTES };
-    return this.#assemble(
-      nodes,
-      nodes.map(({ pid }) => readResidency(pid, filter, this.#root)),
-    );
+  readThreads(nodes: readonly NodeState[]): ThreadReading {
+    return {
+      threadMigrations: this.#countMigrations(nodes),
+      numaMisses: this.#countMisses(),
+      affinity: lowest(nodes.map((node) => this.#insideShare(node))),
+    };
   }
 
-  /** As read; the large files are read while this thread does something else, one after the other. */
-  async readLater(nodes: readonly NodeState[]): Promise<MachineReading> {
-    const filter = { minimumBytes: MINIMUM_MAPPING_BYTES };
-    const residencies: (BytesByNode | null)[] = [];
-    for (const { pid } of nodes) residencies.push(await readResidencyLater(pid, filter, this.#root));
-    return this.#assemble(nodes, residencies);
+  /** For whoever wants to know at once. */
+  readMemory(nodes: readonly NodeState[]): MemoryReading {
+    const bytes = nodes.map(({ pid }) => readResidency(pid, FILTER, this.#root));
+    return this.#memoryOf(nodes, bytes);
   }
 
-  #assemble(nodes: readonly NodeState[], residencies: Residencies): MachineReading {
+  /** As readMemory, one process after the other, while this thread does something else. */
+  async readMemoryLater(nodes: readonly NodeState[]): Promise<MemoryReading> {
+    const bytes: (BytesByNode | null)[] = [];
+    for (const { pid } of nodes) bytes.push(await readResidencyLater(pid, FILTER, this.#root));
+    return this.#memoryOf(nodes, bytes);
+  }
+
+  #memoryOf(nodes: readonly NodeState[], bytesOf: readonly (BytesByNode | null)[]): MemoryReading {
     const residentBytes = new Map<number, BytesByNode>();
     const shares: number[] = [];
     nodes.forEach(({ id, pid }, at) => {
-      const bytes = residencies[at] ?? null;
+      const bytes = bytesOf[at] ?? null;
       if (bytes === null) return;
       residentBytes.set(pid, bytes);
       shares.push(this.#residencyOf(id, bytes));
     });
-    return {
-      threadMigrations: this.#countMigrations(nodes),
-      numaMisses: this.#countMisses(),
-      residentBytes,
-      residency: lowest(shares),
-      affinity: lowest(nodes.map((node) => this.#insideShare(node))),
-    };
+    return { residentBytes, residency: lowest(shares) };
   }
 
   // Where nobody has node processes the threads are those of this one.

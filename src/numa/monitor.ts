@@ -1,15 +1,26 @@
-import { LONGEST_DELAY_MS } from '../base/clock.ts';
 import { Alarms, type Degradation, type DegradationCheck, type DegradationListener } from './alarms.ts';
-import type { MachineReader, MachineReading, NodeSource, NodeState } from './machine-reader.ts';
+import type { MachineReader, MemoryReading, NodeSource, NodeState, ThreadReading } from './machine-reader.ts';
+import { Pace } from './pace.ts';
 import { efficiencyOf, type PlacementCounters, type PlacementTotals } from './placement-counters.ts';
 import { THREAD_TICKER, type Ticker } from './ticker.ts';
 
 /** How often the kernel is asked, unless that takes too long. */
 const PERIOD_MS = 1000;
-/** Readings take no larger a part of a core. */
-const COST_SHARE = 0.005;
-/** Of so many readings the cheapest says what one costs: the others had to wait for something else. */
-const COSTS_KEPT = 3;
+/** Readings take no larger a part of a core: those of threads, and those of memory. */
+const SHARE = 0.0025;
+/** A timer may be that early. */
+const EARLY_MS = 5;
+
+/** The last readings. */
+export interface MachineReading extends ThreadReading, MemoryReading {}
+
+const NOTHING_READ: MachineReading = {
+  threadMigrations: null,
+  numaMisses: null,
+  affinity: null,
+  residentBytes: new Map(),
+  residency: null,
+};
 
 /** What is watched, and how. */
 export interface MonitorOptions {
@@ -22,7 +33,8 @@ export interface MonitorOptions {
 
 /** Reads placement and machine again and again while there is work, and tells when one of them gets worse. docs/numa.md */
 export class Monitor {
-  readonly #periodMs: number;
+  readonly #threadPace: Pace;
+  readonly #memoryPace: Pace;
   readonly #ticker: Ticker;
   readonly #counters: PlacementCounters;
   readonly #reader: MachineReader | undefined;
@@ -33,15 +45,17 @@ export class Monitor {
   /** Of the time between begin and end: a reading that comes in later is dropped. */
   #run = 0;
   #isRunning = false;
-  #costsMs: readonly number[] = [];
-  #reading: MachineReading | undefined;
-  #readAtMs = -Infinity;
+  #reading: MachineReading = NOTHING_READ;
+  #threadsDueMs = -Infinity;
+  #memoryDueMs = -Infinity;
   #before: PlacementTotals | undefined;
   #windowStart: PlacementTotals | undefined;
 
   /** @param reader undefined: there is no timer, and nothing is read, ever */
   constructor(options: MonitorOptions, counters: PlacementCounters, reader: MachineReader | undefined) {
-    this.#periodMs = options.periodMs ?? PERIOD_MS;
+    const periodMs = options.periodMs ?? PERIOD_MS;
+    this.#threadPace = new Pace(periodMs, SHARE);
+    this.#memoryPace = new Pace(periodMs, SHARE);
     this.#ticker = options.ticker ?? THREAD_TICKER;
     this.#counters = counters;
     this.#reader = reader;
@@ -97,15 +111,20 @@ export class Monitor {
     return this.#source?.nodes() ?? [];
   }
 
-  /** The last reading; a new one when that is older than the time between readings. Undefined when nothing is read, ever. */
+  /** The last readings; new ones when they are older than the time between readings. Undefined when nothing is read, ever. */
   latest(): MachineReading | undefined {
-    if (this.#reader === undefined) return undefined;
+    const reader = this.#reader;
+    if (reader === undefined) return undefined;
+    const nodes = this.nodes();
     const beganMs = this.#ticker.nowMs();
-    if (beganMs - this.#readAtMs >= this.#delayMs()) {
-      const reading = this.#reader.read(this.nodes());
-      this.#note(this.#ticker.nowMs() - beganMs);
-      this.#take(reading);
+    const threads = beganMs >= this.#threadsDueMs ? this.#readThreads(reader, nodes, beganMs) : undefined;
+    const memoryBeganMs = this.#ticker.nowMs();
+    let memory: MemoryReading | undefined;
+    if (memoryBeganMs >= this.#memoryDueMs) {
+      memory = reader.readMemory(nodes);
+      this.#noteMemory(memoryBeganMs);
     }
+    if (threads !== undefined || memory !== undefined) this.#take(threads, memory);
     return this.#reading;
   }
 
@@ -121,36 +140,53 @@ export class Monitor {
   }
 
   #plan(reader: MachineReader, run: number): void {
-    this.#callOff = this.#ticker.later(this.#delayMs(), () => this.#look(reader, run));
+    this.#callOff = this.#ticker.later(this.#threadPace.delayMs, () => this.#look(reader, run));
   }
 
   async #look(reader: MachineReader, run: number): Promise<void> {
-    const beganMs = this.#ticker.nowMs();
-    const reading = await reader.readLater(this.nodes());
-    if (run !== this.#run) return;
-    this.#note(this.#ticker.nowMs() - beganMs);
+    const nodes = this.nodes();
+    const threads = this.#readThreads(reader, nodes, this.#ticker.nowMs());
+    const memoryBeganMs = this.#ticker.nowMs();
+    let memory: MemoryReading | undefined;
+    if (memoryBeganMs >= this.#memoryDueMs - EARLY_MS) {
+      memory = await reader.readMemoryLater(nodes);
+      if (run !== this.#run) return;
+      this.#noteMemory(memoryBeganMs);
+    }
     this.#plan(reader, run); // before anybody is told, who may throw
-    this.#take(reading);
+    this.#take(threads, memory);
   }
 
-  #delayMs(): number {
-    const costMs = this.#costsMs.length === 0 ? 0 : Math.min(...this.#costsMs);
-    return Math.min(LONGEST_DELAY_MS, Math.max(this.#periodMs, costMs / COST_SHARE));
+  #readThreads(reader: MachineReader, nodes: readonly NodeState[], beganMs: number): ThreadReading {
+    const threads = reader.readThreads(nodes);
+    this.#threadPace.note(this.#ticker.nowMs() - beganMs);
+    this.#threadsDueMs = beganMs + this.#threadPace.delayMs;
+    return threads;
   }
 
-  #note(costMs: number): void {
-    this.#costsMs = [...this.#costsMs, costMs].slice(-COSTS_KEPT);
+  #noteMemory(beganMs: number): void {
+    this.#memoryPace.note(this.#ticker.nowMs() - beganMs);
+    this.#memoryDueMs = beganMs + this.#memoryPace.delayMs;
   }
 
-  #take(reading: MachineReading): void {
+  #take(threads: ThreadReading | undefined, memory: MemoryReading | undefined): void {
+    this.#reading = { ...this.#reading, ...threads, ...memory };
+    const values: Record<string, number | null> = {};
+    if (threads !== undefined) {
+      values['efficiency'] = this.#closeWindow();
+      values['affinity'] = threads.affinity;
+    }
+    if (memory !== undefined) values['residency'] = memory.residency;
+    this.#alarms.observe(values);
+  }
+
+  #closeWindow(): number {
     const totals = this.#counters.totals();
     const efficiency = efficiencyOf(totals, this.#before);
     if (!Number.isNaN(efficiency)) {
       this.#windowStart = this.#before;
       this.#before = totals;
     }
-    this.#reading = reading;
-    this.#readAtMs = this.#ticker.nowMs();
-    this.#alarms.observe({ efficiency, residency: reading.residency, affinity: reading.affinity });
+    return efficiency;
   }
 }

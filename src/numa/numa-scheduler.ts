@@ -1,7 +1,8 @@
 import { NumaError } from '../base/errors.ts';
 import { detectTopology } from '../topology/detect.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { MachineReading, NodeState } from './machine-reader.ts';
+import type { NodeState } from './machine-reader.ts';
+import type { MachineReading } from './monitor.ts';
 import { NumaCore } from './numa-core.ts';
 import { type NumaSchedulerOptions, resolveNumaOptions } from './numa-options.ts';
 import type { NumaNodeStats, NumaStats } from './numa-stats.ts';

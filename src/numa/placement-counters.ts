@@ -17,7 +17,7 @@ export interface PlacementTotals {
   readonly cross: number;
   /** Of `local` and `cross`: local ones count 1, others the share of the distance. docs/numa.md */
   readonly weight: number;
-  /** Mean time to choose a node, in ns, of those that were timed and not interrupted; null when none was. */
+  /** Mean time to choose a node, in ns, of those that were timed and, if there are any, not interrupted; null when none was timed. */
   readonly meanNs: number | null;
 }
 
@@ -32,6 +32,8 @@ export class PlacementCounters {
   #turn = 0;
   #samples = 0;
   #sampledMs = 0;
+  /** The last one that was interrupted: better than nothing while there is no other. */
+  #interruptedMs: number | undefined;
   /** What the clock itself took just now, in ms. */
   #overheadMs = 0;
 
@@ -57,7 +59,11 @@ export class PlacementCounters {
     ++this.#assigned;
     if (began === UNTIMED) return;
     const tookMs = this.#clockMs() - began - this.#overheadMs;
-    if (Math.abs(tookMs) > INTERRUPTED_MS) return;
+    if (Math.abs(tookMs) > INTERRUPTED_MS) {
+      this.#interruptedMs = tookMs;
+      if (this.#samples === 0) this.#turn = 0; // times the next one instead
+      return;
+    }
     ++this.#samples;
     this.#sampledMs += tookMs;
   }
@@ -83,8 +89,12 @@ export class PlacementCounters {
       weight += moved * this.#distances.weight(Math.floor(at / count), at % count);
     });
     const local = Math.max(0, this.#assigned - this.#unknown - cross);
-    const meanNs = this.#samples === 0 ? null : Math.max(0, (this.#sampledMs / this.#samples) * 1e6);
-    return { total: this.#assigned, local, cross, weight: local + weight, meanNs };
+    return { total: this.#assigned, local, cross, weight: local + weight, meanNs: this.#meanNs() };
+  }
+
+  #meanNs(): number | null {
+    const meanMs = this.#samples === 0 ? this.#interruptedMs : this.#sampledMs / this.#samples;
+    return meanMs === undefined ? null : Math.max(0, meanMs * 1e6);
   }
 }
 

@@ -70,19 +70,23 @@ export class NumaTree {
   }
 }
 
-/** Time that passes when a test says so, and takes `costMs` for whatever is done between two looks at the clock. */
+/** Time that passes when a test says so, and with each look at the clock. */
 export class TestTicker implements Ticker {
-  costMs = 0;
+  /** How much later it is at each of the next looks, in ms; then no later at all. */
+  laterMs: number[] = [];
   now = 1_000_000;
+  /** How many calls were ever planned. */
+  plans = 0;
   #planned: { readonly delayMs: number; readonly callback: () => unknown } | undefined;
 
   nowMs(): number {
-    this.now += this.costMs;
+    this.now += this.laterMs.shift() ?? 0;
     return this.now;
   }
 
   later(delayMs: number, callback: () => unknown): () => void {
     this.#planned = { delayMs, callback };
+    ++this.plans;
     return () => {
       this.#planned = undefined;
     };

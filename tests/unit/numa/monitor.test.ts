@@ -61,6 +61,7 @@ describe('Monitor', () => {
     core.monitor.begin();
     core.monitor.begin();
     assert.equal(ticker.delayMs, PERIOD_MS);
+    assert.equal(ticker.plans, 1);
     await ticker.fire();
     assert.equal(ticker.delayMs, PERIOD_MS, 'and again');
     core.monitor.end();
@@ -83,19 +84,38 @@ describe('Monitor', () => {
     assert.equal(ticker.delayMs, PERIOD_MS, 'of the one that began');
   });
 
-  it('readings take no more than 0.5 % of a core', async () => {
+  /** A reading of threads and, if that is due, of memory, which take so long. */
+  async function reading(threadsMs: number, memoryMs = 0): Promise<number | undefined> {
+    // Looks at the clock: threads began, threads ended, memory began, memory ended.
+    ticker.laterMs = [0, threadsMs, 0, memoryMs];
+    await ticker.fire();
+    return ticker.delayMs;
+  }
+
+  it('threads are read in no more than 0.25 % of the time', async () => {
     core.monitor.begin();
-    ticker.costMs = 20;
-    await ticker.fire();
-    assert.equal(ticker.delayMs, 20 / 0.005);
-    ticker.costMs = 500;
-    await ticker.fire();
-    assert.equal(ticker.delayMs, 20 / 0.005, 'one that had to wait does not count');
-    await ticker.fire();
-    await ticker.fire();
-    assert.equal(ticker.delayMs, 500 / 0.005, 'three of them do');
-    ticker.costMs = 1;
-    await ticker.fire();
+    assert.equal(await reading(900), PERIOD_MS, 'the first one does not count');
+    assert.equal(await reading(20), 8000);
+    assert.equal(await reading(500), 8000, 'one that had to wait does not count');
+    assert.equal(await reading(500), 8000);
+    assert.equal(await reading(500), 200_000, 'three of them do');
+    assert.equal(await reading(1), PERIOD_MS);
+  });
+
+  it('so is memory, at a pace of its own', async () => {
+    core.monitor.begin();
+    await reading(0, 900);
+    await reading(0, 20);
+    tree.memory(101, { 0: 64 });
+    for (let i = 0; i < 7; ++i) await reading(0);
+    assert.equal(core.monitor.latest()?.residency, 1, 'not read for 8 s');
+    await reading(0, 20);
+    assert.equal(core.monitor.latest()?.residency, 0.5);
+    assert.deepEqual(told, []);
+    for (let i = 0; i < 7; ++i) await tasks(10, 10);
+    assert.deepEqual(told, ['degraded efficiency']);
+    await reading(0, 20);
+    assert.deepEqual(told, ['degraded efficiency', 'degraded residency'], 'what was not read has changed nothing');
     assert.equal(ticker.delayMs, PERIOD_MS);
   });
 
@@ -250,6 +270,12 @@ describe('Monitor', () => {
     const reading = core.monitor.latest();
     assert.equal(reading?.threadMigrations, 30);
     assert.deepEqual([reading.residency, reading.affinity, reading.residentBytes.size], [null, null, 0]);
+    processes = [];
+    await ticker.fire();
+    processes = [{ id: 0, pid: 100, workers: 1, cpus: [0, 1], pinned: true }];
+    tree.thread(100, 100, 40, [0, 1]);
+    await ticker.fire();
+    assert.equal(core.monitor.latest()?.threadMigrations, 30, 'another process, which has got the id anew');
     assert.deepEqual(told, []);
   });
 });

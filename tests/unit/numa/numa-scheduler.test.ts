@@ -87,10 +87,12 @@ describe('NumaScheduler', () => {
     it('what stands on Object.prototype was given by nobody', () => {
       const polluted = Object.prototype as Record<string, unknown>;
       polluted['efficiencyThreshold'] = 'x';
+      polluted['color'] = 'x';
       try {
         NumaScheduler.create({});
       } finally {
         delete polluted['efficiencyThreshold'];
+        delete polluted['color'];
       }
     });
   });
@@ -198,15 +200,15 @@ describe('NumaScheduler', () => {
         [1, 9],
       ] as const) {
         tree.misses(id, misses);
-        tree.memory(100 + id, { [id]: 8, 3: 1 });
-        tree.thread(100 + id, 100 + id, 4, [0]);
+        tree.memory(102 - id, { [id]: 8, 3: 1 });
+        tree.thread(102 - id, 102 - id, 4, [0]);
       }
       use(topologyOf([{}, {}]));
       core.monitor.attach({
-        nodes: () => [1, 0].map((id) => ({ id, pid: 100 + id, workers: 2, cpus: [id], pinned: false })),
+        nodes: () => [1, 0].map((id) => ({ id, pid: 102 - id, workers: 2, cpus: [id], pinned: false })),
       });
       assert.equal(numa.stats().threadMigrations, 0);
-      tree.thread(101, 101, 6, [0]);
+      tree.thread(102, 102, 6, [0]);
       tree.misses(1, 12);
       ticker.now += 1000;
       const { threadMigrations, numaMisses, nodes } = numa.stats();

@@ -261,6 +261,18 @@ describe('PlacementCounters', () => {
     assert.equal(Math.round(meanNs), 2000, 'of 3 and 1 µs');
   });
 
+  it('one that was interrupted is better than nothing, and the next one better than that', () => {
+    const later = [0, 0, 7, 0, 0, 0.002];
+    let now = 1;
+    let looks = 0;
+    const counted = counters(() => (now += later[looks++] ?? NaN));
+    assign(counted, 1);
+    assert.equal(counted.totals().meanNs, 7e6);
+    assign(counted, 1);
+    assert.equal(looks, 6);
+    assert.equal(Math.round(counted.totals().meanNs ?? NaN), 2000);
+  });
+
   it('total is local, cross and unknown; efficiency is between the lowest weight and 1', () => {
     const move = fc.record({ from: fc.nat(2), to: fc.nat(2), count: fc.nat(9) });
     const property = fc.property(fc.array(move, { maxLength: 9 }), fc.nat(9), (moves, stayed) => {
