@@ -21,20 +21,21 @@ describe('detectTopology, nodes', () => {
       offline.nodes.map(({ id }) => id),
       [0],
     );
+    const moved = Object.entries(FILES).map(([path, text]) => [path.replace('node/node1/', 'node/node2/'), text]);
     const missing = detect({
-      ...FILES,
+      ...(Object.fromEntries(moved) as Files),
       [`${NODE}/online`]: '0-2\n',
       [`${NODE}/node0/distance`]: '10 30 21\n',
-      [`${NODE}/node1/distance`]: '22 10 30\n',
+      [`${NODE}/node2/distance`]: '22 30 10\n',
     });
     assert.deepEqual(
       missing.nodes.map(({ id, distances }) => [id, distances]),
       [
-        [0, [10, 30]],
-        [1, [22, 10]],
+        [0, [10, 21]],
+        [2, [22, 10]],
       ],
     );
-    assert.match(message(missing, 'WARN_MISSING_NODES'), /got none for node 2: left out$/);
+    assert.match(message(missing, 'WARN_MISSING_NODES'), /got none for node 1: left out$/);
   });
   it('takes the k-th distance for the k-th node online, whatever its id', () => {
     const moved = Object.entries(FILES).map(([path, text]) => [path.replace('node/node1/', 'node/node72/'), text]);
