@@ -30,17 +30,16 @@ export function readCaches(files: MachineFiles, online: readonly number[]): Cach
   });
 }
 
-/** The cache of the highest level that holds data. */
+/** The cache of the highest level that holds data: the kernel numbers caches by level, so that it is the last of them. */
 function lastLevel(files: MachineFiles, cpu: number): CacheFiles | undefined {
   const folder = `${CPU_FOLDER}/cpu${String(cpu)}/cache`;
-  let last: CacheFiles | undefined;
-  for (const index of files.numbered(folder, 'index')) {
+  for (const index of files.numbered(folder, 'index').toReversed()) {
     const cache = `${folder}/index${String(index)}`;
-    const level = files.integer(`${cache}/level`);
-    if (level === null || level <= (last?.level ?? 0)) continue;
-    if (/^(?:Unified|Data)$/.test(files.text(`${cache}/type`)?.trim() ?? '')) last = { folder: cache, level };
+    const holdsData = /^(?:Unified|Data)$/.test(files.text(`${cache}/type`)?.trim() ?? '');
+    const level = holdsData ? files.integer(`${cache}/level`) : null;
+    if (level !== null) return { folder: cache, level };
   }
-  return last;
+  return undefined;
 }
 
 function sizeKiB(files: MachineFiles, folder: string): number | null {

@@ -1,6 +1,7 @@
 import { type CpuGroups, groupCpus } from './cpu-groups.ts';
 import type { MachineFiles } from './machine-files.ts';
 import { CPU_FOLDER } from './online.ts';
+import { SiblingFiles } from './sibling-files.ts';
 import { listed } from './warnings.ts';
 
 /** Cores and packages of the CPUs that are online. */
@@ -11,15 +12,17 @@ export interface CoreList {
   readonly packages: readonly (readonly number[])[];
 }
 
-/** Where CPUs name their siblings, the newest name first; kernels before 5.3 have the second of each pair, before 2.6.26 masks only. */
-const CORE_FILES = { lists: ['core_cpus_list', 'thread_siblings_list'], masks: ['core_cpus', 'thread_siblings'] };
-const PACKAGE_FILES = { lists: ['package_cpus_list', 'core_siblings_list'], masks: ['package_cpus', 'core_siblings'] };
+/** Newest names first; kernels before 5.3 have the old ones, before 2.6.26 masks only. */
+const CORE_FILES = ['core_cpus_list', 'thread_siblings_list', 'core_cpus', 'thread_siblings'];
+const PACKAGE_FILES = ['package_cpus_list', 'core_siblings_list', 'package_cpus', 'core_siblings'];
 
 /** Reads who shares a core and a package with whom. @param online ascending */
 export function readCores(files: MachineFiles, online: readonly number[]): CoreList {
   const folders = new Set(files.numbered(CPU_FOLDER, 'cpu'));
-  const groupsBy = (names: typeof CORE_FILES): CpuGroups =>
-    groupCpus(online, (cpu) => (folders.has(cpu) ? siblingsOf(files, cpu, names) : null));
+  const groupsBy = (names: readonly string[]): CpuGroups => {
+    const siblings = new SiblingFiles(files, names);
+    return groupCpus(online, (cpu) => (folders.has(cpu) ? siblings.of(cpu, topologyOf(cpu)) : null));
+  };
   const cores = groupsBy(CORE_FILES);
   warnOfSilent(files, cores.silent, 'WARN_NO_CORES', 'core', 'each is assumed to be a core of its own');
   return { cores: cores.groups, packages: packagesOf(files, groupsBy(PACKAGE_FILES), folders) };
@@ -33,24 +36,10 @@ function packagesOf(files: MachineFiles, { groups, silent }: CpuGroups, folders:
   for (const cpu of silent) {
     const id = folders.has(cpu) ? files.integer(`${topologyOf(cpu)}/physical_package_id`) : null;
     if (id === null) unknown.push(cpu);
-    else byId.set(id, [...(byId.get(id) ?? []), cpu]);
+    else if (byId.get(id)?.push(cpu) === undefined) byId.set(id, [cpu]);
   }
   warnOfSilent(files, unknown, 'WARN_NO_PACKAGES', 'package', 'they are counted in no package of their own');
   return [...groups.filter(([first = -1]) => !mute.has(first)).map((group) => [...group]), ...byId.values()];
-}
-
-function siblingsOf(files: MachineFiles, cpu: number, { lists, masks }: typeof CORE_FILES): number[] | null {
-  const folder = topologyOf(cpu);
-  const read = [
-    ...lists.map((name) => ({ path: `${folder}/${name}`, parse: () => files.list(`${folder}/${name}`) })),
-    ...masks.map((name) => ({ path: `${folder}/${name}`, parse: () => files.mask(`${folder}/${name}`) })),
-  ];
-  for (const { path, parse } of read) {
-    const siblings = parse();
-    if (siblings?.includes(cpu) === true) return siblings;
-    if (siblings !== null) files.warnings.addFile(path, 'a set of siblings with the CPU itself', 'one without it');
-  }
-  return null;
 }
 
 function topologyOf(cpu: number): string {

@@ -1,9 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 
 /** Files of the kernel are smaller, by orders of magnitude: what is larger was put there by somebody else. */
 const MOST_BYTES = 8 * 2 ** 20;
-const CHUNK_BYTES = 16 * 2 ** 10;
+/** Files are read one at a time and at once, so that one buffer does for all. */
+const CHUNK = Buffer.allocUnsafeSlow(64 * 2 ** 10);
 
 /** What became of a file: its text without NUL bytes, or that there is none, or why it cannot be read. */
 export type TextFile =
@@ -56,12 +58,12 @@ export function reasonOf(error: unknown): string {
 /** Files of /proc and /sys claim a size of 0 or of a page, so that their end is where reading ends. */
 function textOf(descriptor: number): TextFile {
   if (!fstatSync(descriptor).isFile()) return { state: 'unreadable', reason: 'no regular file' };
-  const chunks: Buffer[] = [];
+  let text = '';
+  const decoder = new StringDecoder('utf8');
   for (let total = 0; total <= MOST_BYTES;) {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const bytes = readSync(descriptor, chunk, 0, CHUNK_BYTES, null);
-    if (bytes === 0) return { state: 'read', text: Buffer.concat(chunks).toString('utf8').replaceAll('\0', '') };
-    chunks.push(chunk.subarray(0, bytes));
+    const bytes = readSync(descriptor, CHUNK, 0, CHUNK.length, null);
+    if (bytes === 0) return { state: 'read', text: (text + decoder.end()).replaceAll('\0', '') };
+    text += decoder.write(CHUNK.subarray(0, bytes));
     total += bytes;
   }
   return { state: 'unreadable', reason: `more than ${String(MOST_BYTES)} bytes` };
