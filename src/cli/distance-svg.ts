@@ -5,6 +5,8 @@ import { label, rectangle } from './svg-elements.ts';
 export const SHADES = ['#ddf4ff', '#b6e3ff', '#80ccff', '#54aeff', '#218bff', '#0969da', '#0550ae', '#033d8b'] as const;
 /** From this shade on text on it is white. */
 const FIRST_DARK = 4;
+/** From one shade of the key to the next. */
+const KEY_STEP = 80;
 /** Up to so many nodes a cell has its number. */
 const MOST_NUMBERS = 24;
 
@@ -41,7 +43,25 @@ export function distanceTable(
       if (numbered) svg.push(label(kind, box.x + side / 2, box.y + 16, String(distance)));
     });
   });
-  return { svg: [label('axis end', left - 8, y + 14, 'from \\ to'), ...svg], height: 20 + rows.length * height };
+  const bottom = top + rows.length * height;
+  if (!numbered) svg.push(...shadeKey(rows, left, bottom + 8));
+  const corner = label('axis end', left - 8, y + 14, 'from \\ to');
+  return { svg: [corner, ...svg], height: bottom - y + (numbered ? 0 : 30) };
+}
+
+/** What the shades stand for, where cells have no room for numbers. */
+function shadeKey(rows: readonly (readonly number[])[], x: number, y: number): string[] {
+  const ranks = [...new Set(rows.flat())].sort((a, b) => a - b);
+  const shadeOf = shades(rows);
+  return [...new Set(ranks.map(shadeOf))].flatMap((shade, i) => {
+    const own = ranks.filter((distance) => shadeOf(distance) === shade);
+    const text = [...new Set([own[0], own.at(-1)])].join('–');
+    const left = x + i * KEY_STEP;
+    return [
+      rectangle(`d${String(shade)}`, { x: left, y, width: 18, height: 18 }, 2),
+      label('note', left + 24, y + 13, text),
+    ];
+  });
 }
 
 /** The shade of a distance: by its rank, as firmware's numbers have no unit. */

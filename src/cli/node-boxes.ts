@@ -7,8 +7,8 @@ import { counted, formatBytes, labelled, table, wrap } from './print.ts';
 const NARROWEST_BOX = 38;
 /** Beyond so many nodes each has a line of a table. */
 const MOST_BOXES = 8;
-/** Longest map of a node in a line of the table. */
-const LONGEST_MAP = 32;
+/** Columns that a table of nodes needs beside their maps. */
+const TABLE_COLUMNS = 60;
 /** CPUs without siblings are set apart in groups of so many. */
 const GROUP = 8;
 
@@ -164,7 +164,7 @@ function cacheRows(caches: readonly MappedCache[]): [string, string][] {
 
 function nodeTable(nodes: readonly MappedNode[], width: number): string[] {
   const maps = nodes.map(marks);
-  const withMaps = maps.every(({ length }) => length <= LONGEST_MAP);
+  const withMaps = maps.every(({ length }) => length <= width - TABLE_COLUMNS);
   const rows = [
     ['node', 'memory', 'cores', ...(withMaps ? ['map'] : [])],
     ...nodes.map((mapped, i) => [

@@ -13,12 +13,12 @@ const THREADS_A_ROW = 4;
 const CORE_PADDING = 2;
 const CORE_GAP = 3;
 const CACHE = { padding: 6, gap: 6, title: 15 } as const;
-const NODE = { padding: 8, gap: 12, title: 24, line: 15 } as const;
+const NODE = { padding: 8, gap: 12, title: 24, line: 15, width: 279 } as const;
 /** Lines below the title of a node, at most. */
 const MOST_LINES = 3;
 
 /** Something that knows its size and draws itself anywhere. */
-interface Part {
+export interface Part {
   readonly width: number;
   readonly height: number;
   draw(x: number, y: number): string[];
@@ -35,8 +35,11 @@ function columnsFor(nodes: number): number {
 /** The nodes in rows, as boxes of equal width. */
 export function nodeGrid(nodes: readonly MappedNode[], topology: Topology, plan: Plan, width: number): Part {
   const columns = columnsFor(nodes.length);
-  const own = (width - (columns - 1) * NODE.gap) / columns;
-  const parts = nodes.map((node) => nodePart(node, nodeNotes(node, topology, plan), own));
+  const share = (width - (columns - 1) * NODE.gap) / columns;
+  const contents = nodes.map(({ caches }) => cachesPart(caches, share - 2 * NODE.padding));
+  const widest = Math.max(...contents.map((content) => content.width)) + 2 * NODE.padding;
+  const own = Math.min(share, Math.max(NODE.width, widest));
+  const parts = nodes.map((node, i) => nodePart(node, nodeNotes(node, topology, plan), contents[i] ?? NOTHING, own));
   const rows: Part[] = [];
   for (let first = 0; first < parts.length; first += columns) {
     const row = parts.slice(first, first + columns);
@@ -51,15 +54,20 @@ export function nodeGrid(nodes: readonly MappedNode[], topology: Topology, plan:
   return flow(rows, width, NODE.gap);
 }
 
-function nodePart(mapped: MappedNode, notes: readonly string[], width: number): Part {
+const NOTHING: Part = { width: 0, height: 0, draw: () => [] };
+
+function cachesPart(caches: readonly MappedCache[], width: number): Part {
+  return flow(
+    caches.map((cache) => cachePart(cache, width)),
+    width,
+    CACHE.gap,
+  );
+}
+
+function nodePart(mapped: MappedNode, notes: readonly string[], caches: Part, width: number): Part {
   const inner = width - 2 * NODE.padding;
   const lines = notes.flatMap((note) => wrap(note, charactersIn(inner, 11)));
   const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES - 1), '…'] : lines;
-  const caches = flow(
-    mapped.caches.map((cache) => cachePart(cache, inner)),
-    inner,
-    CACHE.gap,
-  );
   const top = NODE.title + shown.length * NODE.line + 4;
   return {
     width,
@@ -78,18 +86,20 @@ function nodeNotes({ node, cpus }: MappedNode, topology: Topology, plan: Plan): 
   const planned = plan.nodes.find(({ id }) => id === node?.id);
   if (planned !== undefined) {
     const workers = counted(planned.workers, 'worker');
-    return [plan.nodes.length === 1 ? workers : `${workers}, memory ${memoryBinding(planned, topology)}`];
+    if (plan.nodes.length === 1) return [workers];
+    const own = planned.memoryNode === planned.id;
+    return [`${workers}, memory ${own ? 'bound' : memoryBinding(planned, topology)}`];
   }
-  const reasons = plan.unused.filter((entry) => entry.node === node?.id).map(({ reason }) => reason);
-  const what = cpus.length === 0 && node !== null ? absentCpus(node) : 'not used';
-  return [what, ...new Set(reasons)];
+  const reasons = new Set(plan.unused.filter((entry) => entry.node === node?.id).map(({ reason }) => reason));
+  if (node !== null && cpus.length === 0 && reasons.size === 0) return [absentCpus(node)];
+  return [['not used', ...reasons].join(': ')];
 }
 
 function cachePart({ cache, cores }: MappedCache, width: number): Part {
   const title = cache === null ? '' : cacheTitle(cache);
   const padding = cache === null ? 0 : CACHE.padding;
   const top = cache === null ? 0 : CACHE.title;
-  const content = flow(cores.map(corePart), width - 2 * padding, CORE_GAP);
+  const content = coresPart(cores.map(corePart), width - 2 * padding);
   const own = Math.min(width, Math.max(content.width, textWidth(title, 10)) + 2 * padding);
   const height = top + content.height + padding;
   return {
@@ -106,15 +116,31 @@ function cachePart({ cache, cores }: MappedCache, width: number): Part {
   };
 }
 
+/** Cores of one size in full rows of a round number. */
+function coresPart(cores: readonly Part[], width: number): Part {
+  const [first = NOTHING] = cores;
+  const step = first.width + CORE_GAP;
+  const fit = Math.floor((width + CORE_GAP) / step);
+  const isUniform = cores.every((core) => core.width === first.width);
+  const inRow = [8, 4].map((round) => fit - (fit % round)).find((count) => count > 0) ?? fit;
+  return flow(cores, isUniform && cores.length > fit ? inRow * step : width, CORE_GAP);
+}
+
 function cacheTitle({ level, sizeKiB }: { readonly level: number; readonly sizeKiB: number | null }): string {
   return `L${String(level)}${sizeKiB === null ? '' : ` ${formatBytes(sizeKiB * 1024)}`}`;
 }
 
 function corePart(cpus: MappedCore): Part {
-  const threads = flow(cpus.map(cpuPart), THREADS_A_ROW * (CPU.width + CPU.gap), CPU.gap);
-  if (cpus.length === 1) return threads;
+  const threads = cpus.map(cpuPart);
+  const [only] = threads;
+  if (threads.length === 1 && only !== undefined) return only;
+  return coreBox(threads, `core with CPUs ${formatCpuList(cpus.map(({ id }) => id))}`);
+}
+
+/** A box around the threads of one core, or around samples of them in the legend. */
+export function coreBox(cells: readonly Part[], title = ''): Part {
+  const threads = flow(cells, THREADS_A_ROW * (CPU.width + CPU.gap), CPU.gap);
   const size = { width: threads.width + 2 * CORE_PADDING, height: threads.height + 2 * CORE_PADDING };
-  const title = `core with CPUs ${formatCpuList(cpus.map(({ id }) => id))}`;
   return {
     ...size,
     draw: (x, y) => [
@@ -124,6 +150,7 @@ function corePart(cpus: MappedCore): Part {
   };
 }
 
+/** A CPU with its number. */
 function cpuPart({ id, state, efficiency }: MappedCpu): Part {
   const kind = efficiency ? ', of an efficiency core' : '';
   return cell(String(id), state, efficiency, `CPU ${String(id)}: ${CPU_STATES[state].words}${kind}`);

@@ -36,41 +36,39 @@ export function memoryBinding({ id, memoryNode }: PlannedNode, { nodes, allowedN
 }
 
 function placeLines(topology: Topology, plan: Plan, width: number): string[] {
-  const several = plan.nodes.length > 1;
-  const rows =
-    plan.nodes.length > MOST_ROWS ? sharedRows(topology, plan) : plan.nodes.map((node) => row(node, topology));
-  const columns = [['node', 'workers', 'memory', ''], ...rows.map(({ start }) => [...start, ''])];
-  const labels = table(columns.map((cells) => (several ? cells : cells.filter((_, i) => i !== 2)))).split('\n');
-  const lists = ['CPUs', ...rows.map(({ cpus }) => cpus)];
+  if (plan.nodes.length <= MOST_ROWS) return placeTable(plan, topology, width, plan.nodes.length > 1);
+  const plain = plan.nodes.filter((node) => isPlain(node, topology));
+  const others = plan.nodes.filter((node) => !plain.includes(node));
+  const counts = [...new Set(plain.map(({ workers }) => workers))];
+  const shared = counts.map((workers) => {
+    const ids = plain.filter((node) => node.workers === workers).map(({ id }) => id);
+    return `${counted(workers, 'worker')} and memory on each of nodes ${formatCpuList(ids)}, with all its CPUs`;
+  });
+  return [
+    ...shared.flatMap((text) => hanging(text, width)),
+    ...(others.length === 0 ? [] : placeTable({ ...plan, nodes: others }, topology, width)),
+  ];
+}
+
+/** Whether a node process has all CPUs of its node, and its memory there. */
+function isPlain({ id, cpus, memoryNode }: PlannedNode, { nodes }: Topology): boolean {
+  const own = nodes.find((node) => node.id === id)?.cpus ?? [];
+  return memoryNode === id && formatCpuList(own) === formatCpuList(cpus);
+}
+
+function placeTable({ nodes }: Plan, topology: Topology, width: number, bound = true): string[] {
+  const rows = nodes.map((node) => [
+    String(node.id),
+    String(node.workers),
+    ...(bound ? [memoryBinding(node, topology)] : []),
+    '',
+  ]);
+  const labels = table([['node', 'workers', ...(bound ? ['memory'] : []), ''], ...rows]).split('\n');
+  const lists = ['CPUs', ...nodes.map(({ cpus }) => formatCpuList(cpus))];
   return labelled(
     labels.map((label, i) => [label.trimEnd(), lists[i] ?? '']),
     width,
   );
-}
-
-interface Row {
-  readonly start: readonly string[];
-  readonly cpus: string;
-}
-
-function row(node: PlannedNode, topology: Topology): Row {
-  const start = [String(node.id), String(node.workers), memoryBinding(node, topology)];
-  return { start, cpus: formatCpuList(node.cpus) };
-}
-
-/** Nodes that use all their CPUs and their own memory, by the number of their workers; each other node for itself. */
-function sharedRows(topology: Topology, plan: Plan): Row[] {
-  const whole = new Map<number, number[]>();
-  const rows: Row[] = [];
-  for (const node of plan.nodes) {
-    const own = topology.nodes.find(({ id }) => id === node.id)?.cpus ?? [];
-    if (node.memoryNode !== node.id || formatCpuList(own) !== formatCpuList(node.cpus)) rows.push(row(node, topology));
-    else whole.set(node.workers, [...(whole.get(node.workers) ?? []), node.id]);
-  }
-  const shared = [...whole].map(([workers, ids]): Row => {
-    return { start: [formatCpuList(ids), `${String(workers)} each`, 'bound to the node'], cpus: 'all of the node' };
-  });
-  return [...shared, ...rows];
 }
 
 /** What is not used, by the reason. */
@@ -82,9 +80,15 @@ function unusedLines({ unused }: Plan, width: number): string[] {
     sum.cpus.push(...cpus);
     reasons.set(reason, sum);
   }
-  const lines = [...reasons].map(([reason, { nodes, cpus }]): [string, string] => {
-    const what = cpus.length === 0 ? (nodes.length === 1 ? '' : 'each: ') : `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${formatCpuList(cpus)}: `;
-    return [`${nodes.length === 1 ? 'node' : 'nodes'} ${formatCpuList(nodes)}`, `${what}${reason}`];
+  const lines = [...reasons].flatMap(([reason, { nodes, cpus }]) => {
+    const what = cpus.length === 0 ? '' : `${cpus.length === 1 ? 'CPU' : 'CPUs'} ${formatCpuList(cpus)} of `;
+    const where = `${nodes.length === 1 ? 'node' : 'nodes'} ${formatCpuList(nodes)}`;
+    return hanging(`${what}${where}: ${reason}`, width);
   });
-  return lines.length === 0 ? [] : ['', 'Not used', ...labelled(lines, width)];
+  return lines.length === 0 ? [] : ['', 'Not used', ...lines];
+}
+
+/** A text whose lines but the first are indented. */
+function hanging(text: string, width: number): string[] {
+  return wrap(text, width - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 }

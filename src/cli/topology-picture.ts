@@ -8,8 +8,8 @@ import { planLines } from './plan-lines.ts';
 import { counted, labelled, oneLine, printable, wrap } from './print.ts';
 import { adviceOn } from './warning-advice.ts';
 
-/** Less is not worth drawing. */
-const NARROWEST = 40;
+/** Tables need as much. */
+const NARROWEST = 60;
 
 /** The machine and what an engine would use of it, for a terminal or a log of `width` columns. */
 export function topologyPicture(topology: Topology, plan: Plan, width: number): string[] {
@@ -82,7 +82,7 @@ function warningLines({ warnings }: Topology, width: number): string[] {
   if (warnings.length === 0) return [];
   const lines = warnings.flatMap(({ code, message }) => [
     code,
-    ...wrap(oneLine(printable(message)), width - 2).map((line) => `  ${line}`),
+    ...wrap(printable(oneLine(message)), width - 2).map((line) => `  ${line}`),
     ...wrap(adviceOn(code), width - 2).map((line) => `  ${line}`),
   ]);
   return ['Warnings (docs/topology.md has more on each)', ...lines];

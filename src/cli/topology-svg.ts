@@ -1,13 +1,15 @@
 import type { Plan } from '../affinity/plan.ts';
 import type { Topology } from '../topology/topology.ts';
-import { CPU_STATES, type CpuState, type MappedNode, cpuMap } from './cpu-map.ts';
+import { cpuMap } from './cpu-map.ts';
 import { distanceMatrix } from './distance-lines.ts';
 import { SHADES, distanceTable } from './distance-svg.ts';
-import { cell, nodeGrid } from './node-svg.ts';
+import { type Sample, legendOf } from './legend-svg.ts';
+import { nodeGrid } from './node-svg.ts';
 import { planSummary } from './plan-lines.ts';
 import { oneLine, wrap } from './print.ts';
 import { charactersIn, escapeXml, label, rectangle, textWidth } from './svg-elements.ts';
 import { machineFacts } from './topology-picture.ts';
+import { adviceOn } from './warning-advice.ts';
 
 const WIDTH = 1200;
 const MARGIN = 24;
@@ -49,15 +51,10 @@ export function topologySvg(topology: Topology, plan: Plan): string {
   const map = cpuMap(topology, plan);
   const page = new Page();
   page.line('title', 'NUMA topology', 34);
-  page.paragraph(
-    'fact',
-    machineFacts(topology)
-      .map(([name, text]) => `${name}: ${text}`)
-      .join('  ·  '),
-  );
+  for (const line of factLines(machineFacts(topology))) page.paragraph('fact', line);
   page.paragraph('text', `An engine uses ${planSummary(plan)}.`);
   page.space(8);
-  page.legend(map);
+  page.legend(legendOf(map));
   const grid = nodeGrid(map, topology, plan, INNER);
   page.add(grid.draw(MARGIN, page.y), grid.height);
   const matrix = distanceMatrix(topology.nodes);
@@ -68,9 +65,22 @@ export function topologySvg(topology: Topology, plan: Plan): string {
   }
   if (topology.warnings.length > 0) {
     page.heading('Warnings');
-    for (const { code, message } of topology.warnings) page.paragraph('text', oneLine(`${code}: ${message}`));
+    for (const { code, message } of topology.warnings) {
+      page.paragraph('text', oneLine(`${code}: ${message}; ${adviceOn(code)}`));
+    }
   }
   return page.document();
+}
+
+/** As many facts in a line as fit. */
+function factLines(facts: readonly (readonly [name: string, text: string])[]): string[] {
+  const lines: string[] = [];
+  for (const [name, text] of facts) {
+    const longer = `${lines.at(-1) ?? ''}  ·  ${name}: ${text}`;
+    if (lines.length > 0 && longer.length <= charactersIn(INNER, 13)) lines.splice(-1, 1, longer);
+    else lines.push(`${name}: ${text}`);
+  }
+  return lines;
 }
 
 /** What is drawn so far, from the top down. */
@@ -107,21 +117,14 @@ class Page {
     }
   }
 
-  /** A sample of each kind of CPU that occurs. */
-  legend(map: readonly MappedNode[]): void {
-    const cpus = map.flatMap((node) => node.cpus);
-    const samples = (Object.keys(CPU_STATES) as CpuState[])
-      .filter((state) => cpus.some((cpu) => cpu.state === state))
-      .map((state) => ({ state, round: false, words: CPU_STATES[state].words }));
-    const round = cpus.find(({ efficiency }) => efficiency);
-    const all =
-      round === undefined ? samples : [...samples, { state: round.state, round: true, words: 'of an efficiency core' }];
+  /** A sample of each kind of CPU that occurs, of a core with several threads and of a cache. */
+  legend(samples: readonly Sample[]): void {
     let x = MARGIN;
-    for (const { state, round, words } of all) {
-      this.#svg.push(...cell('', state, round).draw(x, this.#y), label('text', x + 32, this.#y + 14, words));
-      x += 32 + textWidth(words, 13) + 20;
+    for (const { part, words } of samples) {
+      this.#svg.push(...part.draw(x, this.#y), label('text', x + part.width + 8, this.#y + 14, words));
+      x += part.width + textWidth(words, 13) + 28;
     }
-    this.space(all.length === 0 ? 0 : 32);
+    this.space(samples.length === 0 ? 0 : 34);
   }
 
   document(): string {
