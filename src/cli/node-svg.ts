@@ -99,7 +99,7 @@ function cachePart({ cache, cores }: MappedCache, width: number): Part {
   const title = cache === null ? '' : cacheTitle(cache);
   const padding = cache === null ? 0 : CACHE.padding;
   const top = cache === null ? 0 : CACHE.title;
-  const content = coresPart(cores.map(corePart), width - 2 * padding);
+  const content = coresPart(coreParts(cores), width - 2 * padding);
   const own = Math.min(width, Math.max(content.width, textWidth(title, 10)) + 2 * padding);
   const height = top + content.height + padding;
   return {
@@ -130,11 +130,10 @@ function cacheTitle({ level, sizeKiB }: { readonly level: number; readonly sizeK
   return `L${String(level)}${sizeKiB === null ? '' : ` ${formatBytes(sizeKiB * 1024)}`}`;
 }
 
-function corePart(cpus: MappedCore): Part {
-  const threads = cpus.map(cpuPart);
-  const [only] = threads;
-  if (threads.length === 1 && only !== undefined) return only;
-  return coreBox(threads, `core with CPUs ${formatCpuList(cpus.map(({ id }) => id))}`);
+/** Cores as boxes, or as single cells where no core has several threads. */
+function coreParts(cores: readonly MappedCore[]): Part[] {
+  if (cores.every(({ length }) => length === 1)) return cores.flat().map(cpuPart);
+  return cores.map((cpus) => coreBox(cpus.map(cpuPart), `core with CPUs ${formatCpuList(cpus.map(({ id }) => id))}`));
 }
 
 /** A box around the threads of one core, or around samples of them in the legend. */

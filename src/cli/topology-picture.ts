@@ -82,7 +82,7 @@ function warningLines({ warnings }: Topology, width: number): string[] {
   if (warnings.length === 0) return [];
   const lines = warnings.flatMap(({ code, message }) => [
     code,
-    ...wrap(printable(oneLine(message)), width - 2).map((line) => `  ${line}`),
+    ...wrap(oneLine(message), width - 2).map((line) => `  ${line}`),
     ...wrap(adviceOn(code), width - 2).map((line) => `  ${line}`),
   ]);
   return ['Warnings (docs/topology.md has more on each)', ...lines];

@@ -34,7 +34,8 @@ export function topology(flags: TopologyFlags): ExitCode {
 
 function picture(machine: Topology): string {
   const { isTTY, columns } = process.stdout;
-  const width = isTTY ? Math.min(columns, MOST_COLUMNS) : LOG_COLUMNS;
+  // A terminal may not know its width.
+  const width = isTTY && columns > 0 ? Math.min(columns, MOST_COLUMNS) : LOG_COLUMNS;
   return topologyPicture(machine, planNodes(machine, DEFAULT_PLAN), width).join('\n');
 }
 

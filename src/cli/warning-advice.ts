@@ -1,7 +1,7 @@
 import type { TopologyWarningCode } from '../topology/topology.ts';
 
 const COMPARE = 'compare the facts above with lscpu and numactl --hardware';
-const FIRMWARE = 'nothing is lost but the order of far nodes: update the firmware, whose SLIT table tells distances';
+const FIRMWARE = 'only the order of other nodes depends on distances; a newer firmware may tell them (its SLIT table)';
 
 /** What to do about a warning. */
 const ADVICE: Readonly<Partial<Record<TopologyWarningCode, string>>> = {

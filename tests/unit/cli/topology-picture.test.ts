@@ -28,6 +28,7 @@ describe('topologyPicture', () => {
     assert.match(text, /^NUMA nodes +1, made up: no folder$/m);
     assert.match(text, /^┌─ node 0 ─+ 16\.0 GiB ─┐$/m);
     assert.match(text, /^1 worker in the process of the engine, .*nothing is pinned/m);
+    assert.match(text, /^node +workers +CPUs\n0 +1 +0$/m);
     assert.doesNotMatch(text, /Distances|Warnings|Not used/);
   });
 
@@ -59,8 +60,10 @@ describe('topologyPicture', () => {
   it('marks each CPU by what becomes of it', () => {
     const four = machine({ nodes: 1, coresPerNode: 5 }, { allowedCpus: [0, 1, 2, 3], isolatedCpus: [1] });
     const plan = { ...wholeMachine(four), hostCpus: [3] };
-    const text = picture(four, { ...plan, nodes: plan.nodes.map((node) => ({ ...node, cpus: [0] })) });
+    const nodes = changed(four.nodes, { 0: { usableCpus: [0, 1, 2, 3] } });
+    const text = picture({ ...four, nodes }, { ...plan, nodes: plan.nodes.map((node) => ({ ...node, cpus: [0] })) });
     assert.match(text, /│ #i-hx /);
+    assert.doesNotMatch(text, /no node/);
     assert.match(text, /^# used, h left to .*, - allowed, not used, i isolated, not used, x not allowed$/m);
     assert.match(text, /not allowed +4 /);
     assert.match(text, /^allowed +0-3$/m);
@@ -112,6 +115,36 @@ describe('topologyPicture', () => {
     assert.equal([...text.matchAll(/│ +([#x]+) +/g)].map(([, marks]) => marks).join(''), '####x');
   });
 
+  it('draws a CPU that several nodes claim where it is usable', () => {
+    const base = machine({ nodes: 2, coresPerNode: 2 });
+    const nodes = changed(base.nodes, { 0: { cpus: [0, 1, 2, 3] } });
+    assert.match(picture({ ...base, nodes }), /CPUs +0-1 .*CPUs +2-3 /);
+  });
+
+  it('names each core where they follow no rule', () => {
+    const cores = (coreCpus: number[][]): string =>
+      /cores +\d × 2 threads: (.*?) *│/.exec(
+        picture(machine({ nodes: 1, coresPerNode: 1 + Math.max(...coreCpus.flat()) }, { coreCpus })),
+      )?.[1] ?? '';
+    const uneven = [
+      [0, 4],
+      [1, 6],
+      [2, 5],
+      [3, 7],
+    ];
+    assert.equal(cores(uneven), '0+4 1+6 2+5 3+7');
+    const gap = [
+      [0, 1],
+      [2, 3],
+      [5, 6],
+      [4, 7],
+    ];
+    assert.equal(cores(gap), '0-1 2-3 4+7 5-6');
+    const steps = [0, 2, 6, 8, 10].map((first) => [first, first + 1]);
+    assert.equal(cores(steps), '0-1 2-3 6-7 … 10-11; 2 × 1 thread');
+    assert.equal(cores([0, 1, 2, 3].map((core) => [core, core + 4])), '0+4 … 3+7');
+  });
+
   it('puts what is not used for one reason into one line', () => {
     const unused = [
       { node: 0, cpus: [0, 1], reason: 'isolated' },
@@ -147,10 +180,14 @@ describe('topologyPicture', () => {
 
   it('shows those of many planned nodes that are not like the others', () => {
     const plan = wholeMachine(sixtyFour);
-    const nodes = plan.nodes.map((node) => (node.id === 3 ? { ...node, cpus: [12], memoryNode: null } : node));
+    const nodes = plan.nodes.map((node) => {
+      if (node.id === 4) return { ...node, memoryNode: null };
+      return node.id === 3 ? { ...node, cpus: [12] } : node;
+    });
     const text = picture(sixtyFour, { ...plan, nodes });
-    assert.match(text, /^4 workers and memory on each of nodes 0-2,4-63, with all its CPUs$/m);
-    assert.match(text, /^3 +4 +not bound +12$/m);
+    assert.match(text, /^4 workers and memory on each of nodes 0-2,5-63, with all its CPUs$/m);
+    assert.match(text, /^3 +4 +bound to node 3 +12$/m);
+    assert.match(text, /^4 +4 +not bound +16-19$/m);
   });
 
   it('lists distances where not even a character a node fits, or there are too many of them', () => {

@@ -97,6 +97,8 @@ describe('topologySvg', () => {
     const nodes = changed(base.nodes, { 1: { cpus: [], usableCpus: [] } });
     const text = svg({ ...base, nodes, onlineCpus: [0, 1] });
     assert.deepEqual(cpuTitles(text), ['CPU 0: used', 'CPU 1: used, of an efficiency core']);
+    assert.match(text, /rx="2"><title>CPU 0: .*<\/title>/);
+    assert.match(text, /rx="9\.5"><title>CPU 1: .*<\/title>/);
     assert.match(text, />no CPUs</);
     assert.match(text, />efficiency core</);
   });
