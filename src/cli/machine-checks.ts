@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { type AvailableCpus, availableCpus } from '../topology/available.ts';
 import { formatCpuList } from '../topology/cpulist.ts';
 import { MemoryGroups } from '../topology/memory-groups.ts';
+import { mayStartProcesses } from '../topology/platform-facts.ts';
 import { type Check, fact, verdict } from './check.ts';
-import { permissionModelIsOn } from './permission-model.ts';
 import { formatBytes } from './print.ts';
 
 /** What the machine and the operating system offer to this process. */
@@ -88,11 +88,6 @@ async function detectHardware(): Promise<Hardware> {
   } catch {
     return hardwareOfNode();
   }
-}
-
-/** `systeminformation` starts processes, and where that is forbidden it ends this one with an uncaught exception. */
-function mayStartProcesses(): boolean {
-  return !permissionModelIsOn() || process.permission.has('child');
 }
 
 function hardwareOfNode(): Hardware {

@@ -1,6 +1,6 @@
 import { compileEngine } from '../wasm/module.ts';
 import { type Check, fact, verdict } from './check.ts';
-import { permissionModelIsOn } from './permission-model.ts';
+import { permissionModelIsOn } from '../base/permission-model.ts';
 import { describe } from './print.ts';
 
 const MINIMUM_NODE = [20, 19] as const;

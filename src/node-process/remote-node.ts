@@ -5,7 +5,7 @@ import { wayOutOfLoss } from '../client/outcome.ts';
 import { taskTable, type TaskTable, type TaskType } from '../client/task-type.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { Patience } from '../scheduler/patience.ts';
-import { deepFreeze } from '../scheduler/snapshot.ts';
+import { deepFreeze } from '../base/deep-freeze.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 import { launchOf } from './launch.ts';
 import { type EventMessage, readMessage, type ReadyMessage } from './messages.ts';

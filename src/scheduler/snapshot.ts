@@ -1,3 +1,4 @@
+import { deepFreeze } from '../base/deep-freeze.ts';
 import {
   LEVELS,
   WORKER_PARKED,
@@ -140,10 +141,4 @@ function poolBytesUsed(source: StatsSource): number {
     used += f64At(source, block + layout.SUBMITTER_ALLOCATED) - f64At(source, block + layout.SUBMITTER_FREED);
   }
   return Math.max(0, used);
-}
-
-/** Freezes plain data, all of it. */
-export function deepFreeze<T extends object>(value: T): T {
-  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each as object);
-  return Object.freeze(value);
 }

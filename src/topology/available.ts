@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { cpuQuota, cpusetCpus } from './cgroup.ts';
-import { parseCpuList } from './cpulist.ts';
-import { readText } from './fs-text.ts';
+import { allowedCpus, type AllowedCpus } from './allowed.ts';
+import { cpuQuota } from './cgroup.ts';
+import { MachineFiles } from './machine-files.ts';
+import { onlineCpus } from './online.ts';
 
-/** What decided a CPU count: the affinity mask, a cpuset, the CPUs online, a cgroup quota, or Node's own answer. */
-type CpuSource = 'affinity' | 'cpuset' | 'online' | 'quota' | 'runtime';
+/** What decided a CPU count: what the process may run on, or a cgroup quota. */
+type CpuSource = AllowedCpus['source'] | 'quota';
 
 /** The CPUs this process may use. */
 export interface AvailableCpus {
@@ -25,32 +26,11 @@ export interface AvailableCpus {
  */
 export function availableCpus(root = '/'): AvailableCpus {
   const quota = cpuQuota(root);
-  const { cpus, source } = allowedCpus(root);
+  const files = new MachineFiles(root);
+  const { cpus, source } = allowedCpus(files, onlineCpus(files));
   const usable = cpus?.length ?? availableParallelism();
   const granted = quota === null ? Infinity : Math.max(1, Math.ceil(quota));
   return granted < usable
     ? { cpus, quota, count: granted, source: 'quota' }
     : { cpus, quota, count: Math.max(1, usable), source };
-}
-
-function allowedCpus(root: string): Pick<AvailableCpus, 'cpus' | 'source'> {
-  const online = nonEmptyList(readText(root, 'sys/devices/system/cpu/online'));
-  const affinity = nonEmptyList(
-    /^Cpus_allowed_list:(.*)$/m.exec(readText(root, 'proc/self/status') ?? '')?.[1] ?? null,
-  );
-  if (affinity !== null) return { cpus: within(affinity, online), source: 'affinity' };
-  const cpuset = cpusetCpus(root);
-  if (cpuset !== null) return { cpus: within(cpuset, online), source: 'cpuset' };
-  return { cpus: online, source: online === null ? 'runtime' : 'online' };
-}
-
-/** The part of `cpus` that is online; all of it when that would be nothing, as one of the two must then be wrong. */
-function within(cpus: number[], online: number[] | null): number[] {
-  const both = cpus.filter((cpu) => online?.includes(cpu) ?? true);
-  return both.length > 0 ? both : cpus;
-}
-
-function nonEmptyList(text: string | null): number[] | null {
-  const list = parseCpuList(text ?? '');
-  return list.ok && list.cpus.length > 0 ? list.cpus : null;
 }

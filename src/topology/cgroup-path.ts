@@ -28,10 +28,21 @@ interface Mount {
 
 /** Every place below `root` where a limit of `controller` on this process may stand; empty when there is none. */
 export function controllerPaths(controller: string, root: string): ControllerPath[] {
-  const memberships = parseMemberships(readText(root, 'proc/self/cgroup') ?? '');
-  const mounts = parseMounts(readText(root, 'proc/self/mountinfo') ?? '');
-  const visible = mounts.length > 0 ? mounts : conventionalMounts(controller);
-  return memberships
+  const mounts = mountsBelow(root);
+  return pathsIn(mounts.length > 0 ? mounts : conventionalMounts(controller), controller, root);
+}
+
+/** The same without a guess: empty where the process may not read its mountinfo. */
+export function mountedPaths(controller: string, root: string): ControllerPath[] {
+  return pathsIn(mountsBelow(root), controller, root);
+}
+
+function mountsBelow(root: string): Mount[] {
+  return parseMounts(readText(root, 'proc/self/mountinfo') ?? '');
+}
+
+function pathsIn(visible: readonly Mount[], controller: string, root: string): ControllerPath[] {
+  return parseMemberships(readText(root, 'proc/self/cgroup') ?? '')
     .filter(({ version, controllers }) => version === 2 || controllers.includes(controller))
     .flatMap((membership) => pathsOf(membership, controller, visible));
 }

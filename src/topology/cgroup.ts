@@ -3,9 +3,15 @@
  * above it, so each limit is the least one on the way down. Whatever cannot be read or understood limits nothing: a wrong guess here would cost
  * cores, and the kernel enforces its limits without our help.
  */
-import { controllerPaths } from './cgroup-path.ts';
+import { type ControllerPath, controllerPaths, mountedPaths } from './cgroup-path.ts';
 import { parseCpuList } from './cpulist.ts';
 import { parseInteger, readInteger, readText } from './fs-text.ts';
+
+/** Files of a cpuset. A v1 mount with the option noprefix, as at /dev/cpuset, has the short names. */
+const SET_FILES: Readonly<Record<ControllerPath['version'], readonly string[]>> = {
+  1: ['cpuset.effective_KIND', 'cpuset.KIND', 'effective_KIND', 'KIND'],
+  2: ['cpuset.KIND.effective'],
+};
 
 /**
  * CPU time this process may use, in CPUs (0.5 = half a CPU), or null for no limit.
@@ -19,15 +25,27 @@ export function cpuQuota(root = '/'): number | null {
 }
 
 /**
- * The CPUs the innermost cpuset that says anything allows, or null when none does.
+ * The CPUs that the innermost cpuset with any of them allows, or null when none does.
  * @param root directory that holds `proc/` and `sys/`
  */
 export function cpusetCpus(root = '/'): number[] | null {
-  for (const { version, directories } of controllerPaths('cpuset', root)) {
-    const files = version === 2 ? ['cpuset.cpus.effective'] : ['cpuset.effective_cpus', 'cpuset.cpus'];
+  return innermostSet('cpus', root);
+}
+
+/**
+ * The memory nodes that the innermost cpuset with any of them allows, or null when none does.
+ * @param root directory that holds `proc/` and `sys/`
+ */
+export function cpusetMems(root = '/'): number[] | null {
+  return innermostSet('mems', root);
+}
+
+/** Only from a mount that mountinfo names: a set of another group, taken for ours, would cost whole cores. */
+function innermostSet(kind: 'cpus' | 'mems', root: string): number[] | null {
+  for (const { version, directories } of mountedPaths('cpuset', root)) {
     for (const directory of directories.toReversed()) {
-      for (const file of files) {
-        const list = parseCpuList(readText(root, `${directory}/${file}`) ?? '');
+      for (const file of SET_FILES[version]) {
+        const list = parseCpuList(readText(root, `${directory}/${file.replace('KIND', kind)}`) ?? '');
         if (list.ok && list.cpus.length > 0) return list.cpus;
       }
     }

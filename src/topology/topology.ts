@@ -1,12 +1,12 @@
 /** Something odd about the machine, or a file that says nothing usable: detection goes on, and tells. */
 export interface TopologyWarning {
-  /** Stable; docs/numa.md explains each. */
+  /** Stable; docs/topology.md explains each. */
   readonly code: TopologyWarningCode;
   /** What was expected, what came, and what is assumed instead. */
   readonly message: string;
 }
 
-/** Stable codes of warnings; docs/numa.md explains each. */
+/** Stable codes of warnings; docs/topology.md explains each. */
 export type TopologyWarningCode = `WARN_${string}`;
 
 /** A NUMA node as the kernel tells it. */
@@ -59,7 +59,7 @@ export interface Topology {
   readonly smt: boolean;
   /** CPU time that control groups grant, in CPUs: the least of all groups above; null = no limit. */
   readonly cpuQuota: number | null;
-  /** Online CPUs of each core, by their first CPU. */
+  /** Online CPUs of each core, by their first CPU; a CPU whose siblings are not known is alone. */
   readonly coreCpus: readonly (readonly number[])[];
   /** Last-level caches, by their first CPU; empty when the machine does not tell. */
   readonly caches: readonly CacheGroup[];
