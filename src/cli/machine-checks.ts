@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import os from 'node:os';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { onPath } from '../affinity/tools.ts';
 import { type AvailableCpus, availableCpus } from '../topology/available.ts';
 import { formatCpuList } from '../topology/cpulist.ts';
 import { MemoryGroups } from '../topology/memory-groups.ts';
@@ -96,8 +95,8 @@ function hardwareOfNode(): Hardware {
 }
 
 async function pinning({ cpus }: AvailableCpus): Promise<Check[]> {
-  const taskset = onPath('taskset');
-  const numactl = onPath('numactl');
+  const taskset = onPath('taskset') !== null;
+  const numactl = onPath('numactl') !== null;
   const install = (tool: string, packageName: string): string =>
     process.platform === 'linux'
       ? `install ${packageName}: ${tool} pins workers and node processes`
@@ -110,17 +109,6 @@ async function pinning({ cpus }: AvailableCpus): Promise<Check[]> {
       fix: 'allow sched_setaffinity and child processes, or run unpinned',
     }),
   ];
-}
-
-function onPath(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, command), constants.X_OK);
-      return directory !== '';
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** Sets the mask this process has: changes nothing, and needs the same permission as changing it. */
