@@ -1,6 +1,7 @@
 import type { Check } from './check.ts';
 import { ExitCode } from './exit-code.ts';
 import { machineChecks } from './machine-checks.ts';
+import { numaCheck } from './numa-check.ts';
 import { table } from './print.ts';
 import { runtimeChecks } from './runtime-checks.ts';
 
@@ -11,7 +12,7 @@ export interface DoctorFlags {
 
 /** Tells what works here; fails only when the engine cannot run. */
 export async function doctor(flags: DoctorFlags): Promise<ExitCode> {
-  const checks = [...(await runtimeChecks()), ...(await machineChecks())];
+  const checks = [...(await runtimeChecks()), ...(await machineChecks()), numaCheck()];
   const ok = checks.every(({ status }) => status !== 'fail');
   process.stdout.write(flags.json === true ? `${JSON.stringify({ ok, checks })}\n` : `${report(checks)}\n`);
   return ok ? ExitCode.Done : ExitCode.Failed;

@@ -23,6 +23,43 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** `text` in lines of at most `width`, broken after spaces and commas, and within a word that is longer than a line. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of text.split(/(?<=[ ,])/).flatMap((word) => slices(word, width))) {
+    if (line !== '' && line.length + piece.trimEnd().length > width) {
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    line += piece;
+  }
+  return [...lines, line.trimEnd()];
+}
+
+function slices(word: string, width: number): string[] {
+  if (word.trimEnd().length <= width) return [word];
+  return Array.from({ length: Math.ceil(word.length / width) }, (_, i) => word.slice(i * width, (i + 1) * width));
+}
+
+/** Rows of a label and a text; the texts begin in one column and are wrapped there. */
+export function labelled(rows: readonly (readonly [label: string, text: string])[], width: number): string[] {
+  const column = Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+  return rows.flatMap(([label, text]) =>
+    wrap(text, Math.max(8, width - column)).map((line, i) => `${(i === 0 ? label : '').padEnd(column)}${line}`),
+  );
+}
+
+/** `text` without what a terminal or XML would take for something else than text: control characters, half characters. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, '\uFFFD');
+}
+
+/** `count` of something: `1 node`, `2 nodes`. */
+export function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `bytes` in the largest binary unit that keeps a digit before the point. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

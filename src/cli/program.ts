@@ -7,6 +7,7 @@ import type { DoctorFlags } from './doctor.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { describe, oneLine } from './print.ts';
 import type { RunFlags } from './run.ts';
+import type { TopologyFlags } from './topology.ts';
 
 /** What a call of the command line ends with. */
 interface Conclusion {
@@ -19,7 +20,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const program = createProgram(conclusion);
   try {
     if (args.length === 0) {
-      throw new UsageError('expected a command: run, doctor or bench; tallyio --help describes them');
+      throw new UsageError('expected a command: run, topology, doctor or bench; tallyio --help describes them');
     }
     await program.parseAsync(args, { from: 'user' });
     return conclusion.exitCode;
@@ -33,7 +34,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 /** The commands and their options; a command's code is loaded when it runs. */
 function createProgram(conclusion: Conclusion): Command {
   const program = new Command('tallyio').description('Work-stealing task engine for Node.js');
-  configure(program).usage('<run|doctor|bench> [options]');
+  configure(program).usage('<run|topology|doctor|bench> [options]');
 
   configure(program.command('run'))
     .description('feed each line of the input to a task, in parallel, and write one result per line')
@@ -55,6 +56,16 @@ function createProgram(conclusion: Conclusion): Command {
     .action(async (reference: string, flags: RunFlags) => {
       const { run } = await import('./run.ts');
       conclusion.exitCode = await run(reference, bare(flags));
+    });
+
+  configure(program.command('topology'))
+    .description('show the NUMA nodes, caches and CPUs of this machine, and what an engine would use of them')
+    .option('--json', 'print one JSON object instead')
+    .option('--svg <FILE>', 'write a picture to a file as well')
+    .option('--sysfs-root <DIR>', 'show the machine whose sys/ and proc/ are in a directory (default: this one)')
+    .action(async (flags: TopologyFlags) => {
+      const { topology } = await import('./topology.ts');
+      conclusion.exitCode = topology(bare(flags));
     });
 
   configure(program.command('doctor'))

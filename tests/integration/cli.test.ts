@@ -214,7 +214,7 @@ describe('tallyio run', () => {
 });
 
 describe('tallyio', () => {
-  for (const command of [[], ['run'], ['doctor'], ['bench']]) {
+  for (const command of [[], ['run'], ['topology'], ['doctor'], ['bench']]) {
     it(`${['tallyio', ...command].join(' ')} knows --help and --version`, () => {
       const help = tallyio([...command, '--help']);
       assert.deepEqual([help.status, help.stderr], [0, '']);
@@ -238,6 +238,11 @@ describe('tallyio', () => {
     ['run', 'tasks.mjs#upper', '--priority', 'urgent'],
     ['run', 'tasks.mjs#upper', '--lines', '--ndjson'],
     ['run', 'tasks.mjs#upper', '--input'],
+    ['topology', 'more'],
+    ['topology', '--svg'],
+    ['topology', '--sysfs-root', 'nowhere'],
+    ['topology', '--sysfs-root', '.'],
+    ['topology', '--sysfs-root', 'tasks.mjs'],
     ['doctor', '--xml'],
     ['bench', '--json'],
   ];

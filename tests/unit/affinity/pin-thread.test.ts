@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { currentThreadId, pinCurrentThread, pinThread, type Pinning } from '../../../src/affinity/pin-thread.ts';
@@ -99,7 +99,7 @@ describe('looking tools up', { skip: skipShell }, () => {
     using tools = new FakeTools({ taskset: 'exit 0' });
     assert.equal(onPath('taskset'), tools.file('taskset'));
     assert.equal(onPath('numactl'), null);
-    process.env['PATH'] = '.::bin';
+    process.env['PATH'] = `:${relative(process.cwd(), join(tools.root, 'bin'))}`;
     assert.equal(onPath('taskset'), null);
   });
 });

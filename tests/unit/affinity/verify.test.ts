@@ -6,7 +6,8 @@ import { onPlatform, status } from './fake-tools.ts';
 
 const files = {
   'proc/5/task/5/status': status('0-1'),
-  'proc/5/task/10/status': status('1', 'V8Worker'),
+  'proc/5/task/10/status': status('2', 'V8Worker'),
+  'proc/5/task/11/status': status('1'),
   'proc/5/task/6/status': status('1-2', 'libuv-worker'),
   'proc/5/task/7/gone': '',
   'proc/5/task/8/status': 'Name:\tnode\n',
@@ -24,10 +25,11 @@ test('a thread that may leave them is named', () => {
   assert.deepEqual(check, {
     pinned: false,
     cpus: [0, 1, 2],
-    reason: '2 of 3 threads of process 5 may run outside of CPU 1, on 0-2',
+    reason: '3 of 4 threads of process 5 may run outside of CPU 1, on 0-2',
     strayThreads: [
       { tid: 5, name: 'node', cpus: [0, 1] },
       { tid: 6, name: 'libuv-worker', cpus: [1, 2] },
+      { tid: 10, name: 'V8Worker', cpus: [2] },
     ],
   });
 });

@@ -3,7 +3,15 @@ import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import { WorkStealingError } from '../../../src/base/errors.ts';
 import { UsageError } from '../../../src/cli/exit-code.ts';
-import { describe as describeError, formatBytes, table } from '../../../src/cli/print.ts';
+import {
+  counted,
+  describe as describeError,
+  formatBytes,
+  labelled,
+  printable,
+  table,
+  wrap,
+} from '../../../src/cli/print.ts';
 import { resultLine } from '../../../src/cli/result-line.ts';
 import { parseTaskReference } from '../../../src/cli/task-reference.ts';
 
@@ -77,5 +85,27 @@ describe('print', () => {
       '1.5 GiB',
       '1048576.0 TiB',
     ]);
+  });
+  it('wraps after spaces and commas, and within what is longer than a line', () => {
+    assert.deepEqual(wrap('one two, three', 8), ['one two,', 'three']);
+    assert.deepEqual(wrap('0,2,4,6', 4), ['0,2,', '4,6']);
+    assert.deepEqual(wrap('abcdefgh ij', 3), ['abc', 'def', 'gh', 'ij']);
+    assert.deepEqual(wrap('', 3), ['']);
+  });
+  it('wraps texts beside their labels', () => {
+    const rows = [
+      ['a', 'one two three'],
+      ['long', 'x'],
+    ] as const;
+    assert.deepEqual(labelled(rows, 14), ['a     one two', '      three', 'long  x']);
+  });
+  it('replaces what is no text', () => {
+    assert.equal(printable('a\u001b[1m\u0000é漢\uD800\uFFFE'), 'a\uFFFD[1m\uFFFDé漢\uFFFD\uFFFD');
+  });
+  it('counts', () => {
+    assert.deepEqual(
+      [0, 1, 2.5].map((count) => counted(count, 'CPU')),
+      ['0 CPUs', '1 CPU', '2.5 CPUs'],
+    );
   });
 });
