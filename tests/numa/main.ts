@@ -5,14 +5,14 @@
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../support/project.ts';
 import { MACHINES, type NamedMachine } from './machines.ts';
-import { commandFor, programsFor, recordsOf } from './programs.ts';
+import { commandFor, noiseOf, programsFor, type Program, recordsOf, secondsOf } from './programs.ts';
 import { type BootOutcome, boot } from './rig/boot.ts';
 import { type GuestImage, guestImage } from './rig/guest-image.ts';
 import { RigUnavailable } from './rig/unavailable.ts';
 import { Tally } from './tally.ts';
 
 /** Several times what the slowest machine takes where two cores play all of them. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 const SHOWN_CONSOLE_LINES = 60;
 
 const { values, positionals } = parseArgs({
@@ -61,18 +61,32 @@ async function checkOne({ name, title, machine }: NamedMachine, image: GuestImag
     timeoutMs: TIMEOUT_MS,
   });
   const tally = new Tally(outcome.wallSeconds);
-  for (const program of programs) {
-    for (const record of recordsOf(program, outcome.files)) {
-      console.log(tally.count(program.name, record));
-    }
-  }
+  for (const program of programs) report(program, outcome, tally);
   if (tally.failed > 0) showConsole(outcome);
-  const up = outcome.bootSeconds === undefined ? 'never up' : `up after ${String(outcome.bootSeconds)} s`;
-  console.log(`  ${name}: ${tally.toString()}, ${outcome.timedOut ? 'stopped because it took too long' : up}`);
+  console.log(`  ${name}: ${tally.toString()}: ${timesOf(programs, outcome)}`);
   return tally;
 }
 
-function showConsole({ console: text, files }: BootOutcome): void {
-  const lines = `${text}${files.get('stderr') ?? ''}`.trimEnd().split('\n').slice(-SHOWN_CONSOLE_LINES);
-  console.log(['  console:', ...lines].join('\n    '));
+function report(program: Program, { files }: BootOutcome, tally: Tally): void {
+  const failedBefore = tally.failed;
+  for (const record of recordsOf(program, files)) console.log(tally.count(program.name, record));
+  if (tally.failed > failedBefore) show(`${program.name} also said:`, noiseOf(program, files));
+}
+
+function showConsole({ console: text, files, timedOut }: BootOutcome): void {
+  if (timedOut) console.log('  it was stopped because it took too long');
+  const lines = `${text}${files.get('stderr') ?? ''}`.trimEnd().split('\n');
+  show('console:', lines.slice(-SHOWN_CONSOLE_LINES));
+}
+
+function show(what: string, lines: readonly string[]): void {
+  console.log([`  ${what}`, ...lines].join('\n    '));
+}
+
+/** Where the time went, by the guest's clock. */
+function timesOf(programs: readonly Program[], { bootSeconds, files }: BootOutcome): string {
+  const times = programs.map((program) => [program.name, secondsOf(program, files)] as const);
+  return [['boot', bootSeconds] as const, ...times]
+    .map(([what, seconds]) => `${what} ${seconds === undefined ? 'never' : `${seconds.toFixed(1)} s`}`)
+    .join(', ');
 }

@@ -22,19 +22,27 @@ export const PROGRAMS: readonly Program[] = [
 ];
 
 const PATH_WITHOUT_NUMACTL = 'PATH=/bin:/usr/bin';
-/** Lines of a program's errors that are shown. */
+/** Several times what one takes where two cores play all of the machine. */
+const TIMEOUT_S = 240;
+/** Lines of what a program prints beside its records. */
 const SHOWN_LINES = 20;
 
 export function programsFor(machine: string, programs: readonly Program[] = PROGRAMS): Program[] {
   return programs.filter(({ machines }) => machines?.includes(machine) !== false);
 }
 
-/** Runs them one after the other in the guest's shell; what each of them prints, and how it ends, stays in /io. */
+/** Runs them one after the other in the guest's shell; what each of them prints, how it ends and when stays in /io. */
 export function commandFor(machine: string, programs: readonly Program[]): string {
   return programs
     .map(({ name, file, withoutNumactl = false }) => {
-      const node = `${withoutNumactl ? `${PATH_WITHOUT_NUMACTL} ` : ''}node --enable-source-maps`;
-      return `${node} build/tests/numa/guest/${file}.js ${machine} > /io/${name}.out 2> /io/${name}.err; echo $? > /io/${name}.exit`;
+      const path = withoutNumactl ? `${PATH_WITHOUT_NUMACTL} ` : '';
+      const node = `node --enable-source-maps build/tests/numa/guest/${file}.js ${machine}`;
+      return [
+        `cat /proc/uptime > /io/${name}.begin`,
+        `${path}timeout -s KILL ${String(TIMEOUT_S)} ${node} > /io/${name}.out 2> /io/${name}.err`,
+        `echo $? > /io/${name}.exit`,
+        `cat /proc/uptime > /io/${name}.end`,
+      ].join('\n');
     })
     .join('\n');
 }
@@ -43,12 +51,23 @@ export function commandFor(machine: string, programs: readonly Program[]): strin
 export function recordsOf({ name }: Program, files: BootOutcome['files']): CheckRecord[] {
   const lines = (files.get(`${name}.out`) ?? '').split('\n');
   const records = lines.map(recordOf).filter((record) => record !== undefined);
-  const exit = files.get(`${name}.exit`)?.trim();
-  const isExplained = exit === '0' ? records.length > 0 : records.some(({ outcome }) => outcome === 'failed');
-  if (exit !== undefined && isExplained) return records;
-  const ending = exit === undefined ? 'it did not end' : `it ended with ${exit} after ${String(records.length)} checks`;
-  const others = lines.filter((line) => line !== '' && recordOf(line) === undefined);
-  const errors = (files.get(`${name}.err`) ?? '').trimEnd().split('\n').slice(-SHOWN_LINES);
-  const message = [ending, ...others.slice(-SHOWN_LINES), ...errors].join('\n').trimEnd();
+  const exit = files.get(`${name}.exit`)?.trim() ?? '';
+  const hasFailed = records.some(({ outcome }) => outcome === 'failed');
+  if (exit === '0' ? records.length > 0 && !hasFailed : exit === '1' && hasFailed) return records;
+  const ending = exit === '' ? 'it did not end' : `it ended with ${exit}`;
+  const message = `${ending}; it told of ${String(records.length)} checks`;
   return [...records, { check: 'the program ends well', outcome: 'failed', message }];
+}
+
+/** What else a program printed: the last lines. */
+export function noiseOf({ name }: Program, files: BootOutcome['files']): string[] {
+  const printed = `${files.get(`${name}.out`) ?? ''}\n${files.get(`${name}.err`) ?? ''}`.split('\n');
+  return printed.filter((line) => line !== '' && recordOf(line) === undefined).slice(-SHOWN_LINES);
+}
+
+/** How long a program took, by the guest's clock; undefined when it did not end. */
+export function secondsOf({ name }: Program, files: BootOutcome['files']): number | undefined {
+  const at = (when: string): number => Number.parseFloat(files.get(`${name}.${when}`) ?? '');
+  const seconds = at('end') - at('begin');
+  return Number.isNaN(seconds) ? undefined : seconds;
 }
