@@ -37,11 +37,10 @@ describe('records of a program', () => {
   }
 
   it('come back from their lines, and nothing comes from others', () => {
-    const record = fc.record({
-      check: fc.string(),
-      outcome: fc.constantFrom('ok' as const, 'failed' as const, 'skipped' as const),
-      message: fc.string(),
-    });
+    const record: fc.Arbitrary<CheckRecord> = fc.record(
+      { check: fc.string(), outcome: fc.constantFrom('ok', 'failed', 'skipped'), message: fc.string() },
+      { noNullPrototype: true },
+    );
     fc.assert(
       fc.property(record, fc.jsonValue(), fc.string(), (given, value, text) => {
         assert.deepEqual(recordOf(JSON.stringify(given)), given);
