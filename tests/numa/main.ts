@@ -12,7 +12,7 @@ import { RigUnavailable } from './rig/unavailable.ts';
 import { Tally } from './tally.ts';
 
 /** Several times what the slowest machine takes where two cores play all of them. */
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 900_000;
 const SHOWN_CONSOLE_LINES = 60;
 
 const { values, positionals } = parseArgs({
@@ -80,7 +80,7 @@ function showConsole({ console: text, files, timedOut }: BootOutcome): void {
 }
 
 function show(what: string, lines: readonly string[]): void {
-  console.log([`  ${what}`, ...lines].join('\n    '));
+  if (lines.length > 0) console.log([`  ${what}`, ...lines].join('\n    '));
 }
 
 /** Where the time went, by the guest's clock. */

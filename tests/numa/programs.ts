@@ -23,7 +23,7 @@ export const PROGRAMS: readonly Program[] = [
 
 const PATH_WITHOUT_NUMACTL = 'PATH=/bin:/usr/bin';
 /** Several times what one takes where two cores play all of the machine. */
-const TIMEOUT_S = 240;
+const TIMEOUT_S = 360;
 /** Lines of what a program prints beside its records. */
 const SHOWN_LINES = 20;
 
