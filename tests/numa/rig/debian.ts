@@ -5,6 +5,8 @@ import { RigUnavailable } from './unavailable.ts';
 
 /** Depends on the kernel package of the day. */
 const KERNEL_ALIAS = 'linux-image-amd64';
+/** As its own user apt may not enter the home of root; a server that does not answer is given up soon. */
+const OPTIONS = ['APT::Sandbox::User=root', 'Acquire::Retries=1', 'Acquire::http::Timeout=30'];
 const APT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 /** What it prints goes to a pipe; a package's own output may be long. */
 const MOST_OUTPUT_BYTES = 16 << 20;
@@ -70,8 +72,7 @@ function newestOf(files: readonly string[]): string | undefined {
 }
 
 function apt(args: readonly string[], folder?: string): void {
-  // As its own user apt may not enter the home of root.
-  const { status, stderr, error } = spawnSync('apt-get', ['-o', 'APT::Sandbox::User=root', ...args], {
+  const { status, stderr, error } = spawnSync('apt-get', [...OPTIONS.flatMap((option) => ['-o', option]), ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: APT,
