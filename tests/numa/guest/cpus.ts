@@ -13,6 +13,12 @@ export function firstOf(list: string): string {
   return formatCpuList(cpusOf(list).slice(0, 1));
 }
 
+/** Of a thread's mask what is online: CPUs that were there before stay in it. */
+export function onlineOf(mask: string, { facts }: NamedMachine): string {
+  const online = new Set(cpusOf(facts.onlineCpus));
+  return formatCpuList(cpusOf(mask).filter((cpu) => online.has(cpu)));
+}
+
 /** A CPU that nobody may be pinned to: outside of the cpuset, else offline, else one that the machine does not have. */
 export function forbiddenCpu({ machine, facts }: NamedMachine): number {
   const { nodes, cpusPerNode, cpuset, offlineCpus = [] } = machine;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { formatCpuList } from '../../../src/topology/cpulist.ts';
-import { cpusOf, firstOf, forbiddenCpu } from '../../numa/guest/cpus.ts';
+import { cpusOf, firstOf, forbiddenCpu, onlineOf } from '../../numa/guest/cpus.ts';
 import { MACHINES } from '../../numa/machines.ts';
 import { PROGRAMS } from '../../numa/programs.ts';
 import { cacheFolder } from '../../numa/rig/guest-image.ts';
@@ -60,6 +60,12 @@ describe('machines', () => {
 });
 
 describe('lists of CPUs', () => {
+  it('lose what is offline', () => {
+    const offline = MACHINES.find(({ name }) => name === 'offline');
+    assert.ok(offline);
+    assert.equal(onlineOf('0-3', offline), '0-1,3');
+  });
+
   it('have a first one, or none', () => {
     assert.deepEqual([firstOf('4-6,2'), firstOf('')], ['2', '']);
   });
