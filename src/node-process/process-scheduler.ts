@@ -6,6 +6,7 @@ import { deserializeFailure } from '../codec/failure.ts';
 import { type Machine, MemoryWatch } from '../scheduler/memory-watch.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import type { Patience } from '../scheduler/patience.ts';
+import type { Degradation } from '../scheduler/target.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 import { TaskEngine } from '../scheduler/task-engine.ts';
@@ -92,6 +93,11 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   /** Counters, histograms, queues: a frozen snapshot, of the process as of its last report. */
   override stats(): EngineStats {
     return this.#node.stats();
+  }
+
+  /** @internal */
+  override checkObjectives(): Degradation | undefined {
+    return undefined;
   }
 
   /** Resolves when nothing is queued or running and the last report is in. */

@@ -1,6 +1,7 @@
 import type { TallyError } from '../base/errors.ts';
 import type { MemoryPressure } from '../client/pressure.ts';
 import type { SubmitterEvents } from '../worker/submitter.ts';
+import type { Degradation } from './target.ts';
 
 /** How a scheduler ended: tasks submitted by the host since its start, by how they ended. */
 export interface CloseReport {
@@ -64,6 +65,10 @@ export interface SchedulerEvents extends SubmitterEvents {
   workerStarted: [WorkerStartedEvent];
   /** Memory is short, or is not any more (docs/limits.md). */
   pressure: [MemoryPressure | HeapPressure];
+  /** An objective is missed in two windows in a row (docs/objectives.md). */
+  degraded: [Degradation];
+  /** It is met again, for two windows in a row; `value` is what the last one showed. */
+  recovered: [Degradation];
   /** Nothing is queued or running any more. */
   drain: [];
   /** The scheduler has ended. */

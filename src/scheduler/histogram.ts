@@ -29,16 +29,16 @@ export class Histogram {
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; ++bucket) {
       seen += this.#counts[bucket] ?? 0;
-      if (seen >= rank) return Math.min(this.#maxUs, upperNs(bucket) / 1000);
+      if (seen >= rank) return Math.min(this.#maxUs, lowerNs(bucket + 1) / 1000);
     }
     return this.#maxUs;
   }
 }
 
-/** Upper end of a bucket in nanoseconds. */
-function upperNs(bucket: number): number {
-  if (bucket < BUCKETS_PER_OCTAVE) return bucket + 1;
+/** Lower end of a bucket in nanoseconds, which is the upper end of the one before it. */
+export function lowerNs(bucket: number): number {
+  if (bucket < BUCKETS_PER_OCTAVE) return bucket;
   const octave = Math.floor(bucket / BUCKETS_PER_OCTAVE) + 3;
   const step = 2 ** (octave - 4);
-  return (BUCKETS_PER_OCTAVE + (bucket % BUCKETS_PER_OCTAVE) + 1) * step;
+  return (BUCKETS_PER_OCTAVE + (bucket % BUCKETS_PER_OCTAVE)) * step;
 }

@@ -29,6 +29,8 @@ export interface Machine {
   /** Directory that holds `proc/` and `sys/`. @default '/' */
   readonly root?: string;
   readonly lookEveryMs?: number;
+  /** Of the windows in which objectives are judged. */
+  readonly windowMs?: number;
 }
 
 /**

@@ -7,6 +7,7 @@ import { invalid, MOST_RETRIES, rejectUnknown } from '../client/run-options.ts';
 import { availableCpus } from '../topology/available.ts';
 import { seedOf, VIRTUAL_WORKERS } from './deterministic-option.ts';
 import type { PressureMarks } from './memory-watch.ts';
+import { type Objectives, objectivesOf } from './objectives-option.ts';
 
 /** Sizes of the shared memory, and what to do when memory of the machine, of a container or of a worker runs short. */
 export interface MemoryOptions {
@@ -81,6 +82,11 @@ export interface EngineOptions {
    * the seed and the sequence of calls only. For tests. docs/deterministic.md
    */
   readonly deterministic?: DeterministicOptions | undefined;
+  /**
+   * What the engine is to keep to: how long tasks wait, how many fail. Events tell when it does not. docs/objectives.md
+   * @default none
+   */
+  readonly objectives?: Objectives | undefined;
   /** Which waits and runs go into the histograms: every 16th, all, or none. @default 'sampled' */
   readonly timing?: 'sampled' | 'all' | 'off' | undefined;
   /** Shown in thread names and warnings. @default 'tallyio' */
@@ -105,6 +111,7 @@ export interface ResolvedOptions extends PressureMarks {
   readonly env: NodeJS.ProcessEnv | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly isolation: 'thread' | 'process';
+  readonly objectives: Objectives | undefined;
   readonly timing: 'sampled' | 'all' | 'off';
   /** Of deterministic mode; undefined: threads. */
   readonly seed: number | undefined;
@@ -129,6 +136,7 @@ const KNOWN = [
   'env',
   'execArgv',
   'deterministic',
+  'objectives',
   'timing',
   'name',
 ];
@@ -176,6 +184,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     env: record('env', read('env')) as NodeJS.ProcessEnv | undefined,
     execArgv: stringList('execArgv', read('execArgv')),
     isolation: isolationOf(read('isolation')),
+    objectives: objectivesOf(read('objectives'), read),
     timing: timingMode(read('timing')),
     seed,
     name: text('name', read('name')) ?? 'tallyio',

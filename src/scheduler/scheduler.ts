@@ -20,11 +20,13 @@ import { Crew, type CrewControl } from './crew.ts';
 import { HostCalls } from './host-calls.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { type Machine, MemoryWatch } from './memory-watch.ts';
+import { ObjectiveWatch } from './objective-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
+import type { Degradation } from './target.ts';
 import { TaskEngine } from './task-engine.ts';
 import type { VirtualCrew } from './virtual-crew.ts';
 import { watchThreads } from './thread-watch.ts';
@@ -64,6 +66,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #unwatch: () => void;
   /** None in deterministic mode: what the machine does would decide the order. */
   readonly #memory: MemoryWatch | undefined;
+  /** None without option `objectives`. */
+  readonly #objectives: ObjectiveWatch | undefined;
   readonly #handlers: readonly string[];
   #drains = 0;
   /** Other threads may have attached. */
@@ -109,8 +113,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
         },
       );
       this.#memory = watch;
+      const objectives = this.#watchObjectives(client);
+      this.#objectives = objectives;
       client.onBusy = () => {
         watch.begin();
+        objectives?.begin();
       };
     }
     client.onIdle = () => {
@@ -188,7 +195,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
     this.#hasHandles = true;
-    if (!this.isClosing) this.#memory?.begin();
+    if (!this.isClosing) {
+      this.#memory?.begin();
+      this.#objectives?.begin();
+    }
     return {
       type: 'tallyio attach handle',
       source,
@@ -214,6 +224,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       waitingAt: (priority) => waiting.countAt(priority),
       elapsedUs: virtual?.conductor.clock.elapsedUs ?? clock.now(),
     });
+  }
+
+  /** @internal */
+  override checkObjectives(): Degradation | undefined {
+    return this.#objectives?.check();
   }
 
   override async drain(): Promise<void> {
@@ -250,6 +265,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#hostCalls.close();
     this.#limits?.close();
     this.#memory?.close();
+    this.#objectives?.close();
     this.#unwatch();
     return cutOff > 0;
   }
@@ -280,6 +296,17 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
+  }
+
+  #watchObjectives(client: Client): ObjectiveWatch | undefined {
+    const { options, engine, clock, machine } = this.#parts;
+    const { objectives, workers } = options;
+    if (objectives === undefined) return undefined;
+    const isShared = (): boolean => this.#hasHandles;
+    const source = { views: engine, workers, submitters: submittersOf(options), client, now: clock.now, isShared };
+    return new ObjectiveWatch(objectives, source, machine.windowMs, (event, degradation) => {
+      this.announce(event, degradation);
+    });
   }
 
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {

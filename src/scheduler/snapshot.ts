@@ -10,6 +10,7 @@ import * as layout from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import type { SharedViews } from '../wasm/memory.ts';
 import { Histogram } from './histogram.ts';
+import { queuedAt, submitterBlockOf, workerBlockOf } from './level-queues.ts';
 import type { EngineStats, GcPauses, PriorityStats, WorkerStats } from './stats.ts';
 
 const STATES = new Map<number, WorkerStats['state']>([
@@ -50,20 +51,12 @@ export function snapshot(source: StatsSource): EngineStats {
   });
 }
 
-function blockOf({ views }: StatsSource, worker: number): number {
-  return (views.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + worker * layout.WORKER_BYTES;
-}
-
-function submitterBlockOf({ views }: StatsSource, submitter: number): number {
-  return (views.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0) + submitter * layout.SUBMITTER_BYTES;
-}
-
 function f64At({ views }: StatsSource, address: number): number {
   return views.f64[address / 8] ?? 0;
 }
 
 function workerStats(source: StatsSource, id: number): WorkerStats {
-  const block = blockOf(source, id);
+  const block = workerBlockOf(source, id);
   return {
     id,
     node: 0,
@@ -90,7 +83,7 @@ function priorityStats(source: StatsSource, level: number, queued: number): Prio
   const run = new Histogram();
   let completed = 0;
   for (let worker = 0; worker < source.workers; ++worker) {
-    const block = blockOf(source, worker);
+    const block = workerBlockOf(source, worker);
     completed += f64At(source, block + layout.WORKER_LEVELS + level * 8);
     const histograms = block + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
     wait.add(source.views, histograms);
@@ -99,36 +92,10 @@ function priorityStats(source: StatsSource, level: number, queued: number): Prio
   return { queued, completed, waitUs: wait.percentiles(), runUs: run.percentiles() };
 }
 
-// The low halves of the i64 indices: their difference is exact as long as fewer than 2^31 tasks are queued.
-function lengthOf({ views }: StatsSource, queue: number): number {
-  const top = views.i32[(queue + layout.QUEUE_TOP) >>> 2] ?? 0;
-  const bottom = views.i32[(queue + layout.QUEUE_BOTTOM) >>> 2] ?? 0;
-  return Math.max(0, (bottom - top) | 0);
-}
-
-function queuedAt(source: StatsSource, level: number): number {
-  const { u32, i32 } = source.views;
-  const ringBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RING_MASK >> 2] ?? 0) + 1) * 4;
-  const runBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RUN_MASK >> 2] ?? 0) + 1) * 4;
-  let queued = 0;
-  let correction = 0;
-  for (let submitter = 0; submitter < source.submitters; ++submitter) {
-    const queues = u32[layout.HEADER_SUBMISSION >> 2] ?? 0;
-    queued += lengthOf(source, queues + (submitter * LEVELS + level) * ringBytes);
-    correction += i32[(submitterBlockOf(source, submitter) + layout.SUBMITTER_QUEUED_CORRECTION) / 4 + level] ?? 0;
-  }
-  for (let worker = 0; worker < source.workers; ++worker) {
-    const queues = u32[layout.HEADER_RUN_QUEUES >> 2] ?? 0;
-    queued += lengthOf(source, queues + (worker * LEVELS + level) * runBytes);
-    correction += i32[(blockOf(source, worker) + layout.WORKER_QUEUED_CORRECTION) / 4 + level] ?? 0;
-  }
-  return Math.max(0, queued + (correction | 0));
-}
-
 function runningOn(source: StatsSource): number {
   let running = 0;
   for (let worker = 0; worker < source.workers; ++worker) {
-    running += source.views.i32[(blockOf(source, worker) + layout.WORKER_IN_HAND) >>> 2] ?? 0;
+    running += source.views.i32[(workerBlockOf(source, worker) + layout.WORKER_IN_HAND) >>> 2] ?? 0;
   }
   return running;
 }
