@@ -3,8 +3,9 @@
  * submitted by a mark and has not left since is as old as the mark, whatever was submitted or left after it.
  */
 export class QueueAge {
-  /** Nothing was queued at the last look, nor since the one before. */
+  /** Nothing was queued between the last two looks, nor at one of them. */
   isQuiet = false;
+  #wasEmpty = true;
   #submittedAtMark = 0;
   #markUs = 0;
   #submittedAtLook = 0;
@@ -19,7 +20,9 @@ export class QueueAge {
    * @returns microseconds; the resolution is the time between two looks
    */
   look(nowUs: number, queued: number, submitted: number, head: object | undefined): number {
-    this.isQuiet = queued === 0 && head === undefined && submitted === this.#submittedAtLook;
+    const isEmpty = queued === 0 && head === undefined;
+    this.isQuiet = isEmpty && this.#wasEmpty && submitted === this.#submittedAtLook;
+    this.#wasEmpty = isEmpty;
     this.#submittedAtLook = submitted;
     const left = submitted - queued;
     if (left >= this.#submittedAtMark) {
