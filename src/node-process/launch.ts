@@ -2,6 +2,7 @@ import { LAYOUT_VERSION } from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { messageBytes, type StartMessage } from './messages.ts';
+import { objectivesThere } from './process-objectives.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 
 /** How to start a node process. */
@@ -46,6 +47,7 @@ function startBytes(options: ResolvedOptions): Uint8Array {
       kernels: kernels instanceof URL ? kernels.href : kernels,
       memory: { poolBytes, maximumBytes, recycleAt, shedAt: Infinity, stallShedAt: Infinity }, // its host watches
       numa: 'off',
+      objectives: objectivesThere(options.objectives),
       ...{ workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name, workerData },
     },
   };

@@ -3,6 +3,7 @@ import { WorkStealingError, TallyError, type TallyErrorCode } from '../base/erro
 import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
 import type { HeapPressure } from '../scheduler/events.ts';
 import type { EngineOptions } from '../scheduler/options.ts';
+import type { Degradation } from '../scheduler/target.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 
 /** How a node process starts. */
@@ -45,6 +46,8 @@ export type EventMessage =
       readonly cause: Uint8Array | undefined;
     }
   | { readonly event: 'workerStarted'; readonly worker: number; readonly threadId: number }
+  | { readonly event: 'degraded'; readonly degradation: Degradation }
+  | { readonly event: 'recovered'; readonly degradation: Degradation }
   | { readonly event: 'pressure'; readonly pressure: HeapPressure }
   | { readonly event: 'taskError'; readonly task: string; readonly error: Uint8Array }
   | { readonly event: 'uncaught'; readonly error: Uint8Array };

@@ -6,7 +6,7 @@ import { deserializeFailure } from '../codec/failure.ts';
 import { type Machine, MemoryWatch } from '../scheduler/memory-watch.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import type { Patience } from '../scheduler/patience.ts';
-import type { Degradation } from '../scheduler/target.ts';
+import type { Degradation, TargetEvent } from '../scheduler/target.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 import { TaskEngine } from '../scheduler/task-engine.ts';
@@ -14,6 +14,7 @@ import type { AttachHandle } from '../worker/attach.ts';
 import type { AnyTasks } from '../worker/task-signature.ts';
 import type { EventMessage } from './messages.ts';
 import type { ProcessExit } from './node-process.ts';
+import { ProcessObjectives } from './process-objectives.ts';
 import { RemoteNode } from './remote-node.ts';
 
 /**
@@ -29,6 +30,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #node: RemoteNode;
   readonly #workers: number;
   readonly #memory: MemoryWatch;
+  readonly #objectives: ProcessObjectives | undefined;
 
   private constructor(node: RemoteNode, options: ResolvedOptions, machine: Machine) {
     super(node.client, options.workers, options.name);
@@ -42,11 +44,18 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#seePressure(pressure, isNew);
       },
     );
+    if (options.objectives !== undefined) {
+      const tell = (event: TargetEvent, degradation: Degradation): void => {
+        this.announce(event, degradation);
+      };
+      this.#objectives = new ProcessObjectives(options.objectives, node.client, machine.windowMs, tell);
+    }
     node.listen({
       onEvent: (message) => {
         this.#tell(message);
       },
       onExit: (exit) => {
+        this.#objectives?.forget();
         this.#tellLost(exit);
       },
       onStarted: (threadIds) => {
@@ -54,6 +63,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       },
       onBusy: () => {
         this.#memory.begin();
+        this.#objectives?.begin();
       },
       onIdle: () => {
         if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -97,7 +107,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
 
   /** @internal */
   override checkObjectives(): Degradation | undefined {
-    return undefined;
+    return this.#objectives?.check();
   }
 
   /** Resolves when nothing is queued or running and the last report is in. */
@@ -129,6 +139,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     const cutOff = await this.#node.end(!drained, patience);
     client.abandon(closedError);
     this.#memory.close();
+    this.#objectives?.close();
     this.#node.letGo();
     return cutOff;
   }
@@ -156,6 +167,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       this.announce('workerStarted', { worker, node: 0, threadId });
     } else if (message.event === 'pressure') {
       this.announce('pressure', message.pressure);
+    } else if (message.event === 'degraded' || message.event === 'recovered') {
+      this.#objectives?.hear(message.event, message.degradation);
     } else {
       this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
     }

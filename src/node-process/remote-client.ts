@@ -79,6 +79,11 @@ export class RemoteClient implements TaskClient {
     return this.#released.count + this.backlog.size;
   }
 
+  /** Tasks of a priority that were ever released. */
+  releasedAt(priority: number): number {
+    return this.#released.ever[priority] ?? 0;
+  }
+
   refusal(): Error | undefined {
     return this.#refusal?.();
   }

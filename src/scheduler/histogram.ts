@@ -35,6 +35,14 @@ export class Histogram {
   }
 }
 
+/** Index of the bucket of a duration, as in assembly/worker/stats.ts. */
+export function bucketOf(ns: number): number {
+  if (!(ns >= BUCKETS_PER_OCTAVE)) return Math.max(0, Math.floor(ns));
+  const octave = ns < 2 ** 32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / 2 ** 32);
+  const bucket = (octave - 3) * BUCKETS_PER_OCTAVE + (Math.floor(ns / 2 ** (octave - 4)) % BUCKETS_PER_OCTAVE);
+  return Math.min(bucket, BUCKETS - 1);
+}
+
 /** Lower end of a bucket in nanoseconds, which is the upper end of the one before it. */
 export function lowerNs(bucket: number): number {
   if (bucket < BUCKETS_PER_OCTAVE) return bucket;

@@ -1,7 +1,6 @@
-import { BUCKETS, HISTOGRAM_BYTES, WORKER_HISTOGRAMS, WORKER_STEALS_LOST, WORKER_STOLEN } from '../abi/layout.ts';
+import { BUCKETS } from '../abi/layout.ts';
 import { clearTimeout, setTimeout } from '../base/timers.ts';
 import type { Counts } from '../client/counts.ts';
-import { type QueueOwners, queuedAt, submittedAt, workerBlockOf } from './level-queues.ts';
 import { type Objectives, PRIORITY_NAMES } from './objectives-option.ts';
 import { QueueAge } from './queue-age.ts';
 import { ShareTarget } from './share-target.ts';
@@ -11,23 +10,27 @@ import { WaitTarget } from './wait-target.ts';
 /** How long a window is: long enough that its percentiles mean something, short enough that somebody can still act. A guess. */
 const WINDOW_MS = 1000;
 
-/** What this thread has submitted. */
-export interface ObservedClient {
-  /** How its tasks ended. */
+/** What is watched. Counts only grow. */
+export interface ObjectiveSource {
+  /** How the tasks of this thread ended. */
   readonly counts: Readonly<Counts>;
-  /** Those that wait here for a slot. */
-  readonly waiting: { peekAt(priority: number): object | undefined };
-  /** Whether there are any that have not ended. */
+  /** Whether tasks of this thread are pending. */
   readonly pending: boolean;
-}
-
-/** What is watched. */
-export interface ObjectiveSource extends QueueOwners {
-  readonly client: ObservedClient;
+  /** Whether others may submit without `begin`. */
+  readonly isShared: boolean;
+  /** Steals that somebody else thwarted, and all of them. */
+  readonly lostSteals: number;
+  readonly steals: number;
   /** Microseconds. */
-  readonly now: () => number;
-  /** Whether other threads may submit without `begin`. */
-  readonly isShared: () => boolean;
+  now(): number;
+  /** Adds the histograms of all waits of a priority, modulo 2³². */
+  addWaits(level: number, waits: Uint32Array): void;
+  /** Tasks of a priority that are queued and have not started, but for those that wait on this thread. */
+  queuedAt(level: number): number;
+  /** Tasks of a priority that have ever come there. */
+  submittedAt(level: number): number;
+  /** The oldest task of a priority that waits on this thread. */
+  headAt(level: number): object | undefined;
 }
 
 /** The objectives of one priority. */
@@ -109,20 +112,21 @@ export class ObjectiveWatch {
     this.#lookAtErrors();
     this.#lookAtSteals();
     if (this.#isClosed) return; // by a listener
-    const { client, isShared } = this.#source;
-    if (client.pending || isShared() || this.check() !== undefined) this.#arm();
+    const { pending, isShared } = this.#source;
+    if (pending || isShared || this.check() !== undefined) this.#arm();
   };
 
   #lookAtWaits(level: LevelTargets): void {
     const { waits, targets, age } = level;
-    this.#sumUp(level);
+    waits.fill(0);
+    this.#source.addWaits(level.level, waits);
     const ageUs = this.#ageOf(level);
     for (const target of targets) this.#report(target, target.look(waits, ageUs, age.isQuiet));
   }
 
   #lookAtErrors(): void {
     if (this.#errors === undefined) return;
-    const { counts, pending } = this.#source.client;
+    const { counts, pending } = this.#source;
     const bad = counts.failed + counts.timedOut + counts.lost;
     this.#report(this.#errors, this.#errors.look(bad, bad + counts.completed, !pending));
   }
@@ -130,8 +134,8 @@ export class ObjectiveWatch {
   // Where nobody steals, no steal fails, whatever else is under way.
   #lookAtSteals(): void {
     if (this.#steals === undefined) return;
-    const lost = this.#sumOf(WORKER_STEALS_LOST);
-    this.#report(this.#steals, this.#steals.look(lost, lost + this.#sumOf(WORKER_STOLEN), true));
+    const { lostSteals, steals } = this.#source;
+    this.#report(this.#steals, this.#steals.look(lostSteals, steals, true));
   }
 
   #report(target: Target, event: TargetEvent | undefined): void {
@@ -140,28 +144,8 @@ export class ObjectiveWatch {
 
   #ageOf({ level, age }: LevelTargets): number {
     const source = this.#source;
-    const queued = queuedAt(source, level);
-    return age.look(source.now(), queued, submittedAt(source, level), source.client.waiting.peekAt(level));
-  }
-
-  #sumUp({ level, waits }: LevelTargets): void {
-    const { views, workers } = this.#source;
-    waits.fill(0);
-    for (let worker = 0; worker < workers; ++worker) {
-      const first = (workerBlockOf(this.#source, worker) + WORKER_HISTOGRAMS + 2 * level * HISTOGRAM_BYTES) >>> 2;
-      for (let bucket = 0; bucket < BUCKETS; ++bucket) {
-        waits[bucket] = (waits[bucket] ?? 0) + (views.u32[first + bucket] ?? 0);
-      }
-    }
-  }
-
-  #sumOf(counter: number): number {
-    const { views, workers } = this.#source;
-    let sum = 0;
-    for (let worker = 0; worker < workers; ++worker) {
-      sum += views.f64[(workerBlockOf(this.#source, worker) + counter) / 8] ?? 0;
-    }
-    return sum;
+    const queued = source.queuedAt(level);
+    return age.look(source.now(), queued, source.submittedAt(level), source.headAt(level));
   }
 }
 

@@ -24,6 +24,7 @@ import { ObjectiveWatch } from './objective-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
+import { SharedSource } from './shared-source.ts';
 import { snapshot } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
 import type { Degradation } from './target.ts';
@@ -299,11 +300,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   }
 
   #watchObjectives(client: Client): ObjectiveWatch | undefined {
-    const { options, engine, clock, machine } = this.#parts;
+    const { options, engine, machine } = this.#parts;
     const { objectives, workers } = options;
     if (objectives === undefined) return undefined;
-    const isShared = (): boolean => this.#hasHandles;
-    const source = { views: engine, workers, submitters: submittersOf(options), client, now: clock.now, isShared };
+    const owners = { views: engine, workers, submitters: submittersOf(options) };
+    const source = new SharedSource(owners, client, () => this.#hasHandles);
     return new ObjectiveWatch(objectives, source, machine.windowMs, (event, degradation) => {
       this.announce(event, degradation);
     });

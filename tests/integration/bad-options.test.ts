@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import {
-  createEngine,
-  type MemoryOptions,
-  type Objectives,
-  Priority,
-  type TaskId,
-  WorkStealingScheduler,
-} from '../../src/index.ts';
+import { createEngine, type MemoryOptions, Priority, type TaskId, WorkStealingScheduler } from '../../src/index.ts';
 import { resolveOptions } from '../../src/scheduler/options.ts';
 import {
   assertBalanced,

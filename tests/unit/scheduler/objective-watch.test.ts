@@ -4,6 +4,7 @@ import * as layout from '../../../src/abi/layout.ts';
 import { noCounts } from '../../../src/client/counts.ts';
 import type { ObjectiveWatch } from '../../../src/scheduler/objective-watch.ts';
 import type { Objectives } from '../../../src/scheduler/objectives-option.ts';
+import { SharedSource } from '../../../src/scheduler/shared-source.ts';
 import { createMemory, type SharedViews } from '../../../src/wasm/memory.ts';
 import { planMemory } from '../../../src/wasm/sizing.ts';
 
@@ -22,7 +23,12 @@ const LONG = 319;
 describe('ObjectiveWatch', () => {
   let views: SharedViews;
   let counts: ReturnType<typeof noCounts>;
-  let client: { counts: typeof counts; waiting: { peekAt(priority: number): object | undefined }; pending: boolean };
+  let client: {
+    now: () => number;
+    counts: typeof counts;
+    waiting: { peekAt(priority: number): object | undefined };
+    pending: boolean;
+  };
   let heads: (object | undefined)[];
   let isShared: boolean;
   let nowUs: number;
@@ -36,7 +42,11 @@ describe('ObjectiveWatch', () => {
     views = createMemory(planMemory({ ...plan, workers: WORKERS, submitters: SUBMITTERS, timing: 'all' }));
     counts = noCounts();
     heads = [];
-    client = { counts, waiting: { peekAt: (priority) => heads[priority] }, pending: true };
+    const now = (): number => {
+      readings += 1;
+      return nowUs;
+    };
+    client = { now, counts, waiting: { peekAt: (priority) => heads[priority] }, pending: true };
     isShared = false;
     nowUs = 0;
     readings = 0;
@@ -48,11 +58,7 @@ describe('ObjectiveWatch', () => {
 
   function begin(objectives: Objectives): ObjectiveWatch {
     told = [];
-    const now = (): number => {
-      readings += 1;
-      return nowUs;
-    };
-    const source = { views, workers: WORKERS, submitters: SUBMITTERS, client, now, isShared: () => isShared };
+    const source = new SharedSource({ views, workers: WORKERS, submitters: SUBMITTERS }, client, () => isShared);
     watch = new module.ObjectiveWatch(objectives, source, undefined, (event, { metric, value, threshold }) => {
       told.push(`${event} ${metric} ${String(value)} > ${String(threshold)}`);
     });
