@@ -10,6 +10,8 @@ export type {
   WorkerLostEvent,
   WorkerStartedEvent,
 } from './scheduler/events.ts';
+export type { Degradation } from './numa/alarms.ts';
+export type { Objectives, WaitObjective } from './scheduler/objectives-option.ts';
 export type { MemoryPressure } from './client/pressure.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
 export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';

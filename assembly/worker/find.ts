@@ -10,6 +10,7 @@ import {
   TYPE_KERNEL,
   WORKER_BATCHES,
   WORKER_PICKS,
+  WORKER_STEALS_LOST,
   WORKER_STOLEN,
 } from '../../src/abi/layout';
 import { runMask, seed, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
@@ -107,6 +108,7 @@ function steal(level: i32): i32 {
         count(WORKER_STOLEN, 1);
         return entry;
       }
+      count(WORKER_STEALS_LOST, 1);
       if (entry == LOST_RACE) result = LOST_RACE;
     }
     victim = victim + 1 < workers ? victim + 1 : 0;

@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -125,6 +125,7 @@ export const MAX_TYPES = 4096;
  *             +16 mail rest i32: taken out of the mailbox, not in order yet
  *   +536    pauses           owner only, plain; any thread may read: collections of garbage by V8
  *             +0 pauses f64   +8 their time f64, ns   +16 the longest f64, ns   +24 told i32: 1 = this runtime tells of them
+ *   +568    steals lost      f64   owner only, plain; any thread may read: how often another one emptied a queue first, or took from it meanwhile
  *   +576    histograms       owner only: per level a wait and a run histogram of BUCKETS i32 each, after each the max (f64)
  */
 export const WORKER_PARK = 0;
@@ -155,6 +156,7 @@ export const WORKER_GC_PAUSES = 536;
 export const WORKER_GC_NS = 544;
 export const WORKER_GC_LONGEST_NS = 552;
 export const WORKER_GC_TOLD = 560;
+export const WORKER_STEALS_LOST = 568;
 export const WORKER_HISTOGRAMS = 576;
 /** 16 buckets an octave of nanoseconds, 2^0 … 2^40 (18 minutes): relative error ≤ 6.25 %. */
 export const BUCKETS_PER_OCTAVE = 16;

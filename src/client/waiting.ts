@@ -10,6 +10,15 @@ export interface Waiting {
   readonly bytes: Uint8Array;
   /** A task for this worker only, −1 for any. */
   readonly worker: number;
+  /** Since when it waits, if somebody wants to know. */
+  sinceUs?: number | undefined;
+}
+
+/** Whoever wants to know how long tasks wait. */
+export interface WaitRecorder {
+  now(): number;
+  /** So many tasks of a priority have waited for so long and are on their way. */
+  record(priority: number, us: number, tasks: number): void;
 }
 
 /**
@@ -21,6 +30,7 @@ export class WaitingQueues<W extends Waiting = Waiting> {
   /** Tasks that wait and were not dropped. */
   size = 0;
   readonly #home: number;
+  recorder: WaitRecorder | undefined;
   /** Entries that are marked. */
   #dropped = 0;
 
@@ -65,16 +75,21 @@ export class WaitingQueues<W extends Waiting = Waiting> {
 
   /** Takes out what `peek` or `peekAt` gave. */
   shift(waiting: W): void {
-    waiting.pending.index = NOWHERE;
-    this.#levels[waiting.priority]?.shift();
-    this.size -= waiting.pending.size;
+    this.#record(waiting, waiting.pending.size);
+    this.#leave(waiting);
+  }
+
+  /** Takes out what `peek` or `peekAt` gave, to wait elsewhere. */
+  hand(waiting: W): void {
+    this.#leave(waiting);
   }
 
   /** Takes out `count` of the tasks that it stands for, and with the last of them itself. */
   take(waiting: W, count: number): void {
+    this.#record(waiting, count);
     waiting.pending.size -= count;
     this.size -= count;
-    if (waiting.pending.size === 0) this.shift(waiting);
+    if (waiting.pending.size === 0) this.#leave(waiting);
   }
 
   /** Takes a task out wherever it stands. @returns false when it does not wait here */
@@ -117,9 +132,23 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     }
   }
 
-  #enter({ pending }: W): void {
+  #leave(waiting: W): void {
+    waiting.pending.index = NOWHERE;
+    this.#levels[waiting.priority]?.shift();
+    this.size -= waiting.pending.size;
+  }
+
+  #enter(waiting: W): void {
+    const { pending } = waiting;
     pending.index = WAITING;
     pending.home = this.#home;
+    if (this.recorder !== undefined) waiting.sinceUs ??= this.recorder.now();
+  }
+
+  #record({ priority, sinceUs }: W, tasks: number): void {
+    if (this.recorder !== undefined && sinceUs !== undefined) {
+      this.recorder.record(priority, this.recorder.now() - sinceUs, tasks);
+    }
   }
 
   // They hold their inputs: behind tasks of a higher priority their turn may never come.

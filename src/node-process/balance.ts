@@ -37,7 +37,7 @@ export class Balance {
     const others = this.#nodes.filter((_, other) => other !== index && this.#placement.isOpen(other));
     if (from === undefined || others.length === 0) return false;
     for (let job = from.backlog.peek(); job !== undefined; job = from.backlog.peek()) {
-      from.backlog.shift(job);
+      from.backlog.hand(job);
       if (job.worker >= 0) {
         from.lose(job, makeError());
         continue;
@@ -98,7 +98,7 @@ function hand(job: Job, most: number, giver: NodeTasks, taker: NodeTasks): numbe
   const { pending, members } = job;
   if (members === undefined || pending.size <= most) {
     const { size } = pending;
-    giver.backlog.shift(job);
+    giver.backlog.hand(job);
     taker.adopt(job);
     giver.rest.see();
     return size;

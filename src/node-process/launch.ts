@@ -3,6 +3,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import type { Machine } from '../scheduler/machine.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { messageBytes, type StartMessage } from './messages.ts';
+import { objectivesThere } from './process-objectives.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 
 /** How to start a node process. */
@@ -57,6 +58,7 @@ function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
       kernels: kernels instanceof URL ? kernels.href : kernels,
       memory: { poolBytes, maximumBytes, recycleAt, shedAt: Infinity, stallShedAt: Infinity }, // its host watches
       numa: 'off',
+      objectives: objectivesThere(options.objectives),
       ...{ workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name, workerData },
     },
   };

@@ -4,6 +4,7 @@ import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
 import type { HeapPressure } from '../scheduler/events.ts';
 import type { Machine } from '../scheduler/machine.ts';
 import type { EngineOptions } from '../scheduler/options.ts';
+import type { Degradation } from '../numa/alarms.ts';
 import type { SchedulerReport } from '../scheduler/snapshot.ts';
 
 /** How a node process starts. */
@@ -48,6 +49,8 @@ export type EventMessage =
       readonly cause: Uint8Array | undefined;
     }
   | { readonly event: 'workerStarted'; readonly worker: number; readonly threadId: number }
+  | { readonly event: 'degraded'; readonly degradation: Degradation }
+  | { readonly event: 'recovered'; readonly degradation: Degradation }
   | { readonly event: 'pressure'; readonly pressure: HeapPressure }
   | { readonly event: 'taskError'; readonly task: string; readonly error: Uint8Array }
   | { readonly event: 'uncaught'; readonly error: Uint8Array };

@@ -82,6 +82,11 @@ export class NodeTasks {
     return this.#released.count + this.backlog.size;
   }
 
+  /** Tasks of a priority that were ever released. */
+  releasedAt(priority: number): number {
+    return this.#released.ever[priority] ?? 0;
+  }
+
   /** How many tasks were released since the beginning. */
   get releasedTotal(): number {
     return this.#released.total;
@@ -354,7 +359,7 @@ export class NodeTasks {
   #lose(entry: Entry, job: Job | undefined, makeError: (attempts: number) => Error): void {
     const losses = (job?.losses ?? 0) + 1;
     if (job !== undefined && losses <= this.#retriesOf(job.pending)) {
-      this.#putBack({ ...job, losses });
+      this.#putBack({ ...job, losses, sinceUs: undefined });
       return;
     }
     this.#counts.lost += 1;

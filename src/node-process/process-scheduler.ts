@@ -16,6 +16,7 @@ import { MemoryWatch } from '../scheduler/memory-watch.ts';
 import { coreOfOne, ownNode } from '../scheduler/own-process.ts';
 import { type EngineOptions, resolveOptions, type ResolvedOptions } from '../scheduler/options.ts';
 import type { Patience } from '../scheduler/patience.ts';
+import type { TargetEvent } from '../scheduler/target.ts';
 import { refuseInTaskModule } from '../scheduler/scheduler.ts';
 import type { EngineStats } from '../scheduler/stats.ts';
 import { TaskEngine } from '../scheduler/task-engine.ts';
@@ -25,6 +26,7 @@ import { launchOf } from './launch.ts';
 import type { EventMessage } from './messages.ts';
 import { mergeStats } from './node-stats.ts';
 import type { ProcessExit } from './node-process.ts';
+import { ProcessObjectives } from './process-objectives.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteNode } from './remote-node.ts';
 import { FreeStart, type NodeStart, sameTasks, startAll } from './start.ts';
@@ -45,6 +47,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #capacity: number;
   readonly #memory: MemoryWatch;
   readonly #monitor: Monitor | undefined;
+  readonly #objectives: ProcessObjectives | undefined;
   #isHopeless = false;
   /** Those who wait until nothing is pending. */
   #waiters: (() => void)[] = [];
@@ -72,8 +75,10 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#seePressure(pressure, isNew);
       },
     );
+    this.#objectives = this.#watchObjectives(options, machine);
     client.rest.onBusy = () => {
       this.#memory.begin();
+      this.#objectives?.begin();
       this.#monitor?.begin();
     };
     client.rest.onIdle = () => {
@@ -153,6 +158,11 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     return mergeStats(this.#nodes, this.#client, this.#capacity);
   }
 
+  /** @internal */
+  override checkObjectives(): Degradation | undefined {
+    return this.#objectives?.check();
+  }
+
   /** Resolves when nothing is queued or running and the last report is in. */
   override async drain(): Promise<void> {
     for (const node of this.#nodes) node.hold();
@@ -191,6 +201,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     patience.end();
     this.#client.abandon(closedError);
     this.#memory.close();
+    this.#objectives?.close();
     this.#monitor?.end();
     for (const node of this.#nodes) node.letGo();
     return cutOff.includes(true);
@@ -224,6 +235,14 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     return core;
   }
 
+  #watchObjectives({ objectives }: ResolvedOptions, { windowMs }: Machine): ProcessObjectives | undefined {
+    if (objectives === undefined) return undefined;
+    const tell = (event: TargetEvent, degradation: Degradation): void => {
+      this.announce(event, degradation);
+    };
+    return new ProcessObjectives(objectives, this.#client, windowMs, tell);
+  }
+
   // Node processes that do not run where they should, or are gone for good.
   #unpinned(): Degradation | undefined {
     const well = this.#nodes.filter(({ start, givenUp }) => start.reason === undefined && givenUp === undefined);
@@ -234,9 +253,10 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   #listen(index: number, node: RemoteNode): void {
     node.listen({
       onEvent: (message) => {
-        this.#tell(message, node);
+        this.#tell(message, node, index);
       },
       onExit: (exit) => {
+        this.#objectives?.forget(index);
         this.#tellLost(exit, node);
       },
       onGone: (error) => {
@@ -269,7 +289,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.announce('pressure', pressure);
   }
 
-  #tell(message: EventMessage, { place }: RemoteNode): void {
+  #tell(message: EventMessage, { place }: RemoteNode, index: number): void {
     const node = place.id;
     if (message.event === 'workerLost') {
       const { worker, exitCode, cause } = message;
@@ -280,6 +300,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       this.announce('workerStarted', { worker, node, threadId });
     } else if (message.event === 'pressure') {
       this.announce('pressure', message.pressure);
+    } else if (message.event === 'degraded' || message.event === 'recovered') {
+      this.#objectives?.hear(index, message.event, message.degradation);
     } else {
       this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
     }

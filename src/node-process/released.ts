@@ -1,3 +1,4 @@
+import { LEVELS } from '../abi/codes.ts';
 import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
 import type { Pending, Resolve, Settler } from '../client/pending.ts';
@@ -28,6 +29,8 @@ export function startOf({ pending }: Job, { end }: Members): number {
 export class Released {
   /** How many there are. */
   count = 0;
+  /** How many there ever were, by priority. */
+  readonly ever = new Float64Array(LEVELS);
   readonly #entries: Entries;
   readonly #types: Uint16Array;
   readonly #window: Window;
@@ -177,6 +180,7 @@ export class Released {
     this.#types[id] = type;
     this.#order[id] = this.#releases;
     this.#releases += 1;
+    this.ever[level] = (this.ever[level] ?? 0) + 1;
     this.#window.enter(id, level, type, mailed);
     return id;
   }

@@ -11,7 +11,7 @@ import { ordinaryCapacity } from '../client/reserve.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId } from '../client/task-id.ts';
 import type { TaskTable, TaskType } from '../client/task-type.ts';
-import { WaitingQueues } from '../client/waiting.ts';
+import { type WaitRecorder, WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
 import { NodeTasks } from './node-tasks.ts';
@@ -102,6 +102,27 @@ export class RemoteClient implements TaskClient {
       (count, { backlog }) => count + backlog.countAt(priority),
       this.#commons.countAt(priority),
     );
+  }
+
+  /** Tasks of a priority that were ever released. */
+  releasedAt(priority: number): number {
+    return this.nodes.reduce((count, node) => count + node.releasedAt(priority), 0);
+  }
+
+  /** Whoever wants to know how long tasks wait here. */
+  set recorder(recorder: WaitRecorder) {
+    this.#commons.recorder = recorder;
+    for (const { backlog } of this.nodes) backlog.recorder = recorder;
+  }
+
+  /** The task of a priority that has waited longest, as far as that is recorded. */
+  oldestAt(priority: number): object | undefined {
+    let oldest = this.#commons.peekAt(priority);
+    for (const { backlog } of this.nodes) {
+      const first = backlog.peekAt(priority);
+      if ((first?.sinceUs ?? Infinity) < (oldest?.sinceUs ?? Infinity)) oldest = first;
+    }
+    return oldest;
   }
 
   refusal(): Error | undefined {

@@ -142,6 +142,11 @@ export class NodeService implements RecordSink {
     scheduler.on('pressure', (pressure) => {
       if (pressure.resource === 'heap') this.#tell({ event: 'pressure', pressure }); // of all else its host knows
     });
+    for (const event of ['degraded', 'recovered'] as const) {
+      scheduler.on(event, (degradation) => {
+        this.#tell({ event, degradation });
+      });
+    }
     scheduler.on('taskError', ({ task, error }) => {
       this.#tell({ event: 'taskError', task, error: serializeFailure(error) });
     });

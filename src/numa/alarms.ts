@@ -71,11 +71,7 @@ export class Alarms {
 
   /** The one that is the farthest from its threshold, as a ratio; undefined when there is none. */
   worst(): Degradation | undefined {
-    let worst: Degradation | undefined;
-    for (const each of this.#active.values()) {
-      if (worst === undefined || severityOf(each) > severityOf(worst)) worst = each;
-    }
-    return worst;
+    return worstOf([...this.#active.values()]);
   }
 
   #ask(check: DegradationCheck): void {
@@ -99,6 +95,15 @@ export class Alarms {
     if (degradation === undefined || !this.#active.delete(owner)) return;
     this.#onChange('recovered', degradation);
   }
+}
+
+/** The one that is the farthest from its threshold, as a ratio; undefined when there is none. */
+export function worstOf(degradations: readonly (Degradation | undefined)[]): Degradation | undefined {
+  let worst: Degradation | undefined;
+  for (const each of degradations) {
+    if (each !== undefined && (worst === undefined || severityOf(each) > severityOf(worst))) worst = each;
+  }
+  return worst;
 }
 
 /** How far beyond its threshold, as a ratio: 0.4 of 0.8 is as bad as 200 of 100. */

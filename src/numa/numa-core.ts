@@ -1,4 +1,5 @@
 import type { Topology } from '../topology/topology.ts';
+import type { DegradationCheck } from './alarms.ts';
 import { MachineReader } from './machine-reader.ts';
 import { Monitor } from './monitor.ts';
 import { NodeDistances } from './node-distances.ts';
@@ -21,6 +22,8 @@ export class NumaCore {
   readonly counters: PlacementCounters;
   readonly monitor: Monitor;
   readonly threads: ThreadPlacement;
+  /** What else is worse than it may be, as of now. */
+  alsoCheck: DegradationCheck | undefined;
 
   constructor(topology: Topology, options: ResolvedNumaOptions, parts: NumaCoreParts = {}) {
     const { monitoring, efficiencyThreshold, root } = options;

@@ -27,6 +27,7 @@ export function seedOf(value: unknown, read: (option: string) => unknown): numbe
     OF_THREADS.find((option) => read(option) !== undefined) ??
     (read('isolation') === 'process' ? 'isolation' : undefined);
   if (refused !== undefined) throw needsThreads(refused);
+  if (read('objectives') !== undefined) throw needsTime();
   return seed as number;
 }
 
@@ -36,5 +37,14 @@ function needsThreads(option: string): WorkStealingError {
     `expected no ${option} with deterministic, where everything runs on the calling thread and no thread is started: leave ` +
       `${option} out, or run without deterministic`,
     { option },
+  );
+}
+
+function needsTime(): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_INVALID_OPTION',
+    'expected no objectives with deterministic, where the clock counts steps and no duration means anything: leave objectives ' +
+      'out, or run without deterministic',
+    { option: 'objectives' },
   );
 }

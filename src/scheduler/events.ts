@@ -1,7 +1,7 @@
 import type { TallyError } from '../base/errors.ts';
-import type { Degradation } from '../numa/alarms.ts';
 import type { MemoryPressure } from '../client/pressure.ts';
 import type { SubmitterEvents } from '../worker/submitter.ts';
+import type { Degradation } from '../numa/alarms.ts';
 
 /** How a scheduler ended: tasks submitted by the host since its start, by how they ended. */
 export interface CloseReport {
@@ -65,9 +65,9 @@ export interface SchedulerEvents extends SubmitterEvents {
   workerStarted: [WorkerStartedEvent];
   /** Memory is short, or is not any more (docs/limits.md). */
   pressure: [MemoryPressure | HeapPressure];
-  /** Something is worse than it may be, and was so at several looks in a row. docs/numa.md */
+  /** Something is worse than it may be, and was so twice in a row (docs/objectives.md, docs/numa.md). */
   degraded: [Degradation];
-  /** That is over. */
+  /** That is over; `value` is what showed it. */
   recovered: [Degradation];
   /** Nothing is queued or running any more. */
   drain: [];

@@ -52,16 +52,24 @@ export class Histogram {
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; ++bucket) {
       seen += this.#counts[bucket] ?? 0;
-      if (seen >= rank) return Math.min(this.#maxUs, upperNs(bucket) / 1000);
+      if (seen >= rank) return Math.min(this.#maxUs, lowerNs(bucket + 1) / 1000);
     }
     return this.#maxUs;
   }
 }
 
-/** Upper end of a bucket in nanoseconds. */
-function upperNs(bucket: number): number {
-  if (bucket < BUCKETS_PER_OCTAVE) return bucket + 1;
+/** Index of the bucket of a duration, as in assembly/worker/stats.ts. */
+export function bucketOf(ns: number): number {
+  if (!(ns >= BUCKETS_PER_OCTAVE)) return Math.max(0, Math.floor(ns));
+  const octave = ns < 2 ** 32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / 2 ** 32);
+  const bucket = (octave - 3) * BUCKETS_PER_OCTAVE + (Math.floor(ns / 2 ** (octave - 4)) % BUCKETS_PER_OCTAVE);
+  return Math.min(bucket, BUCKETS - 1);
+}
+
+/** Lower end of a bucket in nanoseconds, which is the upper end of the one before it. */
+export function lowerNs(bucket: number): number {
+  if (bucket < BUCKETS_PER_OCTAVE) return bucket;
   const octave = Math.floor(bucket / BUCKETS_PER_OCTAVE) + 3;
   const step = 2 ** (octave - 4);
-  return (BUCKETS_PER_OCTAVE + (bucket % BUCKETS_PER_OCTAVE) + 1) * step;
+  return (BUCKETS_PER_OCTAVE + (bucket % BUCKETS_PER_OCTAVE)) * step;
 }

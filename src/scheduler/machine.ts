@@ -4,6 +4,8 @@ export interface Machine {
   readonly root?: string | undefined;
   /** How often the files about memory are read, in ms. */
   readonly lookEveryMs?: number | undefined;
+  /** Of the windows in which objectives are judged. */
+  readonly windowMs?: number | undefined;
   /** The NUMA node of its workers. @default 0 */
   readonly node?: number | undefined;
   /** The index of its first worker among those of all node processes. @default 0 */

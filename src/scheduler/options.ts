@@ -8,6 +8,7 @@ import { availableCpus } from '../topology/available.ts';
 import { seedOf, VIRTUAL_WORKERS } from './deterministic-option.ts';
 import type { PressureMarks } from './memory-watch.ts';
 import { type NumaOptions, type ResolvedNuma, resolveNuma } from './numa-option.ts';
+import { type Objectives, objectivesOf } from './objectives-option.ts';
 
 /** Sizes of the shared memory, and what to do when memory of the machine, of a container or of a worker runs short. */
 export interface MemoryOptions {
@@ -85,6 +86,11 @@ export interface EngineOptions {
    * the seed and the sequence of calls only. For tests. docs/deterministic.md
    */
   readonly deterministic?: DeterministicOptions | undefined;
+  /**
+   * What the engine is to keep to: how long tasks wait, how many fail. Events tell when it does not. docs/objectives.md
+   * @default none
+   */
+  readonly objectives?: Objectives | undefined;
   /** Which waits and runs go into the histograms: every 16th, all, or none. @default 'sampled' */
   readonly timing?: 'sampled' | 'all' | 'off' | undefined;
   /** Shown in thread names and warnings. @default 'tallyio' */
@@ -113,6 +119,7 @@ export interface ResolvedOptions extends PressureMarks {
   readonly numa: ResolvedNuma | undefined;
   /** Their number was given. */
   readonly hasWorkers: boolean;
+  readonly objectives: Objectives | undefined;
   readonly timing: 'sampled' | 'all' | 'off';
   /** Of deterministic mode; undefined: threads. */
   readonly seed: number | undefined;
@@ -137,6 +144,7 @@ const KNOWN = [
   'env',
   'execArgv',
   'deterministic',
+  'objectives',
   'timing',
   'name',
 ];
@@ -185,6 +193,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     isolation: isolationOf(read('isolation')),
     numa: resolveNuma(read('numa')),
     hasWorkers: read('workers') !== undefined,
+    objectives: objectivesOf(read('objectives'), read),
     timing: timingMode(read('timing')),
     seed,
     name: text('name', read('name')) ?? 'tallyio',

@@ -22,12 +22,15 @@ import { HostCalls } from './host-calls.ts';
 import { LimitWatch } from './limit-watch.ts';
 import type { Machine } from './machine.ts';
 import { MemoryWatch } from './memory-watch.ts';
+import { ObjectiveWatch } from './objective-watch.ts';
 import { type EngineOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { coreOfThreads } from './own-process.ts';
 import { Patience } from './patience.ts';
 import { Quiet } from './quiet.ts';
+import { SharedSource } from './shared-source.ts';
 import { report, type SchedulerReport, snapshot, type StatsSource } from './snapshot.ts';
 import type { EngineStats } from './stats.ts';
+import type { Degradation } from '../numa/alarms.ts';
 import { TaskEngine } from './task-engine.ts';
 import type { VirtualCrew } from './virtual-crew.ts';
 import { watchThreads } from './thread-watch.ts';
@@ -67,6 +70,8 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #unwatch: () => void;
   /** None in deterministic mode: what the machine does would decide the order. */
   readonly #memory: MemoryWatch | undefined;
+  /** None without option `objectives`. */
+  readonly #objectives: ObjectiveWatch | undefined;
   readonly #handlers: readonly string[];
   #drains = 0;
   /** Other threads may have attached. */
@@ -112,8 +117,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
         },
       );
       this.#memory = watch;
+      const objectives = this.#watchObjectives(client);
+      this.#objectives = objectives;
       client.onBusy = () => {
         watch.begin();
+        objectives?.begin();
       };
     }
     client.onIdle = () => {
@@ -206,7 +214,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
     this.#hasHandles = true;
-    if (!this.isClosing) this.#memory?.begin();
+    if (!this.isClosing) {
+      this.#memory?.begin();
+      this.#objectives?.begin();
+    }
     return {
       type: 'tallyio attach handle',
       source,
@@ -244,6 +255,11 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     };
   }
 
+  /** @internal */
+  override checkObjectives(): Degradation | undefined {
+    return this.#objectives?.check();
+  }
+
   override async drain(): Promise<void> {
     this.#drains += 1;
     this.#crew.hold();
@@ -278,6 +294,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#hostCalls.close();
     this.#limits?.close();
     this.#memory?.close();
+    this.#objectives?.close();
     this.#unwatch();
     return cutOff > 0;
   }
@@ -308,6 +325,17 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     await this.#crew.terminate();
     this.#client.abandonRunning(closedError);
     return true;
+  }
+
+  #watchObjectives(client: Client): ObjectiveWatch | undefined {
+    const { options, engine, machine } = this.#parts;
+    const { objectives, workers } = options;
+    if (objectives === undefined) return undefined;
+    const owners = { views: engine, workers, submitters: submittersOf(options) };
+    const source = new SharedSource(owners, client, () => this.#hasHandles);
+    return new ObjectiveWatch(objectives, source, machine.windowMs, (event, degradation) => {
+      this.announce(event, degradation);
+    });
   }
 
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {

@@ -11,6 +11,7 @@ import * as layout from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import type { SharedViews } from '../wasm/memory.ts';
 import { Histogram, type HistogramData } from './histogram.ts';
+import { queuedAt, submitterBlockOf, workerBlockOf } from './level-queues.ts';
 import type { Machine } from './machine.ts';
 import type { EngineStats, GcPauses, PriorityStats, WorkerStats } from './stats.ts';
 
@@ -75,20 +76,12 @@ export function report(source: StatsSource): SchedulerReport {
   return { stats: snapshot(source), histograms };
 }
 
-function blockOf({ views }: StatsSource, worker: number): number {
-  return (views.u32[layout.HEADER_WORKER_BLOCKS >> 2] ?? 0) + worker * layout.WORKER_BYTES;
-}
-
-function submitterBlockOf({ views }: StatsSource, submitter: number): number {
-  return (views.u32[layout.HEADER_SUBMITTER_BLOCKS >> 2] ?? 0) + submitter * layout.SUBMITTER_BYTES;
-}
-
 function f64At({ views }: StatsSource, address: number): number {
   return views.f64[address / 8] ?? 0;
 }
 
 function workerStats(source: StatsSource, id: number): WorkerStats {
-  const block = blockOf(source, id);
+  const block = workerBlockOf(source, id);
   return {
     id: (source.machine.firstWorker ?? 0) + id,
     node: source.machine.node ?? 0,
@@ -113,7 +106,7 @@ function pausesOf(source: StatsSource, block: number): GcPauses | null {
 function priorityStats(source: StatsSource, level: number, queued: number): PriorityStats {
   let completed = 0;
   for (let worker = 0; worker < source.workers; ++worker) {
-    completed += f64At(source, blockOf(source, worker) + layout.WORKER_LEVELS + level * 8);
+    completed += f64At(source, workerBlockOf(source, worker) + layout.WORKER_LEVELS + level * 8);
   }
   const { wait, run } = histogramsAt(source, level);
   return { queued, completed, waitUs: wait.percentiles(), runUs: run.percentiles() };
@@ -123,43 +116,17 @@ function histogramsAt(source: StatsSource, level: number): { readonly wait: Hist
   const wait = new Histogram();
   const run = new Histogram();
   for (let worker = 0; worker < source.workers; ++worker) {
-    const at = blockOf(source, worker) + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
+    const at = workerBlockOf(source, worker) + layout.WORKER_HISTOGRAMS + 2 * level * layout.HISTOGRAM_BYTES;
     wait.add(source.views, at);
     run.add(source.views, at + layout.HISTOGRAM_BYTES);
   }
   return { wait, run };
 }
 
-// The low halves of the i64 indices: their difference is exact as long as fewer than 2^31 tasks are queued.
-function lengthOf({ views }: StatsSource, queue: number): number {
-  const top = views.i32[(queue + layout.QUEUE_TOP) >>> 2] ?? 0;
-  const bottom = views.i32[(queue + layout.QUEUE_BOTTOM) >>> 2] ?? 0;
-  return Math.max(0, (bottom - top) | 0);
-}
-
-function queuedAt(source: StatsSource, level: number): number {
-  const { u32, i32 } = source.views;
-  const ringBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RING_MASK >> 2] ?? 0) + 1) * 4;
-  const runBytes = layout.QUEUE_RING + ((u32[layout.HEADER_RUN_MASK >> 2] ?? 0) + 1) * 4;
-  let queued = 0;
-  let correction = 0;
-  for (let submitter = 0; submitter < source.submitters; ++submitter) {
-    const queues = u32[layout.HEADER_SUBMISSION >> 2] ?? 0;
-    queued += lengthOf(source, queues + (submitter * LEVELS + level) * ringBytes);
-    correction += i32[(submitterBlockOf(source, submitter) + layout.SUBMITTER_QUEUED_CORRECTION) / 4 + level] ?? 0;
-  }
-  for (let worker = 0; worker < source.workers; ++worker) {
-    const queues = u32[layout.HEADER_RUN_QUEUES >> 2] ?? 0;
-    queued += lengthOf(source, queues + (worker * LEVELS + level) * runBytes);
-    correction += i32[(blockOf(source, worker) + layout.WORKER_QUEUED_CORRECTION) / 4 + level] ?? 0;
-  }
-  return Math.max(0, queued + (correction | 0));
-}
-
 function runningOn(source: StatsSource): number {
   let running = 0;
   for (let worker = 0; worker < source.workers; ++worker) {
-    running += source.views.i32[(blockOf(source, worker) + layout.WORKER_IN_HAND) >>> 2] ?? 0;
+    running += source.views.i32[(workerBlockOf(source, worker) + layout.WORKER_IN_HAND) >>> 2] ?? 0;
   }
   return running;
 }

@@ -10,6 +10,7 @@ import { Patience } from './patience.ts';
 import { resolveSignalOptions, type SignalOptions } from './signal-options.ts';
 import { type Closable, signalWatch } from './signal-watch.ts';
 import type { EngineStats } from './stats.ts';
+import type { Degradation } from '../numa/alarms.ts';
 
 /**
  * A scheduler as its owner sees it, wherever its workers live: in this process, or in one of their own. It keeps the lifecycle;
@@ -53,6 +54,9 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
 
   /** Counters, histograms, queues: a frozen snapshot. */
   abstract stats(): EngineStats;
+
+  /** The objective of option `objectives` that is missed by most; undefined when none is. @internal */
+  abstract checkObjectives(): Degradation | undefined;
 
   /** Resolves when nothing is queued or running. */
   abstract drain(): Promise<void>;

@@ -67,6 +67,7 @@ const worker: readonly Field[] = [
   ['GC_NS', layout.WORKER_GC_NS, f64, 'owner'],
   ['GC_LONGEST_NS', layout.WORKER_GC_LONGEST_NS, f64, 'owner'],
   ['GC_TOLD', layout.WORKER_GC_TOLD, i32, 'owner'],
+  ['STEALS_LOST', layout.WORKER_STEALS_LOST, f64, 'owner'],
   ['HISTOGRAMS', layout.WORKER_HISTOGRAMS, 8 * layout.HISTOGRAM_BYTES, 'owner'],
 ];
 

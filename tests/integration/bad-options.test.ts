@@ -29,6 +29,7 @@ void describe('options of createEngine', () => {
     concurrency: [0, -1, 65537, NaN, Infinity, '1'],
     starvationInterval: [-1, 2.5, NaN, Infinity, '64'],
     memory: [7, null, 'much', [1]],
+    objectives: [7, null, 'fast', [1]],
     resourceLimits: [7, null, [1]],
     env: ['PATH', 7, null],
     execArgv: ['--no-warnings', [1], {}],

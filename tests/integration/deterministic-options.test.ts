@@ -56,6 +56,17 @@ describe('option deterministic', () => {
     });
   }
 
+  it('refuses objectives, which are about time', async () => {
+    const error = await refused(
+      start({ deterministic: { seed: 1 }, objectives: { errorRate: 0.1 } }),
+      'ERR_INVALID_OPTION',
+      'expected no objectives with deterministic',
+      'no duration means anything',
+      'leave objectives out',
+    );
+    assert.equal(Reflect.get(error, 'option'), 'objectives');
+  });
+
   it('has four workers whatever the machine, or as many as are asked for', async () => {
     for (const [workers, expected] of [
       [undefined, 4],

@@ -32,6 +32,8 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
     if (pressure.resource === 'heap') return pressure.worker satisfies number;
     return pressure.level satisfies 'none' | 'shed' | 'refuse';
   });
+  engine.on('degraded', ({ metric, value, threshold }) => [metric satisfies string, value - threshold]);
+  engine.on('recovered', ({ metric }) => metric satisfies string);
   const pauses: number | undefined = stats.workers[0]?.gcPauseNs?.max;
 
   // @ts-expect-error no task has this name
@@ -52,6 +54,8 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   await engine.run('squared', 2, { urgent: true });
   // @ts-expect-error a constant of the module is no task
   await engine.run('SETUPS');
+  // @ts-expect-error there is no such percentile
+  await createEngine<Tasks>({ tasks: TASKS, objectives: { critical: { p999Us: 1000 }, low: { p95Us: 5000 } } });
   // @ts-expect-error there is no such event
   const event: keyof SchedulerEvents = 'finished';
   // @ts-expect-error the lowest level belongs to WorkStealingScheduler

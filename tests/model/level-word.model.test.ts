@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { check } from './check.ts';
 import * as level from './scenarios/level-word.ts';
@@ -30,5 +31,9 @@ describe('find model (docs/protocols/find.md)', () => {
   it('no level is left while it has work', () => {
     check(level.contended, ALL);
     check(level.contendedByThree, { preemptions: 2, full: Infinity });
+  });
+  it('a steal that another thief thwarts is counted, one of an empty queue is none', () => {
+    check(level.lostSteal, ALL);
+    assert.deepEqual([...level.lostSteals].sort(), [0, 1]);
   });
 });

@@ -39,7 +39,7 @@ const INITIAL_PAGES = 16;
 const WORKER_STATISTICS = [
   [layout.WORKER_STOLEN, layout.WORKER_FAILED],
   [layout.WORKER_BATCHES, layout.WORKER_LEVELS],
-  [layout.WORKER_HISTOGRAMS, layout.WORKER_BYTES],
+  [layout.WORKER_STEALS_LOST, layout.WORKER_BYTES],
 ] as const;
 /** A recovery reads the first records. */
 const FIRST_RECORDS = 4 * layout.RECORD_BYTES;

@@ -123,6 +123,40 @@ export const batchLazily = bits({ queued: [2, 2], type: KERNEL, finds: [1, 2], l
 export const steal = bits({ own: 3, finds: [2, 1] });
 export const twoThieves = bits({ own: 3, finds: [0, 1, 1] });
 
+function* onePick(outcomes: number[]): Program {
+  outcomes.push(yield ['findTask']);
+}
+
+/** How often the thieves of `lostSteal` lost, in each schedule. */
+export const lostSteals = new Set<number>();
+
+/** Two thieves at a queue with one entry: who was about to take it and did not get it has counted that. */
+export const lostSteal: Scenario = {
+  config: { kernelMeansUs, workers: 3, inUse: 1 },
+  roles: [host, workerRole(0), workerRole(1), workerRole(2)],
+  setUp(call) {
+    call(1, 'runPut', codes.NORMAL, call(0, 'slotAlloc'));
+    call(0, 'levelAnnounce', codes.NORMAL);
+  },
+  run(model) {
+    const outcomes = [1, 2].map((): number[] => []);
+    return {
+      programs: [submitter(HANDLER, []), finder([], 0, false), ...outcomes.map(onePick)],
+      end() {
+        const lost = [1, 2].map((worker) => {
+          const counter = model.workerBlocks + worker * layout.WORKER_BYTES + layout.WORKER_STEALS_LOST;
+          return model.f64[counter >> 3] ?? NaN;
+        });
+        for (const [n, [outcome]] of outcomes.entries()) {
+          if (outcome === codes.LOST_RACE) assert.ok((lost[n] ?? 0) > 0, 'a lost race was not counted');
+        }
+        assert.equal(outcomes.flat().filter((outcome) => outcome >= 0).length, 1);
+        lostSteals.add((lost[0] ?? NaN) + (lost[1] ?? NaN));
+      },
+    };
+  },
+};
+
 /** Two submitters publish at two levels whose bits are clear. */
 export const twoLevels: Scenario = {
   config: { workers: 1, inUse: 2 },

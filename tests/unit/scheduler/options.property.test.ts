@@ -25,6 +25,7 @@ const VALID: Record<string, fc.Arbitrary<unknown>> = {
   concurrency: whole(1, 65_536),
   numa: fc.constantFrom('auto', 'off'),
   starvationInterval: whole(0, 2 ** 30),
+  objectives: fc.record({ errorRate: fc.double({ min: 0, max: 1, noNaN: true }) }),
   resourceLimits: fc.record(
     { maxOldGenerationSizeMb: whole(4, 4096), stackSizeMb: whole(1, 64) },
     { requiredKeys: [] },
@@ -54,6 +55,7 @@ const TAKES: Record<string, (value: unknown) => boolean> = {
   concurrency: isWhole(1, 65_536),
   numa: (value) => value === 'auto' || value === 'off',
   starvationInterval: isWhole(0, 2 ** 30),
+  objectives: isRecord,
   resourceLimits: isRecord,
   env: isRecord,
   execArgv: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
