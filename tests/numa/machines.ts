@@ -1,7 +1,7 @@
 import type { Machine } from './rig/machine.ts';
 
 /** A node as the kernel must tell it; CPUs are lists of the kernel. */
-export interface NodeFacts {
+interface NodeFacts {
   readonly id: number;
   /** Online ones. */
   readonly cpus: string;
@@ -13,7 +13,7 @@ export interface NodeFacts {
 }
 
 /** What the kernel of a machine must tell, and the product with it. */
-export interface MachineFacts {
+interface MachineFacts {
   readonly nodes: readonly NodeFacts[];
   readonly onlineCpus: string;
   readonly allowedCpus: string;

@@ -11,7 +11,7 @@ const APT = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 /** What it prints goes to a pipe; a package's own output may be long. */
 const MOST_OUTPUT_BYTES = 16 << 20;
 
-export function hasCommand(name: string): boolean {
+function hasCommand(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }
 

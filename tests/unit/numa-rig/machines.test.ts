@@ -59,6 +59,22 @@ describe('machines', () => {
   }
 });
 
+describe('a forbidden CPU', () => {
+  for (const [name, cpu] of [
+    ['2x2', 4],
+    ['offline', 2],
+    ['cpuset', 0],
+    ['isolcpus', 4],
+  ] as const) {
+    it(`of ${name} is ${String(cpu)}`, () => {
+      assert.deepEqual(
+        MACHINES.filter((machine) => machine.name === name).map((machine) => forbiddenCpu(machine)),
+        [cpu],
+      );
+    });
+  }
+});
+
 describe('lists of CPUs', () => {
   it('lose what is offline', () => {
     const offline = MACHINES.find(({ name }) => name === 'offline');

@@ -17,7 +17,10 @@ function records(exit: string | undefined, ...printed: (CheckRecord | string)[])
 
 describe('records of a program', () => {
   it('are what it told, and nothing else that it printed', () => {
-    assert.deepEqual(records('0\n', 'noise', OK, '{"check":1}', '{', SKIPPED), [OK, SKIPPED]);
+    assert.deepEqual(records('0\n', 'noise', OK, '{"check":1}', '{"check":"a","outcome":"fine"}', '{', SKIPPED), [
+      OK,
+      SKIPPED,
+    ]);
     assert.deepEqual(records('1\n', OK, FAILED), [OK, FAILED]);
   });
 
