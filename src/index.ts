@@ -10,7 +10,20 @@ export type {
   WorkerLostEvent,
   WorkerStartedEvent,
 } from './scheduler/events.ts';
+export { NumaScheduler } from './numa/numa-scheduler.ts';
 export type { Degradation } from './numa/alarms.ts';
+export type { NumaSchedulerOptions } from './numa/numa-options.ts';
+export type { NumaNodeStats, NumaStats } from './numa/numa-stats.ts';
+export type { Assignment } from './numa/thread-placement.ts';
+export type { NumaOptions } from './scheduler/numa-option.ts';
+export type {
+  CacheGroup,
+  CpuKind,
+  Topology,
+  TopologyNode,
+  TopologyWarning,
+  TopologyWarningCode,
+} from './topology/topology.ts';
 export type { Objectives, WaitObjective } from './scheduler/objectives-option.ts';
 export type { MemoryPressure } from './client/pressure.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
@@ -23,7 +36,7 @@ export type { MapOptions } from './client/map.ts';
 export type { Counts } from './client/counts.ts';
 export type { TaskId, TaskState } from './client/task-id.ts';
 export type { TaskEngine } from './scheduler/task-engine.ts';
-export { TallyError, WorkStealingError } from './base/errors.ts';
+export { NumaError, TallyError, WorkStealingError } from './base/errors.ts';
 export type { TallyErrorCode, TallyErrorDetails } from './base/errors.ts';
 export type { AttachHandle } from './worker/attach.ts';
 export type { Submitter, SubmitterEvents, TaskErrorEvent } from './worker/submitter.ts';

@@ -31,8 +31,6 @@ export interface ClientOptions {
   readonly payloadLimit: number;
   /** Whether a task that does not stop when asked to can be ended with its worker. @default true */
   readonly endsTasks?: boolean | undefined;
-  /** As of TaskClient. @default takes any */
-  readonly nodeIndex?: ((id: number) => number) | undefined;
   /** @default a bell of the thread's event loop */
   readonly bell?: ((owner: BellOwner) => Doorbell) | undefined;
 }
@@ -58,7 +56,7 @@ export class Client implements TaskClient {
   readonly writer: PayloadWriter;
   readonly counts: Counts = noCounts();
   readonly now: () => number;
-  readonly nodeIndex: (id: number) => number;
+  nodeIndex: (id: number) => number = anyNode;
   /** Told when something is pending after a rest, and when nothing is any more. */
   onBusy: (() => void) | undefined;
   onIdle: (() => void) | undefined;
@@ -88,7 +86,6 @@ export class Client implements TaskClient {
     this.engine = options.engine;
     this.tasks = options.tasks;
     this.now = options.now;
-    this.nodeIndex = options.nodeIndex ?? anyNode;
     this.#capacity = options.capacity;
     this.#ordinaryCapacity = ordinaryCapacity(options.capacity);
     this.#maxQueue = options.maxQueue;

@@ -1,4 +1,5 @@
 import { NumaError } from '../base/errors.ts';
+import type { Topology } from '../topology/topology.ts';
 
 /** The error for a node that a task cannot prefer. */
 export function nodeUnavailable(id: number, usable: readonly number[]): NumaError {
@@ -10,7 +11,14 @@ export function nodeUnavailable(id: number, usable: readonly number[]): NumaErro
   );
 }
 
-/** What it means to prefer a node where all workers are in one process: nothing, be it one that exists. */
+/** What a node means where all workers are in one process: nothing. */
 export function anyNode(): number {
   return -1;
+}
+
+/** As `anyNode`, of those that this process may use. @throws NumaError ERR_NODE_UNAVAILABLE */
+export function anyOf(id: number, { nodes }: Pick<Topology, 'nodes'>): number {
+  const usable = nodes.filter(({ usableCpus }) => usableCpus.length > 0).map((node) => node.id);
+  if (usable.includes(id)) return anyNode();
+  throw nodeUnavailable(id, usable);
 }

@@ -8,7 +8,6 @@ import { deserializeFailure } from '../codec/failure.ts';
 import type { Degradation } from '../numa/alarms.ts';
 import type { Monitor } from '../numa/monitor.ts';
 import type { NumaCore } from '../numa/numa-core.ts';
-import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import { OnePlace } from '../numa/one-place.ts';
 import type { Placement } from '../numa/placement.ts';
 import type { Machine } from '../scheduler/machine.ts';
@@ -59,9 +58,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     machine: Machine,
     core: NumaCore | undefined,
   ) {
-    super(client, options.workers, options.name, () =>
-      NumaScheduler.over(core ?? this.#watched(coreOfOne(machine, options))),
-    );
+    super(client, options.workers, options.name, () => core ?? this.#watched(coreOfOne(machine, options)));
     this.#monitor = core?.monitor;
     if (core !== undefined) this.#watched(core);
     this.#client = client;

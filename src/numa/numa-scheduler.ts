@@ -1,4 +1,5 @@
 import { NumaError } from '../base/errors.ts';
+import { worstOf } from './alarms.ts';
 import { detectTopology } from '../topology/detect.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { NodeState } from './machine-reader.ts';
@@ -98,12 +99,14 @@ export class NumaScheduler {
   }
 
   /**
-   * Does nothing while all is well. What is not known is not degraded, and without `monitoring` nothing is.
+   * Does nothing while all is well. What is not known is not degraded; without `monitoring`, only an objective of the engine can be
+   * missed (docs/objectives.md).
    *
    * @throws NumaError ERR_PERFORMANCE_DEGRADED { metric, value, threshold } of the worst degradation that lasts
    */
   checkPerformance(): void {
-    const worst = this.#core.monitor.worst();
+    const { monitor, alsoCheck } = this.#core;
+    const worst = worstOf([monitor.worst(), alsoCheck?.()]);
     if (worst === undefined) return;
     const { metric, value, threshold } = worst;
     const side = value < threshold ? 'at least' : 'at most';

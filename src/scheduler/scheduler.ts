@@ -3,17 +3,16 @@ import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
+import { anyOf } from '../client/node-preference.ts';
 import { type MemoryPressure, pressureError, writePressure } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { invalid, KILL_GRACE_MS } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
-import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
 import { compileEngine } from '../wasm/module.ts';
 import { planMemory } from '../wasm/sizing.ts';
 import type { AttachHandle } from '../worker/attach.ts';
-import type { WorkerInit } from '../worker/messages.ts';
 import { isLoadingTasks } from '../worker/storage.ts';
 import type { AnyTasks } from '../worker/task-signature.ts';
 import { AttachedPlaces } from './attached-places.ts';
@@ -34,6 +33,8 @@ import type { Degradation } from '../numa/alarms.ts';
 import { TaskEngine } from './task-engine.ts';
 import type { VirtualCrew } from './virtual-crew.ts';
 import { watchThreads } from './thread-watch.ts';
+import { Watches } from './watches.ts';
+import { whereOf, workerInit, type WorkerParts } from './worker-init.ts';
 
 /** Threads that may be attached at once. */
 const ATTACHABLE = 16;
@@ -43,13 +44,8 @@ const ATTACHABLE = 16;
  */
 const STOP_MS = 500;
 
-interface Parts {
-  readonly options: ResolvedOptions;
-  readonly source: EngineSource;
+interface Parts extends WorkerParts {
   readonly engine: EngineInstance;
-  readonly clock: Clock;
-  readonly poolBytes: number;
-  readonly machine: Machine;
   /** Of deterministic mode. */
   readonly virtual: VirtualCrew | undefined;
 }
@@ -69,9 +65,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
   readonly #limits: LimitWatch | undefined;
   readonly #unwatch: () => void;
   /** None in deterministic mode: what the machine does would decide the order. */
-  readonly #memory: MemoryWatch | undefined;
-  /** None without option `objectives`. */
-  readonly #objectives: ObjectiveWatch | undefined;
+  readonly #watches: Watches | undefined;
   readonly #handlers: readonly string[];
   #drains = 0;
   /** Other threads may have attached. */
@@ -89,7 +83,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       bell: virtual?.conductor.hostBell,
       endsTasks: virtual === undefined,
     });
-    super(client, options.workers, options.name, () => NumaScheduler.over(coreOfThreads(parts.machine, options)));
+    super(client, options.workers, options.name, () => coreOfThreads(parts.machine, options));
     this.#parts = parts;
     this.#crew = crew;
     this.#handlers = handlers;
@@ -108,22 +102,13 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       this.#limits = new LimitWatch(engine, clock.now, () => {
         this.#crew.endDoomed();
       });
-      const watch = new MemoryWatch(
-        options,
-        parts.machine,
-        () => client.pending || this.#hasHandles,
-        (pressure, isNew) => {
-          this.#seePressure(pressure, isNew);
-        },
-      );
-      this.#memory = watch;
-      const objectives = this.#watchObjectives(client);
-      this.#objectives = objectives;
+      const watches = this.#watch();
+      this.#watches = watches;
       client.onBusy = () => {
-        watch.begin();
-        objectives?.begin();
+        watches.begin();
       };
     }
+    client.nodeIndex = (id) => anyOf(id, this.numa.topology);
     client.onIdle = () => {
       this.#quiet.hostIsIdle();
       if (this.listenerCount('drain') > 0) this.announce('drain');
@@ -214,10 +199,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     const { options, source, clock, poolBytes } = this.#parts;
     if (options.seed !== undefined) throw attachesNobody();
     this.#hasHandles = true;
-    if (!this.isClosing) {
-      this.#memory?.begin();
-      this.#objectives?.begin();
-    }
+    if (!this.isClosing) this.#watches?.begin();
     return {
       type: 'tallyio attach handle',
       source,
@@ -257,7 +239,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
 
   /** @internal */
   override checkObjectives(): Degradation | undefined {
-    return this.#objectives?.check();
+    return this.#watches?.missed();
   }
 
   override async drain(): Promise<void> {
@@ -293,8 +275,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#quiet.end();
     this.#hostCalls.close();
     this.#limits?.close();
-    this.#memory?.close();
-    this.#objectives?.close();
+    this.#watches?.close();
     this.#unwatch();
     return cutOff > 0;
   }
@@ -327,15 +308,25 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
     return true;
   }
 
-  #watchObjectives(client: Client): ObjectiveWatch | undefined {
+  #watch(): Watches {
     const { options, engine, machine } = this.#parts;
     const { objectives, workers } = options;
-    if (objectives === undefined) return undefined;
+    const client = this.#client;
+    const memory = new MemoryWatch(
+      options,
+      machine,
+      () => client.pending || this.#hasHandles,
+      (pressure, isNew) => {
+        this.#seePressure(pressure, isNew);
+      },
+    );
+    if (objectives === undefined) return new Watches(memory, undefined);
     const owners = { views: engine, workers, submitters: submittersOf(options) };
     const source = new SharedSource(owners, client, () => this.#hasHandles);
-    return new ObjectiveWatch(objectives, source, machine.windowMs, (event, degradation) => {
+    const watch = new ObjectiveWatch(objectives, source, machine.windowMs, (event, degradation) => {
       this.announce(event, degradation);
     });
+    return new Watches(memory, watch);
   }
 
   #seePressure(pressure: MemoryPressure, isNew: boolean): void {
@@ -386,31 +377,8 @@ function attachesNobody(): WorkStealingError {
   );
 }
 
-// A worker as listeners know it.
-function whereOf({ node = 0, firstWorker = 0 }: Machine, worker: number): { worker: number; node: number } {
-  return { worker: firstWorker + worker, node };
-}
-
 function submittersOf(options: ResolvedOptions): number {
   return 1 + options.workers + ATTACHABLE;
-}
-
-function workerInit({ options, source, clock, poolBytes, machine }: Parts, index: number): WorkerInit {
-  return {
-    source,
-    index,
-    node: machine.node ?? 0,
-    firstWorker: machine.firstWorker ?? 0,
-    cpus: machine.workerCpus?.[index],
-    workers: options.workers,
-    capacity: options.capacity,
-    payloadLimit: poolBytes,
-    concurrency: options.concurrency,
-    recycleAt: options.recycleAt,
-    epochNs: clock.epochNs,
-    tasks: options.tasks?.href,
-    workerData: options.workerData,
-  };
 }
 
 /** @throws WorkStealingError ERR_MODULE_LOAD where a worker loads its tasks */

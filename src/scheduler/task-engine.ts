@@ -1,6 +1,7 @@
 import type { Counts } from '../client/counts.ts';
 import type { TaskClient } from '../client/task-client.ts';
-import type { NumaScheduler } from '../numa/numa-scheduler.ts';
+import type { NumaCore } from '../numa/numa-core.ts';
+import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { Submitter } from '../worker/submitter.ts';
 import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
@@ -19,14 +20,14 @@ import type { Degradation } from '../numa/alarms.ts';
 export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEvents> implements AsyncDisposable {
   readonly #closable: Closable;
   readonly #counts: Readonly<Counts>;
-  readonly #makeNuma: () => NumaScheduler;
+  readonly #makeNuma: () => NumaCore;
   #numa: NumaScheduler | undefined;
   #closing: Promise<CloseReport> | undefined;
   /** Of a close that is under way: without it, it goes on by force. */
   #patience: Patience | undefined;
 
-  /** @internal @param numa makes what `numa` is, when somebody asks */
-  protected constructor(client: TaskClient, workers: number, name: string, numa: () => NumaScheduler) {
+  /** @internal @param numa makes what `numa` is of, when somebody asks */
+  protected constructor(client: TaskClient, workers: number, name: string, numa: () => NumaCore) {
     super(client, workers);
     this.#makeNuma = numa;
     this.#counts = client.counts;
@@ -48,7 +49,7 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
 
   /** The NUMA nodes of the machine, and how well this engine uses them. docs/numa.md */
   get numa(): NumaScheduler {
-    this.#numa ??= this.#makeNuma();
+    this.#numa ??= this.#startNuma();
     return this.#numa;
   }
 
@@ -107,6 +108,12 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
    * @internal
    */
   protected abstract endAll(drained: boolean, patience: Patience): Promise<boolean>;
+
+  #startNuma(): NumaScheduler {
+    const core = this.#makeNuma();
+    core.alsoCheck = () => this.checkObjectives();
+    return NumaScheduler.over(core);
+  }
 
   async #close(drain: boolean, timeoutMs: number): Promise<CloseReport> {
     const patience = new Patience(timeoutMs);

@@ -5,7 +5,7 @@ import { listed } from './warnings.ts';
 export const NODE_FOLDER = 'sys/devices/system/node';
 
 /** A node as its folder tells, CPUs that are offline included. */
-export interface NodeFiles {
+interface NodeFiles {
   readonly id: number;
   readonly cpus: readonly number[];
   readonly memoryKiB: number | null;
