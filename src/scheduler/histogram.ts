@@ -61,8 +61,9 @@ export class Histogram {
 /** Index of the bucket of a duration, as in assembly/worker/stats.ts. */
 export function bucketOf(ns: number): number {
   if (!(ns >= BUCKETS_PER_OCTAVE)) return Math.max(0, Math.floor(ns));
-  const octave = ns < 2 ** 32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / 2 ** 32);
-  const bucket = (octave - 3) * BUCKETS_PER_OCTAVE + (Math.floor(ns / 2 ** (octave - 4)) % BUCKETS_PER_OCTAVE);
+  const bounded = Math.min(ns, 2 ** 41); // beyond the last bucket
+  const octave = bounded < 2 ** 32 ? 31 - Math.clz32(bounded) : 63 - Math.clz32(bounded / 2 ** 32);
+  const bucket = (octave - 3) * BUCKETS_PER_OCTAVE + (Math.floor(bounded / 2 ** (octave - 4)) % BUCKETS_PER_OCTAVE);
   return Math.min(bucket, BUCKETS - 1);
 }
 

@@ -41,7 +41,7 @@ describe('objectives of an engine in a process of its own', () => {
     });
   });
 
-  it('waits on the host are measured, and those of tasks that need not wait count', async () => {
+  it('waits that end', async () => {
     const waits = { p99Us: 1e-3 };
     await withProcess({ objectives: { high: waits, normal: { p99Us: 60e6 } } }, async (engine) => {
       const told = listen(engine);
@@ -50,7 +50,8 @@ describe('objectives of an engine in a process of its own', () => {
         await engine.runMany('squared', new Array<number>(2000).fill(2));
         await turn();
       }
-      assert.deepEqual(told, ['degraded high.p99Us']);
+      assert.equal(told[0], 'degraded high.p99Us');
+      assert.ok(told.every((event) => event.endsWith('high.p99Us')));
     });
   });
 
