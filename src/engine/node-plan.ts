@@ -1,4 +1,5 @@
 import { type Plan, planNodes, type PlanOptions } from '../affinity/plan.ts';
+import { NumaError } from '../base/errors.ts';
 import { cannotPin } from '../affinity/tools.ts';
 import type { ResolvedNuma } from '../scheduler/numa-option.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
@@ -26,6 +27,8 @@ export interface NodePlan {
 export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | undefined {
   const { numa, seed } = options;
   if (numa === undefined || seed !== undefined || (numa.isDefault && hasOneNode(root))) return undefined;
+  const cannot = cannotPin();
+  if (numa.mustPin && cannot !== undefined) throw notPinnable(cannot);
   const topology = detectTopology({ root });
   const { nodes, pin, useIsolatedCpus, reserveHostCore } = numa;
   const workers = options.hasWorkers ? options.workers : undefined;
@@ -40,6 +43,13 @@ export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | u
 /** The first node that is online, 0 where the machine does not tell. */
 export function firstNode(root: string): number {
   return onlineNodes(root)[0] ?? 0;
+}
+
+function notPinnable(reason: string): NumaError {
+  return new NumaError(
+    'ERR_AFFINITY',
+    `expected to pin what numa.pin or numa.reserveHostCore ask for, got: ${reason}. Mend that, or leave these options out`,
+  );
 }
 
 // The common case, without looking at everything else.

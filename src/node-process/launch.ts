@@ -1,9 +1,9 @@
 import { LAYOUT_VERSION } from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import type { Machine } from '../scheduler/machine.ts';
+import type { Objectives } from '../scheduler/objectives-option.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { messageBytes, type StartMessage } from './messages.ts';
-import { objectivesThere } from './process-objectives.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 
 /** How to start a node process. */
@@ -73,4 +73,9 @@ function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
       { cause, option: 'workerData' },
     );
   }
+}
+
+// What a node process is to watch.
+function objectivesThere(objectives: Objectives | undefined): Objectives | undefined {
+  return objectives === undefined ? undefined : { ...objectives, errorRate: undefined };
 }

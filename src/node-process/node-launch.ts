@@ -6,8 +6,8 @@ import { detectTopology } from '../topology/detect.ts';
 import type { Machine } from '../scheduler/machine.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { type Launch, launchOf } from './launch.ts';
-import type { NodePlace } from './remote-node.ts';
-import type { NodeStart } from './start.ts';
+import type { NodePlace } from './node-place.ts';
+import type { NodeStart } from './node-start.ts';
 
 const UNPINNED: CommandPrefix = { command: [], pinned: false, bound: false, reasons: [] };
 

@@ -1,9 +1,9 @@
+import type { Counts } from '../client/counts.ts';
 import { Histogram } from '../scheduler/histogram.ts';
 import { deepFreeze } from '../base/deep-freeze.ts';
 import type { SchedulerReport } from '../scheduler/snapshot.ts';
 import type { EngineStats, PriorityStats } from '../scheduler/stats.ts';
 import type { NodeTasks } from './node-tasks.ts';
-import type { RemoteClient } from './remote-client.ts';
 
 const LEVEL_NAMES = ['critical', 'high', 'normal', 'low'] as const;
 
@@ -11,6 +11,12 @@ const LEVEL_NAMES = ['critical', 'high', 'normal', 'low'] as const;
 export interface NodeView {
   readonly report: SchedulerReport;
   readonly tasks: NodeTasks;
+}
+
+/** What the host knows of tasks wherever they are. */
+interface HostCounts {
+  readonly counts: Readonly<Counts>;
+  waitingAt(priority: number): number;
 }
 
 /** A report of a process that is gone: it has nothing, and its workers are to come, or to come no more. */
@@ -35,11 +41,7 @@ export function reportOfNone({ stats, histograms }: SchedulerReport, state: 'sta
 }
 
 /** All node processes together, with the counts of the host. */
-export function mergeStats(
-  nodes: readonly NodeView[],
-  client: Pick<RemoteClient, 'counts' | 'waitingAt'>,
-  capacity: number,
-): EngineStats {
+export function mergeStats(nodes: readonly NodeView[], client: HostCounts, capacity: number): EngineStats {
   const sum = (of: (stats: EngineStats) => number): number =>
     nodes.reduce((total, { report }) => total + of(report.stats), 0);
   const priority = (level: 0 | 1 | 2 | 3): PriorityStats => {

@@ -76,8 +76,3 @@ export class ProcessObjectives {
     this.#tell(event, degradation);
   }
 }
-
-/** What a node process is to watch. */
-export function objectivesThere(objectives: Objectives | undefined): Objectives | undefined {
-  return objectives === undefined ? undefined : { ...objectives, errorRate: undefined };
-}

@@ -28,7 +28,8 @@ import type { ProcessExit } from './node-process.ts';
 import { ProcessObjectives } from './process-objectives.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteNode } from './remote-node.ts';
-import { FreeStart, type NodeStart, sameTasks, startAll } from './start.ts';
+import { FreeStart, type NodeStart } from './node-start.ts';
+import { sameTasks, startAll } from './start.ts';
 
 /**
  * A scheduler whose workers and shared memory live in child processes, one for each NUMA node that is used; each can be lost and

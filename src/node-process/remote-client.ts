@@ -16,7 +16,7 @@ import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
 import { NodeTasks } from './node-tasks.ts';
 import type { Job, Members } from './released.ts';
-import type { NodePlace } from './remote-node.ts';
+import type { NodePlace } from './node-place.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
 

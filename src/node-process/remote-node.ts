@@ -21,7 +21,10 @@ import {
   KIND_STARTED,
 } from './protocol.ts';
 import { ChannelRecord, isProgress } from './record.ts';
-import type { NodeStart } from './start.ts';
+import type { NodePlace } from './node-place.ts';
+import type { NodeStart } from './node-start.ts';
+import type { StartedProcess } from './start.ts';
+import { namesOf, otherTasks } from './task-names.ts';
 import { Supervisor, type SupervisorListener } from './supervisor.ts';
 
 /** A process that closes by force ends its tasks and its teardowns within their graces; then it is killed. */
@@ -40,22 +43,6 @@ export interface NodeListener {
   onStarted(threadIds: readonly number[]): void;
   /** It cannot go on. */
   onHopeless(error: WorkStealingError): void;
-}
-
-/** Where a node process stands among the others. */
-export interface NodePlace {
-  /** Of its NUMA node. */
-  readonly id: number;
-  /** The index of its first worker. */
-  readonly firstWorker: number;
-  readonly workers: number;
-}
-
-/** A node process that has loaded its tasks, and who keeps it alive. */
-export interface StartedProcess {
-  readonly supervisor: Supervisor;
-  readonly process: NodeProcess;
-  readonly ready: ReadyMessage;
 }
 
 /** A scheduler in a process of its own, as the host sees it: its tasks, reports, quiet, the end. */
@@ -298,17 +285,4 @@ function lostError(task: TaskType, attempts: number, { exitCode, signal, cause }
       wayOutOfLoss(attempts),
     { worker: -1, attempts, exitCode, signal, cause },
   );
-}
-
-/** The error for node processes that have loaded different tasks. */
-export function otherTasks(expected: string, got: string): WorkStealingError {
-  return new WorkStealingError(
-    'ERR_MODULE_LOAD',
-    `expected the tasks ${expected} again when the node process was started anew, got ${got}: the modules were changed meanwhile`,
-  );
-}
-
-/** The names of all tasks, in the order of their numbers. */
-export function namesOf({ kernels, handlers }: ReadyMessage): string {
-  return [...kernels, ...handlers].join();
 }

@@ -29,6 +29,8 @@ export interface ResolvedNuma {
   readonly nodes: readonly number[] | undefined;
   readonly policy: 'locality' | 'roundRobin';
   readonly pin: 'node' | 'core' | 'off';
+  /** Something must be pinned: that was said, and is no default. */
+  readonly mustPin: boolean;
   readonly useIsolatedCpus: boolean;
   readonly reserveHostCore: boolean;
   readonly monitoring: boolean;
@@ -48,7 +50,11 @@ const KNOWN = [
 /** @returns undefined for 'off'. @throws WorkStealingError ERR_INVALID_OPTION */
 export function resolveNuma(value: unknown): ResolvedNuma | undefined {
   if (value === 'off') return undefined;
-  if (value !== undefined && value !== 'auto' && (typeof value !== 'object' || value === null)) {
+  if (
+    value !== undefined &&
+    value !== 'auto' &&
+    (typeof value !== 'object' || value === null || Array.isArray(value))
+  ) {
     throw invalid('numa', "'auto', 'off' or an object", value);
   }
   const options = typeof value === 'object' ? value : {};
@@ -59,6 +65,7 @@ export function resolveNuma(value: unknown): ResolvedNuma | undefined {
     nodes: nodeList(given['nodes']),
     policy: choice('policy', given['policy'], ['locality', 'roundRobin']),
     pin: choice('pin', given['pin'], ['node', 'core', 'off']),
+    mustPin: given['reserveHostCore'] === true || (given['pin'] !== undefined && given['pin'] !== 'off'),
     useIsolatedCpus: flag('useIsolatedCpus', given['useIsolatedCpus'], false),
     reserveHostCore: flag('reserveHostCore', given['reserveHostCore'], false),
     monitoring: flag('monitoring', given['monitoring'], true),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { BUCKETS } from '../../../src/abi/layout.ts';
 import { noCounts } from '../../../src/client/counts.ts';
 import { Pending } from '../../../src/client/pending.ts';
-import { type Waiting, WaitingQueues } from '../../../src/client/waiting.ts';
+import { type Waiting, type WaitRecorder, WaitingQueues } from '../../../src/client/waiting.ts';
 import { BacklogSource } from '../../../src/node-process/backlog-source.ts';
 import { bucketOf } from '../../../src/scheduler/histogram.ts';
 
@@ -18,7 +18,10 @@ describe('BacklogSource', () => {
       counts: noCounts(),
       pendingCount: 1,
       now: () => nowUs,
-      backlog,
+      set recorder(recorder: WaitRecorder) {
+        backlog.recorder = recorder;
+      },
+      oldestAt: (priority) => backlog.peekAt(priority),
       releasedAt: (priority) => (priority === LOW ? released : 0),
     });
     const job = (size = 1): Waiting => {

@@ -53,7 +53,7 @@ const TAKES: Record<string, (value: unknown) => boolean> = {
   maxQueue: (value) => value === Infinity || isWhole(0, Number.MAX_SAFE_INTEGER)(value),
   memory: isRecord,
   concurrency: isWhole(1, 65_536),
-  numa: (value) => value === 'auto' || value === 'off',
+  numa: (value) => value === 'auto' || value === 'off' || isRecord(value),
   starvationInterval: isWhole(0, 2 ** 30),
   objectives: isRecord,
   resourceLimits: isRecord,
