@@ -36,7 +36,7 @@ export interface PlannedNode {
 }
 
 /** What the machine has and the plan does not use. */
-export interface UnusedCpus {
+interface UnusedCpus {
   readonly node: number;
   /** Ascending; empty for a node without CPUs of its own. */
   readonly cpus: readonly number[];

@@ -4,7 +4,7 @@ import { formatCpuList } from '../topology/cpulist.ts';
 import { threadMask, type ThreadMask } from './thread-mask.ts';
 
 /** A thread that may run on CPUs that it should not run on. */
-export interface StrayThread {
+interface StrayThread {
   /** The kernel's id. */
   readonly tid: number;
   /** As the kernel tells it: 15 bytes at most. */

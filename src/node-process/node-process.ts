@@ -225,7 +225,10 @@ export class NodeProcess implements RecordSink {
 }
 
 function startChild({ prefix, execArgv, env }: Launch): ChildProcess {
-  const [command = process.execPath, ...args] = [...prefix, process.execPath, ...execArgv, ENTRY];
+  const own = [...execArgv, ENTRY];
+  const [wrapper, ...its] = prefix;
+  const [command, args] =
+    wrapper === undefined ? [process.execPath, own] : [wrapper, [...its, process.execPath, ...own]];
   try {
     return spawn(command, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

@@ -6,6 +6,7 @@ export interface Degradation {
   readonly metric: string;
   /** As of the last reading; NaN when it is over because nobody knows any more. */
   readonly value: number;
+  /** What it should not be beyond. */
   readonly threshold: number;
 }
 

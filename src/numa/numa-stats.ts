@@ -2,6 +2,7 @@
 export interface NumaNodeStats {
   /** Id of the node. */
   readonly id: number;
+  /** Of the process. */
   readonly pid: number;
   /** Worker threads. */
   readonly workers: number;

@@ -55,7 +55,7 @@ export function snapshot(source: StatsSource): EngineStats {
 }
 
 /** What percentiles cannot be merged from. */
-export interface LevelHistograms {
+interface LevelHistograms {
   readonly wait: HistogramData;
   readonly run: HistogramData;
 }

@@ -11,6 +11,7 @@ export type TopologyWarningCode = `WARN_${string}`;
 
 /** A NUMA node as the kernel tells it. */
 export interface TopologyNode {
+  /** As the kernel numbers it: there may be gaps. */
   readonly id: number;
   /** Its own online CPUs, even where nodes overlap; empty for a node of memory only. */
   readonly cpus: readonly number[];
@@ -24,15 +25,19 @@ export interface TopologyNode {
 
 /** CPUs that share a last-level cache. */
 export interface CacheGroup {
+  /** 1, 2, 3: the larger, the farther from the core. */
   readonly level: number;
   /** null when the machine does not tell. */
   readonly sizeKiB: number | null;
+  /** Those that share it, ascending. */
   readonly cpus: readonly number[];
 }
 
 /** CPUs of one kind on a machine whose cores differ. */
 export interface CpuKind {
+  /** What they are made for. */
   readonly kind: 'performance' | 'efficiency';
+  /** Those that are, ascending. */
   readonly cpus: readonly number[];
 }
 
@@ -44,6 +49,7 @@ export interface Topology {
   readonly reason?: string | undefined;
   /** By ascending id. */
   readonly nodes: readonly TopologyNode[];
+  /** Those that run, of the whole machine. */
   readonly onlineCpus: readonly number[];
   /** Affinity ∩ cpuset ∩ online. */
   readonly allowedCpus: readonly number[];
@@ -65,5 +71,6 @@ export interface Topology {
   readonly caches: readonly CacheGroup[];
   /** Empty when all cores are alike, or the machine does not tell. */
   readonly cpuKinds: readonly CpuKind[];
+  /** What is odd about it, and what is assumed instead. */
   readonly warnings: readonly TopologyWarning[];
 }

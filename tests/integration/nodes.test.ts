@@ -22,7 +22,7 @@ async function onTwoNodes(
 ): Promise<void> {
   const machine = new TwoNodes(CPUS ?? [0, 1], ids);
   try {
-    await withEngine<Tasks>(
+    await withEngine(
       { workers: 2, ...options },
       async (engine, board) => {
         await use(engine, machine, board);
