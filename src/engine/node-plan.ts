@@ -27,17 +27,20 @@ export interface NodePlan {
 export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | undefined {
   const { numa, seed } = options;
   if (numa === undefined || seed !== undefined || (numa.isDefault && hasOneNode(root))) return undefined;
-  const cannot = cannotPin();
-  if (numa.mustPin && cannot !== undefined) throw notPinnable(cannot);
   const topology = detectTopology({ root });
   const { nodes, pin, useIsolatedCpus, reserveHostCore } = numa;
   const workers = options.hasWorkers ? options.workers : undefined;
   const planOptions = { nodes, pin, useIsolatedCpus, reserveHostCore, workers };
   const plan = planNodes(topology, planOptions);
   const usable = topology.nodes.filter(({ usableCpus }) => usableCpus.length > 0);
-  const hasProcesses = plan.nodes.length > 1 || plan.nodes.length < usable.length;
-  if (numa.isDefault && (!hasProcesses || staysWhole(plan))) return undefined;
-  return { topology, numa, plan, planOptions, hasProcesses };
+  const isPart = nodes !== undefined && plan.nodes.length < usable.length;
+  const hasProcesses = plan.nodes.length > 1 || isPart;
+  const cannot = cannotPin();
+  const pins = hasProcesses || pin === 'core' || reserveHostCore;
+  if (numa.mustPin && pins && cannot !== undefined) throw notPinnable(cannot);
+  const staysWhole = numa.isDefault && hasProcesses && cannot !== undefined;
+  if (staysWhole) warnWhole(plan, cannot);
+  return { topology, numa, plan, planOptions, hasProcesses: hasProcesses && !staysWhole };
 }
 
 /** The first node that is online, 0 where the machine does not tell. */
@@ -63,13 +66,10 @@ function onlineNodes(root: string): readonly number[] {
 }
 
 // Without a way to pin, processes that share all nodes would only be slower than threads that do.
-function staysWhole({ nodes }: Plan): boolean {
-  const reason = cannotPin();
-  if (reason === undefined) return false;
+function warnWhole({ nodes }: Plan, reason: string): void {
   process.emitWarning(
     `${String(nodes.length)} NUMA nodes could be used, but node processes cannot be pinned to them: ${reason}. ` +
       "Everything runs in this process; numa: 'off' says that this is meant",
     'TallyioWarning',
   );
-  return true;
 }

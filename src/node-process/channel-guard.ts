@@ -13,6 +13,8 @@ import type { ChannelRecord } from './record.ts';
 const LARGE_MOST = 64 << 20;
 /** A process that is not ready has little to say. */
 const MOST_BEFORE_READY = 1000;
+/** Reports and events that begin before another one has ended. */
+const MOST_LARGE_MESSAGES = 256;
 
 /**
  * Judges what a node process says before anything is done about it. One that is not what was started, or whose memory a native addon
@@ -22,6 +24,7 @@ export class ChannelGuard {
   #payloadLimit = 0;
   #isReady = false;
   #before = 0;
+  #largeMessages = 0;
 
   /** The process is ready. @param payloadLimit bytes of its largest payload */
   admit(payloadLimit: number): void {
@@ -42,7 +45,18 @@ export class ChannelGuard {
     if (!this.#isReady) this.#checkEarly(kind);
     if (kind === KIND_OUTCOME && isLarge && !expects(id))
       throw strange('a large outcome of a task that it does not have');
-    if (kind !== KIND_OUTCOME && isLarge && id < FIRST_MESSAGE_ID) throw strange('a large message without a number');
+    if (kind !== KIND_OUTCOME && isLarge) this.#begin(id);
+  }
+
+  /** A large message is complete. */
+  end(): void {
+    this.#largeMessages -= 1;
+  }
+
+  #begin(id: number): void {
+    if (id < FIRST_MESSAGE_ID) throw strange('a large message without a number');
+    this.#largeMessages += 1;
+    if (this.#largeMessages > MOST_LARGE_MESSAGES) throw strange('more messages at once than it begins');
   }
 
   #checkEarly(kind: number): void {

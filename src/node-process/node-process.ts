@@ -10,12 +10,15 @@ import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
+import { Output, type OutputStream } from './output.ts';
+import { FLAG_LARGE, KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_OUTCOME, KIND_READY, KIND_START } from './protocol.ts';
 import type { ChannelRecord } from './record.ts';
 
 const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
 /** Node's exit code for flags that it does not know. */
 const INVALID_ARGUMENT = 9;
+/** Reports and events while other node processes still load their tasks. */
+const MOST_EARLY = 10_000;
 /** How long what a dead process wrote may still come: another one may hold the pipe open. */
 const LAST_WORDS_MS = 1000;
 
@@ -38,6 +41,8 @@ export interface ProcessListener {
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
   /** All that has come for now was told. */
   pause(): void;
+  /** As of an output. */
+  onOutput(stream: OutputStream, lines: readonly string[]): boolean;
   /** It cannot go on. */
   onFailed(error: WorkStealingError): void;
 }
@@ -49,6 +54,8 @@ export class NodeProcess implements RecordSink {
   /** Settles when it is gone and everything it said has been told; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly outbox: Outbox;
+  /** What it writes. */
+  readonly output: Output;
   readonly #child: ChildProcess;
   readonly #socket: Duplex;
   #listener: ProcessListener | undefined;
@@ -65,6 +72,7 @@ export class NodeProcess implements RecordSink {
   constructor(launch: Launch) {
     this.#child = startChild(launch);
     this.#socket = channelOf(this.#child);
+    this.output = new Output({ stdout: this.#child.stdout, stderr: this.#child.stderr });
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
     this.#socket.on('data', (chunk: Buffer) => {
@@ -98,6 +106,7 @@ export class NodeProcess implements RecordSink {
   /** Whom it tells from when it is ready. */
   listen(listener: ProcessListener): void {
     this.#listener = listener;
+    this.output.listener = (stream, lines) => listener.onOutput(stream, lines);
     const early = this.#early;
     this.#early = [];
     for (const tell of early) tell(listener);
@@ -106,12 +115,14 @@ export class NodeProcess implements RecordSink {
   /** The host lives as long as this process. */
   hold(): void {
     this.#child.ref();
+    this.output.hold(true);
     refSocket(this.#socket, true);
   }
 
   /** The host may end while this process idles; it ends with the host. */
   letGo(): void {
     this.#child.unref();
+    this.output.hold(false);
     refSocket(this.#socket, false);
   }
 
@@ -128,7 +139,8 @@ export class NodeProcess implements RecordSink {
   }
 
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { kind, length } = record;
+    const { kind, flags, length } = record;
+    if (kind !== KIND_OUTCOME && (flags & FLAG_LARGE) !== 0) this.#guard.end();
     if (kind === KIND_READY) {
       const ready = readMessage(bytes, offset, length) as ReadyMessage;
       this.#isReady = true;
@@ -141,6 +153,7 @@ export class NodeProcess implements RecordSink {
     } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
       return;
     } else if (this.#listener === undefined) {
+      if (this.#early.length > MOST_EARLY) throw new Error('it said too much before anybody listened');
       const copy = record.copy();
       const payload = Buffer.from(bytes.subarray(offset, offset + length));
       this.#early.push((listener) => {
@@ -231,7 +244,7 @@ function startChild({ prefix, execArgv, env }: Launch): ChildProcess {
     wrapper === undefined ? [process.execPath, own] : [wrapper, [...its, process.execPath, ...own]];
   try {
     return spawn(command, args, {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
       ...(env === undefined ? {} : { env }),
     });
@@ -253,8 +266,8 @@ function channelOf(child: ChildProcess): Duplex {
 function noProcess(got: string, cause: unknown): WorkStealingError {
   return new WorkStealingError(
     'ERR_INVALID_OPTION',
-    `expected to start a child process, which isolation 'process' needs, got: ${got}. Allow it (permissions, limits of the ` +
-      "system), or use isolation 'thread'",
+    `expected to start a child process, which isolation 'process' and NUMA nodes need, got: ${got}. Allow it (permissions, limits of the ` +
+      "system), or use isolation 'thread' and numa 'off'",
     { option: 'isolation', cause },
   );
 }
