@@ -8,6 +8,7 @@ import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { ChannelGuard } from './channel-guard.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
+import { readyOf } from './message-shape.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
@@ -68,7 +69,9 @@ export class NodeProcess implements RecordSink {
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
     this.#socket.on('data', (chunk: Buffer) => {
-      this.#hear(inbox, chunk);
+      this.#trust(() => {
+        inbox.take(chunk);
+      });
     });
     this.#socket.on('error', ignore); // a broken pipe: its exit says more
     for (const event of ['end', 'error', 'close']) {
@@ -100,7 +103,9 @@ export class NodeProcess implements RecordSink {
     this.#listener = listener;
     const early = this.#early;
     this.#early = [];
-    for (const tell of early) tell(listener);
+    this.#trust(() => {
+      for (const tell of early) tell(listener);
+    });
   }
 
   /** The host lives as long as this process. */
@@ -129,8 +134,9 @@ export class NodeProcess implements RecordSink {
 
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
     const { kind, length } = record;
+    this.#guard.complete(record);
     if (kind === KIND_READY) {
-      const ready = readMessage(bytes, offset, length) as ReadyMessage;
+      const ready = readyOf(readMessage(bytes, offset, length));
       this.#isReady = true;
       this.#guard.admit(ready.payloadLimit);
       this.#resolveReady(ready);
@@ -141,6 +147,7 @@ export class NodeProcess implements RecordSink {
     } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
       return;
     } else if (this.#listener === undefined) {
+      this.#guard.keep();
       const copy = record.copy();
       const payload = Buffer.from(bytes.subarray(offset, offset + length));
       this.#early.push((listener) => {
@@ -164,10 +171,10 @@ export class NodeProcess implements RecordSink {
   }
 
   // What it says after something that makes no sense makes none either.
-  #hear(inbox: Inbox, chunk: Buffer): void {
+  #trust(hear: () => void): void {
     if (this.#isDistrusted) return;
     try {
-      inbox.take(chunk);
+      hear();
     } catch (error) {
       this.#distrust(error instanceof Error ? error : new Error(String(error)));
     }
