@@ -1,3 +1,4 @@
+import { commandPrefix } from '../affinity/command-prefix.ts';
 import { type Plan, planNodes, type PlanOptions } from '../affinity/plan.ts';
 import { NumaError } from '../base/errors.ts';
 import { cannotPin } from '../affinity/tools.ts';
@@ -36,7 +37,7 @@ export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | u
   const plan = planNodes(topology, planOptions);
   const usable = topology.nodes.filter(({ usableCpus }) => usableCpus.length > 0);
   const hasProcesses = plan.nodes.length > 1 || plan.nodes.length < usable.length;
-  if (numa.isDefault && (!hasProcesses || staysWhole(plan))) return undefined;
+  if (numa.isDefault && (!hasProcesses || staysWhole(plan, root))) return undefined;
   return { topology, numa, plan, planOptions, hasProcesses };
 }
 
@@ -63,8 +64,9 @@ function onlineNodes(root: string): readonly number[] {
 }
 
 // Without a way to pin, processes that share all nodes would only be slower than threads that do.
-function staysWhole({ nodes }: Plan): boolean {
-  const reason = cannotPin();
+function staysWhole({ nodes }: Plan, root: string): boolean {
+  const prefixes = nodes.map((node) => commandPrefix(node, root));
+  const reason = prefixes.some(({ pinned }) => pinned) ? undefined : prefixes[0]?.reasons[0];
   if (reason === undefined) return false;
   process.emitWarning(
     `${String(nodes.length)} NUMA nodes could be used, but node processes cannot be pinned to them: ${reason}. ` +
