@@ -93,7 +93,10 @@ describe('a process that starts and', () => {
       });
       assert.equal(start.launches, 1);
       const { arrayBuffers, external } = process.memoryUsage();
-      assert.ok(arrayBuffers + external - before.arrayBuffers - before.external < 1 << 30, 'it made the host keep memory');
+      assert.ok(
+        arrayBuffers + external - before.arrayBuffers - before.external < 1 << 30,
+        'it made the host keep memory',
+      );
     });
   }
 
@@ -124,7 +127,13 @@ describe('a process that starts and', () => {
     await assert.rejects(within(startAll([new FakeStart(['ready']), new FakeStart(['noise'])]), 'the start to fail'), {
       code: 'ERR_MODULE_LOAD',
     });
-    await until(() => noted().slice(0, 2).every((pid) => !isAlive(pid)), 'both to end');
+    await until(
+      () =>
+        noted()
+          .slice(0, 2)
+          .every((pid) => !isAlive(pid)),
+      'both to end',
+    );
   });
 
   it('is ready and talks on while another one still starts: the host does not keep what it says', async () => {

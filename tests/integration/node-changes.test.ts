@@ -133,7 +133,10 @@ describe('the last node of an engine', { skip: SKIP }, () => {
       const tasks = [
         ...gates,
         ...Array.from({ length: 50 }, (_, n) => engine.run('squared', n, { node: n % 2, retry: 9 })),
-        engine.runMany('squared', Array.from({ length: 5000 }, (_, n) => n)),
+        engine.runMany(
+          'squared',
+          Array.from({ length: 5000 }, (_, n) => n),
+        ),
         engine.broadcast('squared', 3),
         engine.wait(engine.submitTask(type, 4)),
       ];

@@ -85,7 +85,7 @@ describe('taskset', { skip: SKIP }, () => {
     });
   }
 
-  it("is missing, and nothing is to be pinned: a process on each node, no alarm", async () => {
+  it('is missing, and nothing is to be pinned: a process on each node, no alarm', async () => {
     await withTools({}, { numa: { pin: 'off' } }, async (engine) => {
       await runs(engine);
       assert.deepEqual(

@@ -62,12 +62,15 @@ const SAID: Record<string, () => Buffer> = {
   'ready without a report': () => message(KIND_READY, { ...READY, report: null }),
   'an outcome first': () => recordBytes(KIND_OUTCOME, new Uint8Array(0)),
   ready: () => Buffer.concat([HELLO, ready]),
-  'ready, then an undecodable report': () => Buffer.concat([HELLO, ready, recordBytes(KIND_REPORT, randomBytes(9, 64))]),
+  'ready, then an undecodable report': () =>
+    Buffer.concat([HELLO, ready, recordBytes(KIND_REPORT, randomBytes(9, 64))]),
   'ready, then no report': () => Buffer.concat([HELLO, ready, message(KIND_REPORT, null)]),
   'many large messages': () =>
     Buffer.concat([
       HELLO,
-      ...Array.from({ length: 900 }, (_, n) => recordBytes(KIND_REPORT, new Uint8Array(0), 60 << 20, FLAG_LARGE, n + 1)),
+      ...Array.from({ length: 900 }, (_, n) =>
+        recordBytes(KIND_REPORT, new Uint8Array(0), 60 << 20, FLAG_LARGE, n + 1),
+      ),
     ]),
 };
 
