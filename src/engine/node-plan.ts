@@ -1,3 +1,4 @@
+import { commandPrefix } from '../affinity/command-prefix.ts';
 import { type Plan, planNodes, type PlanOptions } from '../affinity/plan.ts';
 import { NumaError } from '../base/errors.ts';
 import { cannotPin } from '../affinity/tools.ts';
@@ -38,9 +39,9 @@ export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | u
   const cannot = cannotPin();
   const pins = hasProcesses || pin === 'core' || reserveHostCore;
   if (numa.mustPin && pins && cannot !== undefined) throw notPinnable(cannot);
-  const staysWhole = numa.isDefault && hasProcesses && cannot !== undefined;
-  if (staysWhole) warnWhole(plan, cannot);
-  return { topology, numa, plan, planOptions, hasProcesses: hasProcesses && !staysWhole };
+  const reason = numa.isDefault && hasProcesses ? refusalOf(plan, root) : undefined;
+  if (reason !== undefined) warnWhole(plan, reason);
+  return { topology, numa, plan, planOptions, hasProcesses: hasProcesses && reason === undefined };
 }
 
 /** The first node that is online, 0 where the machine does not tell. */
@@ -65,7 +66,12 @@ function onlineNodes(root: string): readonly number[] {
   return online.ok ? online.cpus : [];
 }
 
-// Without a way to pin, processes that share all nodes would only be slower than threads that do.
+// Why none of them could be pinned: processes that share all nodes would only be slower than threads that do.
+function refusalOf({ nodes }: Plan, root: string): string | undefined {
+  const prefixes = nodes.map((node) => commandPrefix(node, root));
+  return prefixes.some(({ pinned }) => pinned) ? undefined : prefixes[0]?.reasons[0];
+}
+
 function warnWhole({ nodes }: Plan, reason: string): void {
   process.emitWarning(
     `${String(nodes.length)} NUMA nodes could be used, but node processes cannot be pinned to them: ${reason}. ` +

@@ -11,10 +11,10 @@ import type { ChannelRecord } from './record.ts';
 
 /** Bytes of a large record, whatever the pool is: an error with all that it holds is the longest one. */
 const LARGE_MOST = 64 << 20;
-/** A process that is not ready has little to say. */
+/** Bytes of all large messages that are under way. */
+const LARGE_TOTAL_MOST = 4 * LARGE_MOST;
+/** A process that is not ready has little to say, and so has one that nobody listens to yet. */
 const MOST_BEFORE_READY = 1000;
-/** Reports and events that begin before another one has ended. */
-const MOST_LARGE_MESSAGES = 256;
 
 /**
  * Judges what a node process says before anything is done about it. One that is not what was started, or whose memory a native addon
@@ -24,7 +24,8 @@ export class ChannelGuard {
   #payloadLimit = 0;
   #isReady = false;
   #before = 0;
-  #largeMessages = 0;
+  #unheard = 0;
+  #largeBytes = 0;
 
   /** The process is ready. @param payloadLimit bytes of its largest payload */
   admit(payloadLimit: number): void {
@@ -45,18 +46,24 @@ export class ChannelGuard {
     if (!this.#isReady) this.#checkEarly(kind);
     if (kind === KIND_OUTCOME && isLarge && !expects(id))
       throw strange('a large outcome of a task that it does not have');
-    if (kind !== KIND_OUTCOME && isLarge) this.#begin(id);
+    if (kind !== KIND_OUTCOME && isLarge) this.#beginLarge(id, length);
   }
 
-  /** A large message is complete. */
-  end(): void {
-    this.#largeMessages -= 1;
+  /** A record that `check` has let pass is complete. */
+  complete({ kind, flags, length }: Readonly<ChannelRecord>): void {
+    if (kind !== KIND_OUTCOME && (flags & FLAG_LARGE) !== 0) this.#largeBytes -= length;
   }
 
-  #begin(id: number): void {
+  /** A record is kept until somebody listens. @throws Error when there are too many */
+  keep(): void {
+    this.#unheard += 1;
+    if (this.#unheard > MOST_BEFORE_READY) throw strange(`${String(this.#unheard)} records before anything was asked`);
+  }
+
+  #beginLarge(id: number, length: number): void {
     if (id < FIRST_MESSAGE_ID) throw strange('a large message without a number');
-    this.#largeMessages += 1;
-    if (this.#largeMessages > MOST_LARGE_MESSAGES) throw strange('more messages at once than it begins');
+    this.#largeBytes += length;
+    if (this.#largeBytes > LARGE_TOTAL_MOST) throw strange(`messages of ${String(this.#largeBytes)} bytes at once`);
   }
 
   #checkEarly(kind: number): void {
@@ -66,7 +73,8 @@ export class ChannelGuard {
   }
 }
 
-function strange(what: string): Error {
+/** The error for what no node process of this version says. */
+export function strange(what: string): Error {
   return new Error(
     `the node process said what none of this version says, ${what}: look for a native addon that overwrites memory, or for ` +
       'another program in the place of the runtime',

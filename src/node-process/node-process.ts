@@ -8,17 +8,16 @@ import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { ChannelGuard } from './channel-guard.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
+import { readyOf } from './message-shape.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { Output, type OutputStream } from './output.ts';
-import { FLAG_LARGE, KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_OUTCOME, KIND_READY, KIND_START } from './protocol.ts';
+import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
 import type { ChannelRecord } from './record.ts';
 
 const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
 /** Node's exit code for flags that it does not know. */
 const INVALID_ARGUMENT = 9;
-/** Reports and events while other node processes still load their tasks. */
-const MOST_EARLY = 10_000;
 /** How long what a dead process wrote may still come: another one may hold the pipe open. */
 const LAST_WORDS_MS = 1000;
 
@@ -76,7 +75,9 @@ export class NodeProcess implements RecordSink {
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
     this.#socket.on('data', (chunk: Buffer) => {
-      this.#hear(inbox, chunk);
+      this.#trust(() => {
+        inbox.take(chunk);
+      });
     });
     this.#socket.on('error', ignore); // a broken pipe: its exit says more
     for (const event of ['end', 'error', 'close']) {
@@ -109,7 +110,9 @@ export class NodeProcess implements RecordSink {
     this.output.listener = (stream, lines) => listener.onOutput(stream, lines);
     const early = this.#early;
     this.#early = [];
-    for (const tell of early) tell(listener);
+    this.#trust(() => {
+      for (const tell of early) tell(listener);
+    });
   }
 
   /** The host lives as long as this process. */
@@ -139,10 +142,10 @@ export class NodeProcess implements RecordSink {
   }
 
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { kind, flags, length } = record;
-    if (kind !== KIND_OUTCOME && (flags & FLAG_LARGE) !== 0) this.#guard.end();
+    const { kind, length } = record;
+    this.#guard.complete(record);
     if (kind === KIND_READY) {
-      const ready = readMessage(bytes, offset, length) as ReadyMessage;
+      const ready = readyOf(readMessage(bytes, offset, length));
       this.#isReady = true;
       this.#guard.admit(ready.payloadLimit);
       this.#resolveReady(ready);
@@ -153,7 +156,7 @@ export class NodeProcess implements RecordSink {
     } else if (kind === KIND_EVENT && this.#keepUncaught(readMessage(bytes, offset, length) as EventMessage)) {
       return;
     } else if (this.#listener === undefined) {
-      if (this.#early.length > MOST_EARLY) throw new Error('it said too much before anybody listened');
+      this.#guard.keep();
       const copy = record.copy();
       const payload = Buffer.from(bytes.subarray(offset, offset + length));
       this.#early.push((listener) => {
@@ -177,10 +180,10 @@ export class NodeProcess implements RecordSink {
   }
 
   // What it says after something that makes no sense makes none either.
-  #hear(inbox: Inbox, chunk: Buffer): void {
+  #trust(hear: () => void): void {
     if (this.#isDistrusted) return;
     try {
-      inbox.take(chunk);
+      hear();
     } catch (error) {
       this.#distrust(error instanceof Error ? error : new Error(String(error)));
     }

@@ -4,6 +4,7 @@ import { wayOutOfLoss } from '../client/outcome.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { Patience } from '../scheduler/patience.ts';
 import type { SchedulerReport } from '../scheduler/snapshot.ts';
+import { reportOf } from './message-shape.ts';
 import { type EventMessage, readMessage, type ReadyMessage } from './messages.ts';
 import type { NodeProcess, ProcessExit } from './node-process.ts';
 import type { OutputStream } from './output.ts';
@@ -205,7 +206,7 @@ export class RemoteNode implements SupervisorListener {
         tasks.answer(record.number);
         break;
       case KIND_REPORT:
-        this.#report = readMessage(bytes, offset, record.length) as SchedulerReport;
+        this.#report = reportOf(readMessage(bytes, offset, record.length));
         break;
       case KIND_QUIET:
         this.#answerQuiet(record.id);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { startEngine } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/scheduler/options.ts';
@@ -7,7 +6,7 @@ import { formatCpuList } from '../../src/topology/cpulist.ts';
 import { withEngine, type Tasks, type TestEngine } from '../support/engines.ts';
 import type { Board } from '../support/board.ts';
 import { isolateEngines } from '../support/isolation.ts';
-import { TwoNodes, twoCpus } from '../support/two-nodes.ts';
+import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { until, within } from '../support/until.ts';
 
 isolateEngines();
@@ -32,10 +31,6 @@ async function onTwoNodes(
   } finally {
     machine.end();
   }
-}
-
-function masksOf(pid: number): string {
-  return /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? '';
 }
 
 describe('an engine on two nodes', { skip: SKIP }, () => {

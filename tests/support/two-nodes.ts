@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { availableCpus } from '../../src/topology/available.ts';
@@ -44,4 +44,9 @@ export class TwoNodes {
   end(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** The CPUs that a process may run on, as the kernel writes them. */
+export function masksOf(pid: number): string {
+  return /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? '';
 }

@@ -1,0 +1,165 @@
+/** Engines on a machine whose nodes and CPUs come and go. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { startEngine } from '../../src/engine/engine.ts';
+import type { EngineOptions } from '../../src/scheduler/options.ts';
+import { type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
+import type { Board } from '../support/board.ts';
+import { isolateEngines } from '../support/isolation.ts';
+import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
+import { turn, until, within } from '../support/until.ts';
+
+isolateEngines();
+
+const CPUS = twoCpus();
+const SKIP = CPUS === undefined ? 'needs two CPUs' : false;
+
+async function onTwoNodes(
+  options: EngineOptions,
+  use: (engine: TestEngine, machine: TwoNodes, board: Board) => Promise<void>,
+): Promise<void> {
+  const machine = new TwoNodes(CPUS ?? [0, 1]);
+  try {
+    await withEngine(
+      { workers: 2, ...options },
+      async (engine, board) => {
+        await use(engine, machine, board);
+      },
+      (given) => startEngine<Tasks>({ root: machine.root }, { ...given, isolation: 'thread' }),
+    );
+  } finally {
+    machine.end();
+  }
+}
+
+function pidOf(engine: TestEngine, node: number): number {
+  return engine.numa.stats().nodes.find(({ id }) => id === node)?.pid ?? assert.fail(`no process on ${String(node)}`);
+}
+
+function kill(engine: TestEngine, node: number): number {
+  const pid = pidOf(engine, node);
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
+function isThere(engine: TestEngine, node: number, other: number): boolean {
+  return engine.numa.stats().nodes.some(({ id, pid }) => id === node && pid !== other);
+}
+
+function vanish(machine: TwoNodes): void {
+  machine.write('node/online', '0');
+  machine.write('cpu/online', String(machine.cpus[0]));
+}
+
+function comeBack(machine: TwoNodes): void {
+  machine.write('node/online', '0-1');
+  machine.write('cpu/online', machine.cpus.join());
+}
+
+/** Neither of the nodes has a CPU any more: another one has them. */
+function renumber(machine: TwoNodes): void {
+  machine.write('node/node2/cpulist', machine.cpus.join());
+  machine.write('node/node2/meminfo', 'Node 2 MemTotal: 1000000 kB');
+  machine.write('node/online', '2');
+}
+
+describe('a node of an engine', { skip: SKIP }, () => {
+  it('that was away for a moment has a process again', async () => {
+    await onTwoNodes({}, async (engine, machine) => {
+      vanish(machine);
+      const pid = kill(engine, 1);
+      await within(once(engine, 'workerLost'), 'its end'); // an idle engine does not keep this process alive
+      await turn();
+      comeBack(machine);
+      await until(() => isThere(engine, 1, pid), 'another process');
+      assert.equal((await engine.run('place', undefined, { node: 1 })).node, 1);
+    });
+  });
+
+  it('that comes back after it was given up stays out', async () => {
+    await onTwoNodes({}, async (engine, machine) => {
+      vanish(machine);
+      kill(engine, 1);
+      await until(() => engine.stats().workers[1]?.state === 'stopped', 'the node to be given up');
+      comeBack(machine);
+      for (let n = 0; n < 20; ++n) assert.equal((await engine.run('place', undefined, { node: 1 })).node, 0);
+      assert.equal(engine.stats().workers[1]?.state, 'stopped');
+      assert.deepEqual(
+        engine.numa.stats().nodes.map(({ id }) => id),
+        [0],
+      );
+    });
+  });
+
+  it('that has other CPUs by now: the next process is pinned to them', async () => {
+    await onTwoNodes({}, async (engine, machine) => {
+      const [first, second] = machine.cpus;
+      machine.write('node/node0/cpulist', String(second));
+      machine.write('node/node1/cpulist', String(first));
+      const pid = kill(engine, 0);
+      await until(() => isThere(engine, 0, pid), 'another process');
+      const node = engine.numa.stats().nodes[0] ?? assert.fail();
+      assert.deepEqual([node.cpus, node.pinned, masksOf(node.pid)], [[second], true, String(second)]);
+      assert.equal((await engine.run('place', undefined, { node: 0 })).node, 0);
+    });
+  });
+
+  it('that has lost all its CPUs is given up when its process ends; the other one takes over', async () => {
+    await onTwoNodes({}, async (engine, machine, board) => {
+      const blocked = engine.run('block', 0, { node: 1, retry: 5 });
+      await board.arrived(0);
+      const waiting = Array.from({ length: 100 }, () => engine.run('place', undefined, { node: 1, retry: 5 }));
+      machine.write('cpu/online', String(machine.cpus[0]));
+      kill(engine, 1);
+      board.open(0);
+      for (const { node } of await within(Promise.all(waiting), 'those that waited')) assert.equal(node, 0);
+      await within(blocked, 'the one that ran');
+      await until(() => engine.stats().workers[1]?.state === 'stopped', 'the node to be given up');
+      assert.deepEqual(await engine.runMany('squared', [1, 2, 3]), [1, 4, 9]);
+    });
+  });
+});
+
+describe('the last node of an engine', { skip: SKIP }, () => {
+  it('is gone: an error event, every promise rejects, and nothing hangs', async () => {
+    await onTwoNodes({}, async (engine, machine, board) => {
+      const errors: Error[] = [];
+      engine.on('error', (error) => errors.push(error));
+      const gates = [engine.run('block', 0, { node: 0, retry: 9 }), engine.run('block', 1, { node: 1, retry: 9 })];
+      await board.arrived(0);
+      await board.arrived(1);
+      const type = engine.taskType('squared');
+      const tasks = [
+        ...gates,
+        ...Array.from({ length: 50 }, (_, n) => engine.run('squared', n, { node: n % 2, retry: 9 })),
+        engine.runMany(
+          'squared',
+          Array.from({ length: 5000 }, (_, n) => n),
+        ),
+        engine.broadcast('squared', 3),
+        engine.wait(engine.submitTask(type, 4)),
+      ];
+      const all = Promise.allSettled(tasks);
+      renumber(machine);
+      kill(engine, 0);
+      kill(engine, 1);
+      for (const outcome of await within(all, 'all to settle')) {
+        assert.equal(outcome.status, 'rejected');
+        const { code, message } = outcome.reason as { code: unknown; message: string };
+        assert.equal(code, 'ERR_WORKER_LOST');
+        assert.match(message, /there is no such node|was lost/);
+      }
+      await until(() => errors.length > 0, 'the error');
+      assert.equal(errors.length, 1);
+      assert.match(errors[0]?.message ?? '', /5 times in a row.*no such node.*gives up/);
+      await assert.rejects(engine.run('squared', 1), { code: 'ERR_WORKER_LOST' });
+      await assert.rejects(engine.runMany('squared', [1, 2]), { code: 'ERR_WORKER_LOST' });
+      const { queued, running, workers } = engine.stats();
+      assert.deepEqual([queued, running, workers.map(({ state }) => state)], [0, 0, ['stopped', 'stopped']]);
+      assert.deepEqual(engine.numa.stats().nodes, []);
+      await within(engine.drain(), 'drain');
+      await within(engine.close(), 'close');
+    });
+  });
+});
