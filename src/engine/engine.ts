@@ -50,7 +50,8 @@ async function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePla
   const core = new NumaCore(topology, { monitoring, efficiencyThreshold, root });
   const ids = plan.nodes.map(({ id }) => id);
   const placement = new NodePlacement(ids, policy, core.distances, core.counters);
-  const launches = NodeLaunch.all(plan, options, root, planOptions);
+  const allowed = topology.allowedCpus.filter((cpu) => plan.hostCpus?.includes(cpu) !== true);
+  const launches = NodeLaunch.all(plan, { options, root, planOptions, allowed });
   const engine = await ProcessScheduler.startNodes<T>(machine, options, launches, placement, core);
   const reason = launches.map((launch) => launch.reason).find((each) => each !== undefined);
   if (reason === undefined) return engine;

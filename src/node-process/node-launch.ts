@@ -1,11 +1,10 @@
 import { type CommandPrefix, commandPrefix } from '../affinity/command-prefix.ts';
-import { placesOf } from '../affinity/places.ts';
-import type { Plan, PlannedNode, PlanOptions } from '../affinity/plan.ts';
+import { type Plan, planNodes, type PlannedNode, type PlanOptions } from '../affinity/plan.ts';
 import { verifyProcess } from '../affinity/verify.ts';
-import { NumaError } from '../base/errors.ts';
 import { cpusetCpus } from '../topology/cgroup.ts';
 import { formatCpuList } from '../topology/cpulist.ts';
 import { detectTopology } from '../topology/detect.ts';
+import type { Topology, TopologyNode } from '../topology/topology.ts';
 import type { Machine } from '../scheduler/machine.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
 import { type Launch, launchOf } from './launch.ts';
@@ -13,6 +12,16 @@ import type { NodePlace } from './node-place.ts';
 import type { NodeStart } from './node-start.ts';
 
 const UNPINNED: CommandPrefix = { command: [], pinned: false, bound: false, reasons: [] };
+
+/** What the processes of all nodes have in common. */
+export interface LaunchParts {
+  readonly options: ResolvedOptions;
+  /** Directory that holds `proc/` and `sys/`. */
+  readonly root: string;
+  readonly planOptions: PlanOptions;
+  /** CPUs that may ever be used, ascending. */
+  readonly allowed: readonly number[];
+}
 
 /**
  * How the process of one node is started, again and again: each time as the machine is then. CPUs may have gone offline, and a cpuset
@@ -23,6 +32,7 @@ export class NodeLaunch implements NodeStart {
   readonly #options: ResolvedOptions;
   readonly #root: string;
   readonly #planOptions: PlanOptions;
+  readonly #allowed: readonly number[];
   readonly #first: PlannedNode;
   #planned: PlannedNode;
   #hasStarted = false;
@@ -30,26 +40,21 @@ export class NodeLaunch implements NodeStart {
   /** Why the last process does not run where it should. */
   #reason: string | undefined;
 
-  private constructor(
-    planned: PlannedNode,
-    firstWorker: number,
-    options: ResolvedOptions,
-    root: string,
-    plan: PlanOptions,
-  ) {
+  private constructor(planned: PlannedNode, firstWorker: number, { options, root, planOptions, allowed }: LaunchParts) {
     this.place = { id: planned.id, firstWorker, workers: planned.workers };
     this.#options = options;
     this.#root = root;
-    this.#planOptions = plan;
+    this.#planOptions = planOptions;
+    this.#allowed = allowed;
     this.#first = planned;
     this.#planned = planned;
   }
 
   /** Of all nodes of a plan. */
-  static all({ nodes }: Plan, options: ResolvedOptions, root: string, plan: PlanOptions): NodeLaunch[] {
+  static all({ nodes }: Plan, parts: LaunchParts): NodeLaunch[] {
     let firstWorker = 0;
     return nodes.map((planned) => {
-      const launch = new NodeLaunch(planned, firstWorker, options, root, plan);
+      const launch = new NodeLaunch(planned, firstWorker, parts);
       firstWorker += planned.workers;
       return launch;
     });
@@ -92,23 +97,25 @@ export class NodeLaunch implements NodeStart {
       : (reason ?? `process ${String(pid)} may run outside of CPU ${formatCpuList(this.cpus)}`);
   }
 
-  // Not from what this thread may use: it may have been pinned since.
+  // Within what could be used at first: what this thread may use now says nothing, as it may have been pinned since.
   #planAgain(): PlannedNode {
     const topology = detectTopology({ root: this.#root });
     const cpuset = cpusetCpus(this.#root);
-    const cpus = this.#first.cpus.filter((cpu) => topology.onlineCpus.includes(cpu) && cpuset?.includes(cpu) !== false);
+    const allowed = this.#allowed.filter((cpu) => topology.onlineCpus.includes(cpu) && cpuset?.includes(cpu) !== false);
+    const nodes = ownedWithin(topology, allowed, this.#first);
     const { id, workers } = this.place;
-    if (cpus.length === 0) throw nothingLeft(id, this.#first.cpus);
-    const { pin } = this.#planOptions;
-    return { ...this.#first, cpus, workerCpus: pin === 'off' ? undefined : placesOf(cpus, workers, pin, topology) };
+    const options = { ...this.#planOptions, nodes: [id], reserveHostCore: false, workers };
+    return planNodes({ ...topology, nodes, allowedCpus: allowed }, options).nodes[0] ?? this.#first;
   }
 }
 
-function nothingLeft(id: number, cpus: readonly number[]): NumaError {
-  return new NumaError(
-    'ERR_NODE_UNAVAILABLE',
-    `expected node ${String(id)} to have CPUs of ${formatCpuList(cpus)} that are online and in the cpuset, got none: bring one back, ` +
-      'then create another engine',
-    { node: id },
-  );
+// The CPUs of each node, each CPU once. One that had CPUs of no node keeps what there is of them.
+function ownedWithin({ nodes }: Topology, allowed: readonly number[], first: PlannedNode): TopologyNode[] {
+  const taken = new Set<number>();
+  return nodes.map((node) => {
+    const own = node.cpus.filter((cpu) => allowed.includes(cpu) && !taken.has(cpu));
+    for (const cpu of own) taken.add(cpu);
+    const kept = first.cpus.filter((cpu) => allowed.includes(cpu));
+    return { ...node, usableCpus: own.length === 0 && node.id === first.id ? kept : own };
+  });
 }

@@ -115,8 +115,15 @@ describe('taskset', { skip: SKIP }, () => {
     await withTools({ taskset: LYING }, {}, runs);
   });
 
-  it('is refused, and a pin was asked for: processes run unpinned, and the alarm is there', async () => {
-    await withTools({ taskset: REFUSED }, { numa: { pin: 'node' } }, async (engine, _, board) => {
+  it('is refused, and a pin was asked for: ERR_AFFINITY', async () => {
+    await assert.rejects(
+      withTools({ taskset: REFUSED }, { numa: { pin: 'node' } }, () => Promise.resolve()),
+      { name: 'NumaError', code: 'ERR_AFFINITY', message: /got: taskset could not/ },
+    );
+  });
+
+  it('is refused, and processes were asked for: they run unpinned, and the alarm is there', async () => {
+    await withTools({ taskset: REFUSED }, { numa: { monitoring: true } }, async (engine, _, board) => {
       const degraded = once(engine, 'degraded');
       const task = engine.run('block', 0);
       const [degradation] = (await within(degraded, "'degraded'")) as [unknown];
