@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { cannotPin } from '../../src/affinity/tools.ts';
-import { detectTopology } from '../../src/index.ts';
+import { detectTopology } from '../../src/topology/detect.ts';
 import { formatCpuList } from '../../src/topology/cpulist.ts';
 import type { AssignedThread } from '../support/assigned-thread.ts';
 import { threadMask } from '../support/tasks.ts';
