@@ -1,4 +1,5 @@
 import { pinCurrentThread } from '../affinity/pin-thread.ts';
+import { bare } from '../base/given.ts';
 import { NodeLaunch } from '../node-process/node-launch.ts';
 import { ProcessScheduler } from '../node-process/process-scheduler.ts';
 import { NodePlacement } from '../numa/node-placement.ts';
@@ -19,7 +20,7 @@ export type Engine<T = AnyTasks> = Omit<TaskEngine<T>, 'taskType' | 'submitTask'
  * @throws TallyError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED, ERR_NODE_UNAVAILABLE
  */
 export async function createEngine<T = AnyTasks>(options: EngineOptions): Promise<Engine<T>> {
-  return startEngine<T>({}, options);
+  return startEngine<T>(bare({}), options);
 }
 
 /** As `createEngine`, on a machine that a test has made. @internal */
@@ -27,7 +28,7 @@ export async function startEngine<T = AnyTasks>(machine: Machine, options: Engin
   refuseInTaskModule();
   const resolved = resolveOptions(options);
   const plan = nodePlanOf(resolved, machine.root ?? '/');
-  if (plan === undefined) return startWhole<T>({ node: firstNode(machine.root ?? '/'), ...machine }, resolved);
+  if (plan === undefined) return startWhole<T>(bare({ node: firstNode(machine.root ?? '/'), ...machine }), resolved);
   const engine = plan.hasProcesses
     ? await startNodes<T>(machine, resolved, plan)
     : await startWhole<T>(...onOneNode(machine, resolved, plan));
@@ -57,7 +58,7 @@ function onOneNode(machine: Machine, options: ResolvedOptions, { plan }: NodePla
   const [node] = plan.nodes;
   if (node === undefined) return [machine, options];
   return [
-    { ...machine, workerCpus: node.workerCpus, node: node.id },
+    bare({ ...machine, workerCpus: node.workerCpus, node: node.id }),
     { ...options, workers: node.workers },
   ];
 }

@@ -35,8 +35,8 @@ const NAMES: Record<string, readonly string[]> = {
     'reserveHostCore',
     'monitoring',
     'efficiencyThreshold',
-    'root',
   ],
+  'what a scheduler is told of its machine': ['root', 'lookEveryMs', 'windowMs', 'firstWorker', 'workerCpus'],
   'options of run, map and close': [
     'node',
     'priority',
