@@ -57,10 +57,7 @@ function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: Nod
 function onOneNode(machine: Machine, options: ResolvedOptions, { plan }: NodePlan): [Machine, ResolvedOptions] {
   const [node] = plan.nodes;
   if (node === undefined) return [machine, options];
-  return [
-    bare({ ...machine, workerCpus: node.workerCpus, node: node.id }),
-    { ...options, workers: node.workers },
-  ];
+  return [bare({ ...machine, workerCpus: node.workerCpus, node: node.id }), { ...options, workers: node.workers }];
 }
 
 function pinHost({ plan }: NodePlan): void {

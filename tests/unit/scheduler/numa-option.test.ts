@@ -91,7 +91,7 @@ describe('option numa', () => {
 
   it('reads each name once', () => {
     const reads: string[] = [];
-    const values: Readonly<Record<string, unknown>> = OTHERS as NumaOptions & Record<string, unknown>;
+    const values: Readonly<Record<string, unknown>> = OTHERS;
     const options = Object.create(null) as object;
     for (const name of Object.keys(OTHERS)) {
       Object.defineProperty(options, name, {
