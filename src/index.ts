@@ -6,6 +6,7 @@ export type { CloseOptions } from './scheduler/close-options.ts';
 export type {
   CloseReport,
   HeapPressure,
+  LogEvent,
   SchedulerEvents,
   WorkerLostEvent,
   WorkerStartedEvent,

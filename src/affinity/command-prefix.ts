@@ -1,7 +1,7 @@
 import { formatCpuList } from '../topology/cpulist.ts';
 import { readText } from '../topology/fs-text.ts';
 import type { PlannedNode } from './plan.ts';
-import { cannotPin, onPath, runTool, type ToolFailure } from './tools.ts';
+import { cannotPin, isPassing, onPath, runTool, type ToolFailure } from './tools.ts';
 
 /** What to put before the command of a node process, so that it starts on its CPUs and its memory comes from its node. */
 export interface CommandPrefix {
@@ -71,8 +71,10 @@ function numactlStep(node: number, before: readonly string[], allowed: string): 
 function tryOut(command: readonly string[], allowed: string, failure: string): Step {
   const [program = '', ...args] = command;
   const key = JSON.stringify([command, allowed]);
-  if (!tried.has(key)) tried.set(key, runTool(program, [...args, 'true']));
-  const answer = tried.get(key);
+  const nothing = onPath('true');
+  if (nothing === null) return { ok: false, reason: `${failure}: \`true\`, to try it with, is not on the PATH` };
+  const answer = tried.has(key) ? tried.get(key) : runTool(program, [...args, nothing]);
+  if (answer === undefined || !isPassing(answer)) tried.set(key, answer);
   return answer === undefined ? { ok: true, command } : { ok: false, reason: `${failure}: ${answer}` };
 }
 

@@ -4,6 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 
 /** How long a tool may take: it makes one or two system calls. A guess that only a machine in trouble exceeds. */
 const TOOL_TIMEOUT_MS = 2000;
+const NO_ANSWER = `no answer in ${String(TOOL_TIMEOUT_MS)} ms`;
 /** Files by the PATH they were looked up in, and the command. */
 const found = new Map<string, string | null>();
 
@@ -31,6 +32,11 @@ export function cannotPin(): string | undefined {
   return onPath('taskset') === null ? 'taskset is not on the PATH: install util-linux' : undefined;
 }
 
+/** Whether it may end otherwise the next time: the machine was busy. */
+export function isPassing(failure: string): boolean {
+  return failure === NO_ANSWER;
+}
+
 /** Runs a tool and waits for it, up to two seconds: it is killed then. */
 export function runTool(file: string, args: readonly string[]): ToolFailure {
   try {
@@ -42,7 +48,7 @@ export function runTool(file: string, args: readonly string[]): ToolFailure {
       windowsHide: true,
     });
     if (status === 0) return undefined;
-    if (error !== undefined) return timedOut(error) ? `no answer in ${String(TOOL_TIMEOUT_MS)} ms` : error.message;
+    if (error !== undefined) return timedOut(error) ? NO_ANSWER : error.message;
     const said = stderr.split('\n').find((line) => line.trim() !== '');
     return said?.trim().slice(0, 200) ?? `exit ${signal ?? String(status)}`;
   } catch (error) {

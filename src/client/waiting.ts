@@ -84,6 +84,12 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     this.#leave(waiting);
   }
 
+  /** As `take`, of fewer than all, to wait elsewhere. */
+  handPart(waiting: W, count: number): void {
+    waiting.pending.size -= count;
+    this.size -= count;
+  }
+
   /** Takes out `count` of the tasks that it stands for, and with the last of them itself. */
   take(waiting: W, count: number): void {
     this.#record(waiting, count);

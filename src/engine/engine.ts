@@ -1,4 +1,5 @@
-import { pinCurrentThread } from '../affinity/pin-thread.ts';
+import { type Pinning, pinCurrentThread } from '../affinity/pin-thread.ts';
+import { NumaError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
 import { NodeLaunch } from '../node-process/node-launch.ts';
 import { ProcessScheduler } from '../node-process/process-scheduler.ts';
@@ -17,7 +18,8 @@ export type Engine<T = AnyTasks> = Omit<TaskEngine<T>, 'taskType' | 'submitTask'
 /**
  * Starts an engine; the promise settles when every worker has loaded its tasks.
  *
- * @throws TallyError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED, ERR_NODE_UNAVAILABLE
+ * @throws TallyError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED, ERR_NODE_UNAVAILABLE,
+ *   ERR_AFFINITY
  */
 export async function createEngine<T = AnyTasks>(options: EngineOptions): Promise<Engine<T>> {
   return startEngine<T>(bare({}), options);
@@ -32,7 +34,7 @@ export async function startEngine<T = AnyTasks>(machine: Machine, options: Engin
   const engine = plan.hasProcesses
     ? await startNodes<T>(machine, resolved, plan)
     : await startWhole<T>(...onOneNode(machine, resolved, plan));
-  pinHost(plan);
+  if (plan.plan.hostCpus !== null) pinHost(engine, plan.plan.hostCpus, plan.topology.allowedCpus);
   return engine;
 }
 
@@ -42,7 +44,7 @@ function startWhole<T>(machine: Machine, options: ResolvedOptions): Promise<Task
     : WorkStealingScheduler.startResolved<T>(machine, options);
 }
 
-function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: NodePlan): Promise<TaskEngine<T>> {
+async function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: NodePlan): Promise<TaskEngine<T>> {
   const { topology, numa, plan, planOptions } = nodePlan;
   const { root = '/' } = machine;
   const { monitoring, efficiencyThreshold, policy } = numa;
@@ -50,18 +52,46 @@ function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: Nod
   const ids = plan.nodes.map(({ id }) => id);
   const placement = new NodePlacement(ids, policy, core.distances, core.counters);
   const launches = NodeLaunch.all(plan, options, root, planOptions);
-  return ProcessScheduler.startNodes<T>(machine, options, launches, placement, core);
+  const engine = await ProcessScheduler.startNodes<T>(machine, options, launches, placement, core);
+  const reason = launches.map((launch) => launch.reason).find((each) => each !== undefined);
+  if (reason === undefined) return engine;
+  if (numa.mustPin) {
+    await engine.close({ drain: false });
+    throw notPinned(reason);
+  }
+  warn(
+    `node processes are not kept on their nodes: ${reason}. They work all the same; numa: 'off' keeps all in one process`,
+  );
+  return engine;
 }
 
-// The workers are as many as the plan says, and pinned if that was asked for.
-function onOneNode(machine: Machine, options: ResolvedOptions, { plan }: NodePlan): [Machine, ResolvedOptions] {
+// The workers are as many as the plan says, and stay off the core of the host thread, or on their own, if that was asked for.
+function onOneNode(machine: Machine, options: ResolvedOptions, { numa, plan }: NodePlan): [Machine, ResolvedOptions] {
   const [node] = plan.nodes;
-  if (node === undefined) return [machine, options];
-  return [bare({ ...machine, workerCpus: node.workerCpus, node: node.id }), { ...options, workers: node.workers }];
+  if (node === undefined || numa.isDefault) return [bare({ node: node?.id, ...machine }), options];
+  const { id, cpus, workers } = node;
+  const shared = plan.hostCpus === null ? undefined : Array.from({ length: workers }, () => cpus);
+  return [bare({ ...machine, workerCpus: node.workerCpus ?? shared, node: id }), { ...options, workers }];
 }
 
-function pinHost({ plan }: NodePlan): void {
-  if (plan.hostCpus === null) return;
-  const { pinned, reason } = pinCurrentThread(plan.hostCpus);
-  if (!pinned) process.emitWarning(`the host thread is not on its core: ${reason ?? 'it was moved'}`, 'TallyioWarning');
+// Until the engine closes.
+function pinHost(engine: TaskEngine<never>, cpus: readonly number[], before: readonly number[]): void {
+  const told = (what: string, { pinned, reason }: Pinning): void => {
+    if (!pinned) warn(`the host thread is not ${what}: ${reason ?? 'its mask is another one'}`);
+  };
+  told('on its core', pinCurrentThread(cpus));
+  engine.once('close', () => {
+    told('where it was before', pinCurrentThread(before));
+  });
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'TallyioWarning');
+}
+
+function notPinned(reason: string): NumaError {
+  return new NumaError(
+    'ERR_AFFINITY',
+    `expected to pin what numa.pin or numa.reserveHostCore ask for, got: ${reason}. Mend that, or leave these options out`,
+  );
 }

@@ -28,17 +28,20 @@ export interface NodePlan {
 export function nodePlanOf(options: ResolvedOptions, root: string): NodePlan | undefined {
   const { numa, seed } = options;
   if (numa === undefined || seed !== undefined || (numa.isDefault && hasOneNode(root))) return undefined;
-  const cannot = cannotPin();
-  if (numa.mustPin && cannot !== undefined) throw notPinnable(cannot);
   const topology = detectTopology({ root });
   const { nodes, pin, useIsolatedCpus, reserveHostCore } = numa;
   const workers = options.hasWorkers ? options.workers : undefined;
   const planOptions = { nodes, pin, useIsolatedCpus, reserveHostCore, workers };
   const plan = planNodes(topology, planOptions);
   const usable = topology.nodes.filter(({ usableCpus }) => usableCpus.length > 0);
-  const hasProcesses = plan.nodes.length > 1 || plan.nodes.length < usable.length;
-  if (numa.isDefault && (!hasProcesses || staysWhole(plan, root))) return undefined;
-  return { topology, numa, plan, planOptions, hasProcesses };
+  const isPart = nodes !== undefined && plan.nodes.length < usable.length;
+  const hasProcesses = plan.nodes.length > 1 || isPart;
+  const cannot = cannotPin();
+  const pins = hasProcesses || pin === 'core' || reserveHostCore;
+  if (numa.mustPin && pins && cannot !== undefined) throw notPinnable(cannot);
+  const reason = numa.isDefault && hasProcesses ? refusalOf(plan, root) : undefined;
+  if (reason !== undefined) warnWhole(plan, reason);
+  return { topology, numa, plan, planOptions, hasProcesses: hasProcesses && reason === undefined };
 }
 
 /** The first node that is online, 0 where the machine does not tell. */
@@ -63,15 +66,16 @@ function onlineNodes(root: string): readonly number[] {
   return online.ok ? online.cpus : [];
 }
 
-// Without a way to pin, processes that share all nodes would only be slower than threads that do.
-function staysWhole({ nodes }: Plan, root: string): boolean {
+// Why none of them could be pinned: processes that share all nodes would only be slower than threads that do.
+function refusalOf({ nodes }: Plan, root: string): string | undefined {
   const prefixes = nodes.map((node) => commandPrefix(node, root));
-  const reason = prefixes.some(({ pinned }) => pinned) ? undefined : prefixes[0]?.reasons[0];
-  if (reason === undefined) return false;
+  return prefixes.some(({ pinned }) => pinned) ? undefined : prefixes[0]?.reasons[0];
+}
+
+function warnWhole({ nodes }: Plan, reason: string): void {
   process.emitWarning(
     `${String(nodes.length)} NUMA nodes could be used, but node processes cannot be pinned to them: ${reason}. ` +
       "Everything runs in this process; numa: 'off' says that this is meant",
     'TallyioWarning',
   );
-  return true;
 }

@@ -28,7 +28,7 @@ export class Balance {
 
   /** Something waits somewhere. */
   look(): void {
-    for (const [index, node] of this.#nodes.entries()) if (node.backlog.size === 0) this.#feed(index, node);
+    for (const [index, node] of this.#nodes.entries()) this.#feed(index, node);
   }
 
   /** Moves all that waits to others. @returns false when there is no other one */
@@ -59,7 +59,7 @@ export class Balance {
   }
 
   #feedOnce(index: number, taker: NodeTasks): void {
-    for (let level = 0; level < LEVELS; ++level) {
+    for (let level = 0; level < LEVELS && taker.backlog.peekAt(level) === undefined; ++level) {
       for (const from of this.#placement.nearest(index)) {
         const count = this.#move(from, taker, level);
         if (count === 0) continue;
@@ -77,12 +77,16 @@ export class Balance {
     if (giver === undefined || first === undefined) return 0;
     const room = taker.room(level, first.pending.task.type);
     if (room === 0) return 0;
-    const isCrowded = !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(first.pending.task.type));
     const share = Math.min(room, Math.ceil(giver.backlog.countUpTo(2 * room, level) / 2));
     let moved = 0;
+    let isCrowded: boolean | undefined;
     while (moved < share) {
       const job = giver.backlog.peekAt(level);
-      if (job === undefined || job.worker >= 0 || (job.pending.preferred === from && !isCrowded)) break;
+      if (job === undefined || job.worker >= 0) break;
+      if (job.pending.preferred === from) {
+        isCrowded ??= !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(job.pending.task.type));
+        if (!isCrowded) break;
+      }
       moved += hand(job, share - moved, giver, taker);
     }
     return moved;
@@ -104,7 +108,7 @@ function hand(job: Job, most: number, giver: NodeTasks, taker: NodeTasks): numbe
     return size;
   }
   const start = startOf(job, members);
-  giver.backlog.take(job, most);
+  giver.backlog.handPart(job, most);
   taker.adopt({ ...job, pending: members.group.range(start, most), members: { ...members, end: start + most } });
   return most;
 }

@@ -69,7 +69,7 @@ function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
     throw new WorkStealingError(
       'ERR_INVALID_OPTION',
       `expected workerData to be data that can be copied to another process, got: ${got} (memory is shared among threads only: ` +
-        "pass plain data, or use isolation 'thread')",
+        "pass plain data, or use isolation 'thread' and numa 'off')",
       { cause, option: 'workerData' },
     );
   }

@@ -1,6 +1,9 @@
 import { type CommandPrefix, commandPrefix } from '../affinity/command-prefix.ts';
-import { type Plan, planNodes, type PlannedNode, type PlanOptions } from '../affinity/plan.ts';
+import { placesOf } from '../affinity/places.ts';
+import type { Plan, PlannedNode, PlanOptions } from '../affinity/plan.ts';
 import { verifyProcess } from '../affinity/verify.ts';
+import { NumaError } from '../base/errors.ts';
+import { cpusetCpus } from '../topology/cgroup.ts';
 import { formatCpuList } from '../topology/cpulist.ts';
 import { detectTopology } from '../topology/detect.ts';
 import type { Machine } from '../scheduler/machine.ts';
@@ -20,8 +23,9 @@ export class NodeLaunch implements NodeStart {
   readonly #options: ResolvedOptions;
   readonly #root: string;
   readonly #planOptions: PlanOptions;
-  #next: PlannedNode | undefined;
+  readonly #first: PlannedNode;
   #planned: PlannedNode;
+  #hasStarted = false;
   #prefix = UNPINNED;
   /** Why the last process does not run where it should. */
   #reason: string | undefined;
@@ -37,7 +41,7 @@ export class NodeLaunch implements NodeStart {
     this.#options = options;
     this.#root = root;
     this.#planOptions = plan;
-    this.#next = planned;
+    this.#first = planned;
     this.#planned = planned;
   }
 
@@ -69,8 +73,8 @@ export class NodeLaunch implements NodeStart {
 
   /** How the next process is started. @throws NumaError ERR_NODE_UNAVAILABLE when the node has nothing left to run it on */
   launch(): Launch {
-    this.#planned = this.#next ?? this.#planAgain();
-    this.#next = undefined;
+    if (this.#hasStarted) this.#planned = this.#planAgain();
+    this.#hasStarted = true;
     this.#reason = undefined;
     const { id, workers, workerCpus } = this.#planned;
     const { firstWorker } = this.place;
@@ -88,10 +92,23 @@ export class NodeLaunch implements NodeStart {
       : (reason ?? `process ${String(pid)} may run outside of CPU ${formatCpuList(this.cpus)}`);
   }
 
+  // Not from what this thread may use: it may have been pinned since.
   #planAgain(): PlannedNode {
-    const { id, workers } = this.place;
     const topology = detectTopology({ root: this.#root });
-    const { nodes } = planNodes(topology, { ...this.#planOptions, nodes: [id], workers });
-    return nodes[0] ?? this.#planned;
+    const cpuset = cpusetCpus(this.#root);
+    const cpus = this.#first.cpus.filter((cpu) => topology.onlineCpus.includes(cpu) && cpuset?.includes(cpu) !== false);
+    const { id, workers } = this.place;
+    if (cpus.length === 0) throw nothingLeft(id, this.#first.cpus);
+    const { pin } = this.#planOptions;
+    return { ...this.#first, cpus, workerCpus: pin === 'off' ? undefined : placesOf(cpus, workers, pin, topology) };
   }
+}
+
+function nothingLeft(id: number, cpus: readonly number[]): NumaError {
+  return new NumaError(
+    'ERR_NODE_UNAVAILABLE',
+    `expected node ${String(id)} to have CPUs of ${formatCpuList(cpus)} that are online and in the cpuset, got none: bring one back, ` +
+      'then create another engine',
+    { node: id },
+  );
 }

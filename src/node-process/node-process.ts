@@ -11,6 +11,7 @@ import { Inbox, type RecordSink, type Target } from './inbox.ts';
 import { readyOf } from './message-shape.ts';
 import { errorOf, type EventMessage, type FailureMessage, readMessage, type ReadyMessage } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { Output, type OutputStream } from './output.ts';
 import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
 import type { ChannelRecord } from './record.ts';
 
@@ -39,6 +40,8 @@ export interface ProcessListener {
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
   /** All that has come for now was told. */
   pause(): void;
+  /** As of an output. */
+  onOutput(stream: OutputStream, lines: readonly string[]): boolean;
   /** It cannot go on. */
   onFailed(error: WorkStealingError): void;
 }
@@ -50,6 +53,8 @@ export class NodeProcess implements RecordSink {
   /** Settles when it is gone and everything it said has been told; never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly outbox: Outbox;
+  /** What it writes. */
+  readonly output: Output;
   readonly #child: ChildProcess;
   readonly #socket: Duplex;
   #listener: ProcessListener | undefined;
@@ -66,6 +71,7 @@ export class NodeProcess implements RecordSink {
   constructor(launch: Launch) {
     this.#child = startChild(launch);
     this.#socket = channelOf(this.#child);
+    this.output = new Output({ stdout: this.#child.stdout, stderr: this.#child.stderr });
     this.outbox = new Outbox(this.#socket);
     const inbox = new Inbox(this);
     this.#socket.on('data', (chunk: Buffer) => {
@@ -101,6 +107,7 @@ export class NodeProcess implements RecordSink {
   /** Whom it tells from when it is ready. */
   listen(listener: ProcessListener): void {
     this.#listener = listener;
+    this.output.listener = (stream, lines) => listener.onOutput(stream, lines);
     const early = this.#early;
     this.#early = [];
     this.#trust(() => {
@@ -111,12 +118,14 @@ export class NodeProcess implements RecordSink {
   /** The host lives as long as this process. */
   hold(): void {
     this.#child.ref();
+    this.output.hold(true);
     refSocket(this.#socket, true);
   }
 
   /** The host may end while this process idles; it ends with the host. */
   letGo(): void {
     this.#child.unref();
+    this.output.hold(false);
     refSocket(this.#socket, false);
   }
 
@@ -238,7 +247,7 @@ function startChild({ prefix, execArgv, env }: Launch): ChildProcess {
     wrapper === undefined ? [process.execPath, own] : [wrapper, [...its, process.execPath, ...own]];
   try {
     return spawn(command, args, {
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
       ...(env === undefined ? {} : { env }),
     });
@@ -260,8 +269,8 @@ function channelOf(child: ChildProcess): Duplex {
 function noProcess(got: string, cause: unknown): WorkStealingError {
   return new WorkStealingError(
     'ERR_INVALID_OPTION',
-    `expected to start a child process, which isolation 'process' needs, got: ${got}. Allow it (permissions, limits of the ` +
-      "system), or use isolation 'thread'",
+    `expected to start a child process, which isolation 'process' and NUMA nodes need, got: ${got}. Allow it (permissions, limits of the ` +
+      "system), or use isolation 'thread' and numa 'off'",
     { option: 'isolation', cause },
   );
 }

@@ -54,7 +54,7 @@ export class NodeTasks {
   readonly rest: Rest;
   /** Why each worker exited the last time. */
   readonly exits = new Map<number, unknown>();
-  /** Told when nothing waits here any more: what waits for other processes may come. */
+  /** Told when what waits here was released, as far as there is room: what waits for other processes may come. */
   onHungry: (() => void) | undefined;
   /** Told when something that was here waits again. */
   onPutBack: (() => void) | undefined;
@@ -87,21 +87,21 @@ export class NodeTasks {
     return this.#released.ever[priority] ?? 0;
   }
 
-  /** How many tasks were released since the beginning. */
-  get releasedTotal(): number {
-    return this.#released.total;
-  }
-
   get isConnected(): boolean {
     return this.#sender.isConnected;
   }
 
-  /** A process is there. */
   connect(outbox: Outbox): void {
     this.#sender.connect(outbox, () => {
       this.release();
     });
     this.release();
+  }
+
+  /** The process will not do anything more: it is given nothing. */
+  stop(): void {
+    this.#sender.disconnect();
+    this.#tellLoad();
   }
 
   /** The process is gone. What it had may have run and is lost; what was on its way waits again. */
@@ -294,7 +294,7 @@ export class NodeTasks {
       while (this.#releaseNext(level));
     }
     this.#tellLoad();
-    if (this.backlog.size === 0) this.onHungry?.();
+    this.onHungry?.();
     this.rest.see();
   }
 
@@ -346,8 +346,7 @@ export class NodeTasks {
 
   // It was here, and is to run again: before all others.
   #putBack(job: Job): void {
-    const isAnybodys = this.#options.placement.isLate && job.worker < 0 && job.pending.preferred < 0;
-    (isAnybodys ? this.#turns.commons : this.backlog).putBack(job);
+    this.#turns.putBack(job, this.#options.placement.isLate);
     this.onPutBack?.();
   }
 

@@ -2,6 +2,7 @@ import { LOW } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
+import { anyOf } from '../client/node-preference.ts';
 import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { taskTable } from '../client/task-type.ts';
@@ -26,6 +27,7 @@ import { launchOf } from './launch.ts';
 import type { EventMessage } from './messages.ts';
 import { mergeStats } from './node-stats.ts';
 import type { ProcessExit } from './node-process.ts';
+import type { OutputStream } from './output.ts';
 import { ProcessObjectives } from './process-objectives.ts';
 import { RemoteClient } from './remote-client.ts';
 import { RemoteNode } from './remote-node.ts';
@@ -62,7 +64,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   ) {
     super(client, options.workers, options.name, () => core ?? this.#watched(coreOfOne(machine, options)));
     this.#monitor = core?.monitor;
-    if (core !== undefined) this.#watched(core);
+    if (core === undefined) client.anyNode = (id) => anyOf(id, this.numa.topology);
+    else this.#watched(core);
     this.#client = client;
     this.#nodes = nodes;
     this.#capacity = options.capacity;
@@ -146,8 +149,8 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   override attach(): AttachHandle {
     throw new WorkStealingError(
       'ERR_INVALID_OPTION',
-      "expected an engine with isolation 'thread', whose memory threads can share, got isolation 'process': submit from the " +
-        "thread that has the engine, or create it with isolation 'thread'",
+      "expected an engine whose memory threads can share, got one with isolation 'process' or a process for each NUMA node: submit " +
+        "from the thread that has the engine, or create it with isolation 'thread' and numa 'off'",
       { option: 'isolation' },
     );
   }
@@ -201,7 +204,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     this.#client.abandon(closedError);
     this.#memory.close();
     this.#objectives?.close();
-    this.#monitor?.end();
+    this.#monitor?.close();
     for (const node of this.#nodes) node.letGo();
     return cutOff.includes(true);
   }
@@ -213,7 +216,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   }
 
   get #releasedTotal(): number {
-    return this.#client.nodes.reduce((total, node) => total + node.releasedTotal, 0);
+    return [0, 1, 2, 3].reduce((total, level) => total + this.#client.releasedAt(level), 0);
   }
 
   #watched(core: NumaCore): NumaCore {
@@ -254,6 +257,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
       onEvent: (message) => {
         this.#tell(message, node, index);
       },
+      onOutput: (stream, lines) => this.#tellOutput(node.place.id, stream, lines),
       onExit: (exit) => {
         this.#objectives?.forget(index);
         this.#tellLost(exit, node);
@@ -265,9 +269,16 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
         this.#tellStarted(threadIds, node);
       },
       onHopeless: (error) => {
+        this.#objectives?.forget(index);
         this.#evacuate(index, error);
+        this.#warnOfOthers(node.place.id, error);
       },
     });
+  }
+
+  #warnOfOthers(id: number, { message }: WorkStealingError): void {
+    if (this.#isHopeless || this.isClosing) return;
+    process.emitWarning(`node ${String(id)} is given up, others take over: ${message}`, 'TallyioWarning');
   }
 
   // A node process will not come again: the others take over, if there are any.
@@ -304,6 +315,13 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     } else {
       this.postFailed(message.event === 'taskError' ? message.task : 'process', deserializeFailure(message.error));
     }
+  }
+
+  // As events, if somebody wants those.
+  #tellOutput(node: number, stream: OutputStream, lines: readonly string[]): boolean {
+    if (this.listenerCount('log') === 0) return false;
+    for (const line of lines) this.announce('log', { node, stream, line });
+    return true;
   }
 
   #tellLost({ exitCode, cause }: ProcessExit, { place }: RemoteNode): void {

@@ -63,11 +63,6 @@ export class Released {
     return this.count < this.#free.length && (worker >= 0 || this.#window.fits(level, type));
   }
 
-  /** How many were released since the beginning. */
-  get total(): number {
-    return this.#releases;
-  }
-
   /** How many more tasks may be released, all of one type. */
   room(level: number, type: number): number {
     return Math.min(this.#free.length - this.count, this.#window.room(level, type));

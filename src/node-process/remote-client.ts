@@ -52,6 +52,8 @@ export class RemoteClient implements TaskClient {
   readonly nodes: readonly NodeTasks[];
   /** Nothing is pending. */
   readonly rest = new Rest(() => this.pendingCount === 0);
+  /** What a node means where one process uses all of them. @throws NumaError ERR_NODE_UNAVAILABLE */
+  anyNode: ((id: number) => number) | undefined;
   /** Memory is short. */
   pressure: MemoryPressure | undefined;
   readonly #options: RemoteClientOptions;
@@ -63,6 +65,8 @@ export class RemoteClient implements TaskClient {
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
+  /** Why a node process will not come again, by index. */
+  readonly #gone = new Map<number, () => Error>();
   #refusal: (() => Error) | undefined;
 
   constructor(options: RemoteClientOptions) {
@@ -134,6 +138,7 @@ export class RemoteClient implements TaskClient {
   }
 
   nodeIndex(id: number): number {
+    if (this.anyNode !== undefined) return this.anyNode(id);
     const index = this.#options.nodes.findIndex((node) => node.id === id);
     if (index >= 0) return index;
     throw nodeUnavailable(
@@ -257,6 +262,7 @@ export class RemoteClient implements TaskClient {
    */
   evacuate(index: number, makeError: () => Error): boolean {
     this.#placement.close(index);
+    this.#gone.set(index, makeError);
     return this.#balance.evacuate(index, makeError);
   }
 
@@ -276,6 +282,8 @@ export class RemoteClient implements TaskClient {
       local -= workers;
       index += 1;
     }
+    const gone = this.#gone.get(index);
+    if (gone !== undefined) throw gone();
     const node = this.nodes[index];
     const own = { ...job, worker: local };
     if (node?.submitNow(own) === false) node.wait(own);

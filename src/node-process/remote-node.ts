@@ -7,6 +7,7 @@ import type { SchedulerReport } from '../scheduler/snapshot.ts';
 import { reportOf } from './message-shape.ts';
 import { type EventMessage, readMessage, type ReadyMessage } from './messages.ts';
 import type { NodeProcess, ProcessExit } from './node-process.ts';
+import type { OutputStream } from './output.ts';
 import { reportOfNone } from './node-stats.ts';
 import type { NodeTasks } from './node-tasks.ts';
 import {
@@ -36,6 +37,8 @@ const LEAVE_MS = 500;
 /** Whom a node tells. */
 export interface NodeListener {
   onEvent(message: EventMessage): void;
+  /** It has written lines. @returns false when nobody wants them */
+  onOutput(stream: OutputStream, lines: readonly string[]): boolean;
   /** A process was lost, with all its workers. */
   onExit(exit: ProcessExit): void;
   /** The last one is gone. @param error why there will be no other one */
@@ -218,6 +221,10 @@ export class RemoteNode implements SupervisorListener {
     }
   }
 
+  onOutput(stream: OutputStream, lines: readonly string[]): boolean {
+    return this.#listener?.onOutput(stream, lines) === true;
+  }
+
   pause(): void {
     this.tasks.release();
   }
@@ -244,7 +251,7 @@ export class RemoteNode implements SupervisorListener {
 
   onFailed(error: WorkStealingError): void {
     const { process } = this.#supervisor;
-    this.#isEnding = true;
+    this.tasks.stop();
     void this.#supervisor.stop();
     this.onHopeless(error);
     process?.kill();

@@ -18,8 +18,8 @@ export class Rest {
 
   /** A task is pending. */
   end(): void {
-    if (this.#isBusy) return;
     this.#whole?.end();
+    if (this.#isBusy) return;
     this.#isBusy = true;
     this.onBusy?.();
   }

@@ -1,5 +1,6 @@
 import type { ReadyMessage } from './messages.ts';
-import type { NodeProcess } from './node-process.ts';
+import { WorkStealingError } from '../base/errors.ts';
+import type { NodeProcess, ProcessExit } from './node-process.ts';
 import type { NodeStart } from './node-start.ts';
 import { Supervisor } from './supervisor.ts';
 import { namesOf, otherTasks } from './task-names.ts';
@@ -23,9 +24,10 @@ export async function startAll(starts: readonly NodeStart[]): Promise<StartedPro
   );
   const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed === undefined) return started;
+  const dead = started.find(({ supervisor }) => supervisor.process === undefined);
+  if (failed === undefined && dead === undefined) return started;
   await endAll(started);
-  throw failed.reason;
+  throw failed === undefined ? diedEarly(await dead?.process.exited) : failed.reason;
 }
 
 /**
@@ -40,6 +42,14 @@ export async function sameTasks(started: readonly StartedProcess[]): Promise<Rea
   if (other === undefined) return first;
   await endAll(started);
   throw otherTasks(namesOf(first), namesOf(other));
+}
+
+function diedEarly(exit: ProcessExit | undefined): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_MODULE_LOAD',
+    `expected all node processes to work at once, got one that ended while others loaded their tasks: ${exit?.cause.message ?? 'it is gone'}`,
+    { cause: exit?.cause },
+  );
 }
 
 // Nobody has got to know them yet.

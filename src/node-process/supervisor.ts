@@ -1,4 +1,4 @@
-import { WorkStealingError } from '../base/errors.ts';
+import { NumaError, WorkStealingError } from '../base/errors.ts';
 import { clearTimeout, setTimeout } from '../base/timers.ts';
 import type { ReadyMessage } from './messages.ts';
 import type { Launch } from './launch.ts';
@@ -7,6 +7,8 @@ import { NodeProcess, type ProcessExit, type ProcessListener } from './node-proc
 /** Deaths in a row, without a completed task between them: then it gives up. */
 const HOPELESS_DEATHS = 5;
 const FIRST_BACK_OFF_MS = 100;
+/** Where a node has no CPU to start on, twice as long each time: six seconds in all. */
+const UNAVAILABLE_MS = 400;
 
 /** Whom a supervisor tells; also what its processes say. */
 export interface SupervisorListener extends ProcessListener {
@@ -25,7 +27,8 @@ export interface SupervisorListener extends ProcessListener {
  *     working         –            –                     → waiting, hopeless → stopped, its owner ends it
  *     waiting         –            –                     –                   → stopped
  *
- * Waiting takes 0, 100, 200, 400 ms, by the deaths in a row; the fifth is hopeless.
+ * Waiting takes 0, 100, 200, 400 ms, by the deaths in a row, and 0.4, 0.8, 1.6, 3.2 s while there is nothing to start it on; the
+ * fifth is hopeless.
  */
 export class Supervisor {
   /** The process that works. */
@@ -86,6 +89,7 @@ export class Supervisor {
     if (!this.#held) process.letGo();
     void process.exited.then((exit) => {
       this.process = undefined;
+      if (this.listener === undefined) this.#stopped = true; // nobody has got to know it: the start has failed
       this.listener?.onExit(exit);
       this.#replace(exit.cause);
     });
@@ -99,7 +103,8 @@ export class Supervisor {
       this.listener?.onHopeless(hopeless(this.#deaths, cause));
       return;
     }
-    const delayMs = this.#deaths === 1 ? 0 : FIRST_BACK_OFF_MS * 2 ** (this.#deaths - 2);
+    const isUnavailable = cause instanceof NumaError; // its CPUs may come back
+    const delayMs = backOffMs(this.#deaths, isUnavailable);
     this.#timer = setTimeout(() => {
       this.#restart();
     }, delayMs);
@@ -128,6 +133,11 @@ export class Supervisor {
       },
     );
   }
+}
+
+function backOffMs(deaths: number, isUnavailable: boolean): number {
+  if (isUnavailable) return UNAVAILABLE_MS * 2 ** (deaths - 1);
+  return deaths === 1 ? 0 : FIRST_BACK_OFF_MS * 2 ** (deaths - 2);
 }
 
 function hopeless(deaths: number, cause: unknown): WorkStealingError {

@@ -31,4 +31,10 @@ export class Turns {
     if (this.own.peekAt(level) !== undefined) return true;
     return !isForOne && this.commons.peekAt(level) !== undefined;
   }
+
+  /** What was released is to run again, before all others. @param isLate what prefers no node waits for any */
+  putBack(job: Job, isLate: boolean): void {
+    const isAnybodys = isLate && job.worker < 0 && job.pending.preferred < 0;
+    (isAnybodys ? this.commons : this.own).putBack(job);
+  }
 }

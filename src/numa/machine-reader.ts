@@ -59,11 +59,11 @@ export class MachineReader {
     this.#firstPages = readNumastat(nodeIds, root);
   }
 
-  readThreads(nodes: readonly NodeState[]): ThreadReading {
+  readThreads(nodes: readonly NodeState[] | undefined): ThreadReading {
     return {
       threadMigrations: this.#countMigrations(nodes),
       numaMisses: this.#countMisses(),
-      affinity: lowest(nodes.map((node) => this.#insideShare(node))),
+      affinity: lowest((nodes ?? []).map((node) => this.#insideShare(node))),
     };
   }
 
@@ -93,8 +93,8 @@ export class MachineReader {
   }
 
   // Where nobody has node processes the threads are those of this one.
-  #countMigrations(nodes: readonly NodeState[]): number | null {
-    const pids = nodes.length === 0 ? [process.pid] : nodes.map(({ pid }) => pid);
+  #countMigrations(nodes: readonly NodeState[] | undefined): number | null {
+    const pids = nodes?.map(({ pid }) => pid) ?? [process.pid];
     for (const pid of pids) this.#migrations.observe(pid, readThreadMigrations(pid, this.#root));
     this.#migrations.keep(pids);
     return this.#migrations.total;

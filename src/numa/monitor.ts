@@ -42,8 +42,8 @@ export class Monitor {
   readonly #listeners = new Set<DegradationListener>();
   #source: NodeSource | undefined;
   #callOff: (() => void) | undefined;
-  /** Of the time between begin and end: a reading that comes in later is dropped. */
-  #run = 0;
+  #isPlanned = false;
+  #isClosed = false;
   #isRunning = false;
   #reading: MachineReading = NOTHING_READ;
   #threadsDueMs = -Infinity;
@@ -93,17 +93,19 @@ export class Monitor {
 
   /** There is work: reads until `end`. The timer does not keep the process alive. */
   begin(): void {
-    if (this.#reader === undefined || this.#isRunning) return;
     this.#isRunning = true;
-    this.#plan(this.#reader, ++this.#run);
+    if (this.#reader !== undefined && !this.#isPlanned) this.#plan(this.#reader);
   }
 
-  /** There is no work any more. */
+  /** There is no work any more: reads once more when its time has come, as work may come and go between two readings. */
   end(): void {
     this.#isRunning = false;
-    ++this.#run;
+  }
+
+  /** Reads no more. */
+  close(): void {
+    this.#isClosed = true;
     this.#callOff?.();
-    this.#callOff = undefined;
   }
 
   /** Those that run now, whether anything is read or not. */
@@ -117,7 +119,7 @@ export class Monitor {
     if (reader === undefined) return undefined;
     const nodes = this.nodes();
     const beganMs = this.#ticker.nowMs();
-    const threads = beganMs >= this.#threadsDueMs ? this.#readThreads(reader, nodes, beganMs) : undefined;
+    const threads = beganMs >= this.#threadsDueMs ? this.#readThreads(reader, beganMs) : undefined;
     const memoryBeganMs = this.#ticker.nowMs();
     let memory: MemoryReading | undefined;
     if (memoryBeganMs >= this.#memoryDueMs) {
@@ -139,26 +141,28 @@ export class Monitor {
     return this.#alarms.worst();
   }
 
-  #plan(reader: MachineReader, run: number): void {
-    this.#callOff = this.#ticker.later(this.#threadPace.delayMs, () => this.#look(reader, run));
+  #plan(reader: MachineReader): void {
+    if (this.#isClosed) return;
+    this.#isPlanned = true;
+    this.#callOff = this.#ticker.later(this.#threadPace.delayMs, () => this.#look(reader));
   }
 
-  async #look(reader: MachineReader, run: number): Promise<void> {
+  async #look(reader: MachineReader): Promise<void> {
     const nodes = this.nodes();
-    const threads = this.#readThreads(reader, nodes, this.#ticker.nowMs());
+    const threads = this.#readThreads(reader, this.#ticker.nowMs());
     const memoryBeganMs = this.#ticker.nowMs();
     let memory: MemoryReading | undefined;
     if (memoryBeganMs >= this.#memoryDueMs - EARLY_MS) {
       memory = await reader.readMemoryLater(nodes);
-      if (run !== this.#run) return;
       this.#noteMemory(memoryBeganMs);
     }
-    this.#plan(reader, run); // before anybody is told, who may throw
-    this.#take(threads, memory);
+    this.#isPlanned = false;
+    if (this.#isRunning) this.#plan(reader); // before anybody is told, who may throw
+    if (!this.#isClosed) this.#take(threads, memory);
   }
 
-  #readThreads(reader: MachineReader, nodes: readonly NodeState[], beganMs: number): ThreadReading {
-    const threads = reader.readThreads(nodes);
+  #readThreads(reader: MachineReader, beganMs: number): ThreadReading {
+    const threads = reader.readThreads(this.#source?.nodes());
     this.#threadPace.note(this.#ticker.nowMs() - beganMs);
     this.#threadsDueMs = beganMs + this.#threadPace.delayMs;
     return threads;

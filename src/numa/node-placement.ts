@@ -50,7 +50,7 @@ export class NodePlacement implements Placement {
   }
 
   assigned(_node: number, count: number): void {
-    this.#counters.assigned(this.#began);
+    if (count > 0) this.#counters.assigned(this.#began);
     this.#began = 0;
     for (let n = 1; n < count; ++n) this.#counters.assigned();
   }
@@ -60,6 +60,7 @@ export class NodePlacement implements Placement {
   }
 
   load(node: number, pending: number, places: number): void {
+    if (this.#closed[node] === true) return;
     const at = this.#places[node] ?? 0;
     this.loads.pending[at] = pending;
     this.loads.places[at] = places;
@@ -70,8 +71,8 @@ export class NodePlacement implements Placement {
   }
 
   close(node: number): void {
-    this.#closed[node] = true;
     this.load(node, 0, 0);
+    this.#closed[node] = true;
   }
 
   isOpen(node: number): boolean {

@@ -57,6 +57,16 @@ export interface WorkerStartedEvent {
   readonly threadId: number;
 }
 
+/** A line that a node process has written. */
+export interface LogEvent {
+  /** The NUMA node of the process. */
+  readonly node: number;
+  /** Where it was written to. */
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its end; in parts of 64 KiB if it is longer. */
+  readonly line: string;
+}
+
 /** Events and their arguments. */
 export interface SchedulerEvents extends SubmitterEvents {
   /** A worker was lost. */
@@ -69,6 +79,8 @@ export interface SchedulerEvents extends SubmitterEvents {
   degraded: [Degradation];
   /** That is over; `value` is what showed it. */
   recovered: [Degradation];
+  /** A node process has written a line; without a listener it goes to the same stream of this process. Threads write there themselves. */
+  log: [LogEvent];
   /** Nothing is queued or running any more. */
   drain: [];
   /** The scheduler has ended. */

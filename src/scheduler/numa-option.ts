@@ -60,6 +60,9 @@ export function resolveNuma(value: unknown): ResolvedNuma | undefined {
   const options = typeof value === 'object' ? value : {};
   rejectUnknown(options, KNOWN, 'numa');
   const given = givenOf(options, KNOWN);
+  if (given['reserveHostCore'] === true && given['pin'] === 'off') {
+    throw invalid('numa.reserveHostCore', "false with pin 'off', as nothing is kept off that core then", true);
+  }
   return {
     isDefault: Object.values(given).every((each) => each === undefined),
     nodes: nodeList(given['nodes']),

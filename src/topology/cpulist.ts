@@ -6,6 +6,9 @@
 /** Largest number a list may name; eight times what Linux can be built for, so that `0-4294967295` costs nothing. */
 export const MAX_CPU = 65_535;
 
+/** No list of the kernel has more ranges than every other number; it would be of one twentieth of this. */
+const MOST_ELEMENTS = 4096;
+
 /** What became of a list: its numbers, ascending and each once, or why it is none. */
 export type CpuList = { readonly ok: true; readonly cpus: number[] } | { readonly ok: false; readonly reason: string };
 
@@ -16,7 +19,10 @@ export function parseCpuList(text: string): CpuList {
   const trimmed = text.trim();
   const cpus = new Set<number>();
   if (trimmed === '') return { ok: true, cpus: [] };
-  for (const element of trimmed.split(',')) {
+  const elements = trimmed.split(',', MOST_ELEMENTS + 1);
+  if (elements.length > MOST_ELEMENTS)
+    return { ok: false, reason: `expected at most ${String(MOST_ELEMENTS)} ranges, got more` };
+  for (const element of elements) {
     const reason = addElement(cpus, element.trim());
     if (reason !== undefined) return { ok: false, reason };
   }

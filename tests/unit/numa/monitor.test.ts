@@ -65,23 +65,31 @@ describe('Monitor', () => {
     await ticker.fire();
     assert.equal(ticker.delayMs, PERIOD_MS, 'and again');
     core.monitor.end();
-    assert.equal(ticker.delayMs, undefined);
+    await ticker.fire();
+    assert.equal(ticker.delayMs, undefined, 'not without work');
     core.monitor.begin();
     assert.equal(ticker.delayMs, PERIOD_MS);
   });
 
-  it('a reading that comes in after the end is dropped', async () => {
+  it('reads in its time though work comes and goes between', async () => {
     core.monitor.begin();
+    for (let n = 0; n < 10; ++n) {
+      core.monitor.end();
+      core.monitor.begin();
+    }
+    assert.equal(ticker.plans, 1, 'one timer, from the beginning');
+    core.monitor.end();
     const reading = ticker.fire();
-    core.monitor.end();
+    core.monitor.begin();
     await reading;
+    assert.equal(ticker.delayMs, PERIOD_MS, 'once more, as there is work again');
+  });
+
+  it('reads no more when it was closed', () => {
+    core.monitor.begin();
+    core.monitor.close();
+    core.monitor.begin();
     assert.equal(ticker.delayMs, undefined);
-    core.monitor.begin();
-    const other = ticker.fire();
-    core.monitor.end();
-    core.monitor.begin();
-    await other;
-    assert.equal(ticker.delayMs, PERIOD_MS, 'of the one that began');
   });
 
   /** A reading of threads and, if that is due, of memory, which take so long. */
