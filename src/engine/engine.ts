@@ -1,5 +1,6 @@
 import { type Pinning, pinCurrentThread } from '../affinity/pin-thread.ts';
 import { NumaError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import { NodeLaunch } from '../node-process/node-launch.ts';
 import { ProcessScheduler } from '../node-process/process-scheduler.ts';
 import { NodePlacement } from '../numa/node-placement.ts';
@@ -21,7 +22,7 @@ export type Engine<T = AnyTasks> = Omit<TaskEngine<T>, 'taskType' | 'submitTask'
  *   ERR_AFFINITY
  */
 export async function createEngine<T = AnyTasks>(options: EngineOptions): Promise<Engine<T>> {
-  return startEngine<T>({}, options);
+  return startEngine<T>(bare({}), options);
 }
 
 /** As `createEngine`, on a machine that a test has made. @internal */
@@ -29,7 +30,7 @@ export async function startEngine<T = AnyTasks>(machine: Machine, options: Engin
   refuseInTaskModule();
   const resolved = resolveOptions(options);
   const plan = nodePlanOf(resolved, machine.root ?? '/');
-  if (plan === undefined) return startWhole<T>({ node: firstNode(machine.root ?? '/'), ...machine }, resolved);
+  if (plan === undefined) return startWhole<T>(bare({ node: firstNode(machine.root ?? '/'), ...machine }), resolved);
   const engine = plan.hasProcesses
     ? await startNodes<T>(machine, resolved, plan)
     : await startWhole<T>(...onOneNode(machine, resolved, plan));
@@ -68,13 +69,10 @@ async function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePla
 // The workers are as many as the plan says, and stay off the core of the host thread, or on their own, if that was asked for.
 function onOneNode(machine: Machine, options: ResolvedOptions, { numa, plan }: NodePlan): [Machine, ResolvedOptions] {
   const [node] = plan.nodes;
-  if (node === undefined || numa.isDefault) return [{ node: node?.id, ...machine }, options];
+  if (node === undefined || numa.isDefault) return [bare({ node: node?.id, ...machine }), options];
   const { id, cpus, workers } = node;
   const shared = plan.hostCpus === null ? undefined : Array.from({ length: workers }, () => cpus);
-  return [
-    { ...machine, workerCpus: node.workerCpus ?? shared, node: id },
-    { ...options, workers },
-  ];
+  return [bare({ ...machine, workerCpus: node.workerCpus ?? shared, node: id }), { ...options, workers }];
 }
 
 // Until the engine closes.

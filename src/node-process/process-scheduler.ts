@@ -1,6 +1,7 @@
 import { LOW } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import { anyOf } from '../client/node-preference.ts';
 import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
@@ -96,7 +97,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
   static start<T = AnyTasks>(options: EngineOptions): Promise<ProcessScheduler<T>> {
-    return ProcessScheduler.startOn<T>({}, options);
+    return ProcessScheduler.startOn<T>(bare({}), options);
   }
 
   /** As `start`, on a machine that a test has made. @internal */

@@ -1,6 +1,7 @@
 import { LAYOUT_VERSION } from '../abi/layout.ts';
 import type { Duplex } from 'node:stream';
 import { WorkStealingError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { serializeFailure } from '../codec/failure.ts';
 import { WorkStealingScheduler } from '../scheduler/scheduler.ts';
@@ -99,7 +100,7 @@ export class NodeService implements RecordSink {
         threadIds.push(worker.threadId);
       };
       process.on('worker', note);
-      const scheduler = await WorkStealingScheduler.startOn(machine, {
+      const scheduler = await WorkStealingScheduler.startOn(bare(machine), {
         ...options,
         tasks: options.tasks === undefined ? undefined : new URL(options.tasks),
       });

@@ -25,10 +25,15 @@ export function seedOf(value: unknown, read: (option: string) => unknown): numbe
   }
   const refused =
     OF_THREADS.find((option) => read(option) !== undefined) ??
-    (read('isolation') === 'process' ? 'isolation' : undefined);
+    (read('isolation') === 'process' ? 'isolation' : undefined) ??
+    (isObject(read('numa')) ? 'numa' : undefined);
   if (refused !== undefined) throw needsThreads(refused);
   if (read('objectives') !== undefined) throw needsTime();
   return seed as number;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function needsThreads(option: string): WorkStealingError {

@@ -2,6 +2,7 @@ import { CLOSED_DRAINING, CLOSED_YES, LOW } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { type Clock, startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { bare } from '../base/given.ts';
 import { Client } from '../client/client.ts';
 import { anyOf } from '../client/node-preference.ts';
 import { type MemoryPressure, pressureError, writePressure } from '../client/pressure.ts';
@@ -121,7 +122,7 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
    * @throws WorkStealingError ERR_INVALID_OPTION, ERR_MODULE_LOAD, ERR_LAYOUT_VERSION, ERR_RESOURCE_EXHAUSTED
    */
   static start<T = AnyTasks>(options: EngineOptions): Promise<WorkStealingScheduler<T>> {
-    return WorkStealingScheduler.startOn<T>({}, options);
+    return WorkStealingScheduler.startOn<T>(bare({}), options);
   }
 
   /** As `start`, on a machine that a test has made. @internal */

@@ -42,6 +42,7 @@ describe('option deterministic', () => {
     resourceLimits: { maxOldGenerationSizeMb: 64 },
     env: { LANG: 'C' },
     execArgv: ['--no-warnings'],
+    numa: { monitoring: false },
   };
   for (const [option, value] of Object.entries(ofThreads)) {
     it(`refuses ${option}, which is about threads`, async () => {
@@ -55,6 +56,14 @@ describe('option deterministic', () => {
       assert.equal(Reflect.get(error, 'option'), option);
     });
   }
+
+  it("takes numa 'auto' and 'off', which say nothing of it", async () => {
+    for (const numa of ['auto', 'off']) {
+      const engine = await start({ deterministic: { seed: 1 }, numa });
+      assert.equal(await engine.run('squared', 3), 9);
+      await engine.close();
+    }
+  });
 
   it('refuses objectives, which are about time', async () => {
     const error = await refused(

@@ -27,7 +27,18 @@ const NAMES: Record<string, readonly string[]> = {
     workerData env execArgv timing objectives critical high normal low p99Us p999Us errorRate stealFailureRate name poolBytes maximumBytes shedAt refuseAt stallShedAt stallRefuseAt recycleAt maxOldGenerationSizeMb stackSizeMb`.split(
       /\s+/,
     ),
+  'options of numa': [
+    'nodes',
+    'policy',
+    'pin',
+    'useIsolatedCpus',
+    'reserveHostCore',
+    'monitoring',
+    'efficiencyThreshold',
+  ],
+  'what a scheduler is told of its machine': ['root', 'lookEveryMs', 'windowMs', 'firstWorker', 'workerCpus'],
   'options of run, map and close': [
+    'node',
     'priority',
     'signal',
     'timeoutMs',

@@ -21,6 +21,7 @@ import { projectRoot } from '../support/project.ts';
 async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   const squared: number = await engine.run('squared', 2);
   const later: number = await engine.run('squaredLater', 2, { priority: Priority.Critical, timeoutMs: 5 });
+  const near: number = await engine.run('squared', 2, { node: 1 });
   const counted: number = await engine.run('count', undefined, { priority: Priority.Low });
   const sums: number[] = await engine.runMany('sum', [[1], [2, 3]]);
   const everywhere: number[] = await engine.broadcast('whichWorker');
@@ -54,13 +55,24 @@ async function compiles(engine: Engine<Tasks>): Promise<unknown> {
   await engine.run('squared', 2, { urgent: true });
   // @ts-expect-error a constant of the module is no task
   await engine.run('SETUPS');
+  await createEngine<Tasks>({ tasks: TASKS, numa: { nodes: [0, 1], policy: 'roundRobin', pin: 'core' } });
+  const { efficiency, threadMigrations } = engine.numa.stats();
+  const numbers: (number | null)[] = [efficiency, threadMigrations, engine.numa.currentEfficiency()];
+  // @ts-expect-error there is no such policy
+  await createEngine<Tasks>({ tasks: TASKS, numa: { policy: 'nearest' } });
+  // @ts-expect-error there is no such option
+  await createEngine<Tasks>({ tasks: TASKS, numa: { node: 1 } });
+  // @ts-expect-error it is no switch
+  await createEngine<Tasks>({ tasks: TASKS, numa: true });
+  // @ts-expect-error nodes have numbers
+  await engine.run('squared', 2, { node: 'first' });
   // @ts-expect-error there is no such percentile
   await createEngine<Tasks>({ tasks: TASKS, objectives: { critical: { p999Us: 1000 }, low: { p95Us: 5000 } } });
   // @ts-expect-error there is no such event
   const event: keyof SchedulerEvents = 'finished';
   // @ts-expect-error the lowest level belongs to WorkStealingScheduler
   const { submitTask } = engine;
-  return [squared, later, counted, sums, everywhere, mapped, stats, pauses, event, submitTask];
+  return [squared, near, numbers, later, counted, sums, everywhere, mapped, stats, pauses, event, submitTask];
 }
 
 async function attachedIsTyped(engine: Engine<Tasks>): Promise<number[]> {

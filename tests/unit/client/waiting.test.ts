@@ -58,4 +58,41 @@ describe('WaitingQueues', () => {
     assert.equal(queues.drop(waiting.pending), false);
     assert.equal(queues.peek(), undefined);
   });
+
+  it('hands over the first one to wait elsewhere: it counts as no wait that has ended', () => {
+    const queues = new WaitingQueues();
+    const waits: number[] = [];
+    let now = 100;
+    queues.recorder = { now: () => now, record: (_priority, us) => waits.push(us) };
+    const elsewhere = new WaitingQueues(1);
+    elsewhere.recorder = queues.recorder;
+    const [first, second] = [waitingAt(Priority.High), waitingAt(Priority.High)];
+    queues.push(first);
+    queues.push(second);
+    now = 130;
+    queues.hand(first);
+    assert.deepEqual([queues.size, queues.peek(), first.pending.index], [1, second, -1]);
+    elsewhere.push(first);
+    assert.equal(first.pending.home, 1);
+    now = 150;
+    elsewhere.shift(first);
+    assert.deepEqual(waits, [50]); // since it was submitted
+  });
+
+  it('counts those of a priority as far as it is asked to, without dropped ones', () => {
+    const queues = new WaitingQueues();
+    const all = Array.from({ length: 10 }, () => waitingAt(Priority.High));
+    for (const waiting of all) queues.push(waiting);
+    queues.push(waitingAt(Priority.Low));
+    const many = waitingAt(Priority.Normal);
+    many.pending.size = 500;
+    queues.push(many);
+    for (const waiting of all.slice(0, 4)) queues.drop(waiting.pending);
+    assert.deepEqual(
+      [0, 1, 5, 6, 7, 100].map((most) => queues.countUpTo(most, Priority.High)),
+      [0, 1, 5, 6, 6, 6],
+    );
+    assert.deepEqual([queues.countUpTo(300, Priority.Normal), queues.countUpTo(900, Priority.Normal)], [300, 500]);
+    assert.deepEqual([queues.countUpTo(5, Priority.Critical), queues.countUpTo(5, Priority.Low)], [0, 1]);
+  });
 });
