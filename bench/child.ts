@@ -15,7 +15,7 @@ export async function measureChild(
   before: readonly string[] = [],
 ): Promise<Sample> {
   const file = fileURLToPath(new URL(`./children/${script}.js`, import.meta.url));
-  const [program = process.execPath, ...args] = [...before, process.execPath, file, JSON.stringify(input)];
+  const [program, ...args] = [...before, process.execPath, file, JSON.stringify(input)] as const;
   const { stdout } = await promisify(execFile)(program, args, { signal });
   return parseFigures(stdout, script);
 }

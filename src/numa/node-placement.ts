@@ -60,9 +60,7 @@ export class NodePlacement implements Placement {
   }
 
   load(node: number, pending: number, places: number): void {
-    const at = this.#places[node] ?? 0;
-    this.loads.pending[at] = pending;
-    this.loads.places[at] = places;
+    this.loads.set(this.#places[node] ?? 0, pending, places);
   }
 
   nearest(node: number): readonly number[] {
