@@ -41,7 +41,11 @@ export interface Match {
   readonly id: string;
   readonly metrics: readonly Metric[];
   readonly rounds: number;
-  /** Opens the engine's side; the library is an argument, so that two builds can meet. */
+  /**
+   * Opens the engine's side; the library is an argument, so that two builds can meet.
+   *
+   * @throws NotMeasured where this machine, or the build, has not what is measured
+   */
   engine(library: Library): Promise<Session>;
   readonly contenders: readonly Contender[];
 }

@@ -3,10 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Sample } from './case.ts';
 
-/** Runs a script of children/ in a process of its own and reads the one object of numbers that it prints. */
-export async function measureChild(script: string, input: unknown, signal: AbortSignal): Promise<Sample> {
+/**
+ * Runs a script of children/ in a process of its own and reads the one object of numbers that it prints.
+ *
+ * @param before a program and its arguments that start the process. @default none
+ */
+export async function measureChild(
+  script: string,
+  input: unknown,
+  signal: AbortSignal,
+  before: readonly string[] = [],
+): Promise<Sample> {
   const file = fileURLToPath(new URL(`./children/${script}.js`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [file, JSON.stringify(input)], { signal });
+  const [program, ...args] = [...before, process.execPath, file, JSON.stringify(input)] as const;
+  const { stdout } = await promisify(execFile)(program, args, { signal });
   return parseFigures(stdout, script);
 }
 

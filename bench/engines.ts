@@ -5,11 +5,12 @@ import type * as handlers from './handlers.ts';
 import type { Library } from './library.ts';
 import { closing } from './rivals.ts';
 
-/** What kernels.ts exports, as the engine shows it: a number in, a number out. */
+/** What kernels.ts exports, as the engine shows it. */
 export interface Kernels {
   readonly empty: (x: number) => number;
   readonly double: (x: number) => number;
   readonly busy: (units: number) => number;
+  readonly echo: (bytes: Uint8Array) => Uint8Array;
 }
 export type Handlers = typeof handlers;
 export type { Engine };

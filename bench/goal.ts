@@ -33,6 +33,10 @@ export function atMost(limit: Goal['limit']): Goal {
   return { rival: 'goal', comparison: 'value', bound: '≤', limit };
 }
 
+export function atLeast(limit: Goal['limit']): Goal {
+  return { rival: 'goal', comparison: 'value', bound: '≥', limit };
+}
+
 export function atMostMore(rival: string, limit: number): Goal {
   return { rival, comparison: 'difference', bound: '≤', limit };
 }

@@ -21,3 +21,21 @@ export function burnUnits(units: number): number {
 export function byteLength(bytes: Uint8Array): number {
   return bytes.byteLength;
 }
+
+export function echo(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
+let memory = new Float64Array(0);
+
+/** Reads so much memory of this thread, which it fills at the first call, in sequence. @returns how long that took, in ns */
+export function readMemory(mebibytes: number): number {
+  const length = mebibytes * 2 ** 17;
+  if (memory.length !== length) memory = new Float64Array(length).fill(1);
+  const start = performance.now();
+  let sum = 0;
+  for (let at = 0; at < length; at++) sum += memory[at] ?? 0;
+  const tookNs = (performance.now() - start) * 1e6;
+  if (sum !== length) throw new RangeError(`expected the sum ${String(length)}, got ${String(sum)}`);
+  return tookNs;
+}

@@ -2,7 +2,7 @@
  * The bench's side in WebAssembly, built together with the engine into one module: kernels, and plain functions that the
  * floors and the calibration call without the engine.
  */
-import { argument, setResult } from '../assembly/index';
+import { argument, fail, payload, payloadLength, setResult, setResultBytes } from '../assembly/index';
 import { attachRegion } from '../assembly/memory/region';
 import { dequeOf, popBottom, pushBottom } from '../assembly/queue/deque';
 import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
@@ -28,6 +28,14 @@ export function double(task: usize): void {
 /** Work in proportion to the argument, the same on every run. */
 export function busy(task: usize): void {
   setResult(task, burn(argument(task)));
+}
+
+/** The bytes of the input. */
+export function echo(task: usize): void {
+  const length = payloadLength(task);
+  const to = setResultBytes(task, length);
+  if (length != 0 && to == 0) return fail(task, -1);
+  memory.copy(to, payload(task), length as usize);
 }
 
 // Plain functions, for an instance of their own on a memory of 1 MiB

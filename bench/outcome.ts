@@ -9,7 +9,7 @@ export interface Outcome {
   readonly rival: string;
   /** What `ratio` is. */
   readonly comparison: Comparison;
-  /** `null` where the rival was not measured. A difference is in `unit`. */
+  /** `null` where the engine or the rival was not measured. A difference is in `unit`. */
   readonly ratio: number | null;
   readonly goal: string | null;
   /** `null` where there is no goal, or nothing to hold against it. */
@@ -29,6 +29,8 @@ interface Subject {
   readonly rounds: number;
   readonly unit: Unit;
   readonly ours: Spread;
+  /** Why it could not take part. */
+  readonly reason?: string;
 }
 
 /** Everything that the rounds of one metric say: first the goals, then the contenders without one. */
@@ -44,35 +46,26 @@ export function judge(match: Match, metric: Metric, engine: Entry, others: reado
 export function judgeBuilds(match: Match, metric: Metric, engine: Entry, old: Entry): Outcome {
   const outcome = versus(describeSubject(match, metric, engine), metric, old, 'speedup');
   const ratio = compare('cost', 'lower', figuresOf(engine, metric), figuresOf(old, metric));
-  return { ...outcome, comparison: 'cost', ratio };
+  return { ...outcome, comparison: 'cost', ratio: outcome.measured ? ratio : null };
 }
 
 function hold(goal: Goal, subject: Subject, metric: Metric, others: readonly Entry[]): Outcome {
   const limit = typeof goal.limit === 'number' ? goal.limit : goal.limit(mediansOf(metric, others));
   const text = describeGoal(goal, limit, metric.unit);
   if (goal.comparison === 'value') {
+    if (subject.rounds === 0) return notMeasured(subject, goal, text);
     const ok = meets(goal, subject.ours.median, limit);
     const ratio = subject.ours.median / limit;
     return { ...subject, rival: goal.rival, comparison: 'value', ratio, goal: text, ok, measured: true, theirs: null };
   }
   const rival = goal.rival === BEST_POOL ? bestPool(metric, others) : others.find(({ name }) => name === goal.rival);
-  if (rival === undefined) {
-    const { rival: name, comparison } = goal;
-    const reason = 'not part of this run';
-    return {
-      ...subject,
-      rival: name,
-      comparison,
-      ratio: null,
-      goal: text,
-      ok: null,
-      measured: false,
-      reason,
-      theirs: null,
-    };
-  }
+  if (rival === undefined) return notMeasured({ ...subject, reason: 'not part of this run' }, goal, text);
   const outcome = versus(subject, metric, rival, goal.comparison);
   return { ...outcome, goal: text, ok: outcome.ratio === null ? null : meets(goal, outcome.ratio, limit) };
+}
+
+function notMeasured(subject: Subject, { rival, comparison }: Goal, goal: string): Outcome {
+  return { ...subject, rival, comparison, ratio: null, goal, ok: null, measured: false, theirs: null };
 }
 
 function versus(
@@ -82,7 +75,7 @@ function versus(
   comparison: Exclude<Comparison, 'value'>,
 ): Outcome {
   const figures = figuresOf(rival, metric);
-  const measured = figures.length > 0;
+  const measured = figures.length > 0 && subject.rounds > 0;
   return {
     ...subject,
     rival: name,
@@ -99,7 +92,8 @@ function versus(
 function describeSubject(match: Match, metric: Metric, engine: Entry): Subject {
   const ours = spreadOf(figuresOf(engine, metric));
   const id = metric.key === 'value' ? match.id : `${match.id}/${metric.key}`;
-  return { id, rounds: ours.rounds.length, unit: metric.unit, ours };
+  const reason = engine.missing === undefined ? {} : { reason: engine.missing };
+  return { id, rounds: ours.rounds.length, unit: metric.unit, ours, ...reason };
 }
 
 function figuresOf({ samples }: Pick<Entry, 'samples'>, { key }: Metric): readonly number[] {

@@ -18,7 +18,7 @@ export function caseHeading({ id, title, cannotTell }: BenchCase): readonly stri
 
 /** `id  figure (spread)  rival figure (spread)  ratio  goal  verdict` */
 export function outcomeLine(outcome: Outcome): string {
-  const ours = figure(outcome.ours, outcome);
+  const ours = outcome.rounds === 0 ? '–' : figure(outcome.ours, outcome);
   const columns = [outcome.id.padEnd(30), ours.padEnd(34)];
   if (!outcome.measured) {
     columns.push(`${outcome.rival}: not measured (${outcome.reason ?? 'no figure'})`.padEnd(56));

@@ -50,16 +50,14 @@ export async function playRounds(
   try {
     for (const { name, open } of engines) {
       signal.throwIfAborted();
-      entrants.push({
-        name,
-        role: 'engine',
-        samples: [],
-        session: await within(open(), PATIENCE_MS, `${name} to start`),
-      });
+      entrants.push(await enter({ name, role: 'engine', open }));
     }
+    const missing = entrants.find((entrant) => entrant.missing !== undefined)?.missing;
     for (const contender of contenders) {
       signal.throwIfAborted();
-      entrants.push(await enter(contender));
+      // Nobody is measured against an engine that is not.
+      if (missing === undefined) entrants.push(await enter(contender));
+      else entrants.push({ name: contender.name, role: contender.role, samples: [], missing });
     }
     for (let round = 0; round < match.rounds; round++) {
       const order = round % 2 === 0 ? entrants : entrants.toReversed();
@@ -84,7 +82,7 @@ export async function playRounds(
   }));
 }
 
-async function enter({ name, role, open }: Contender): Promise<Entrant> {
+async function enter({ name, role, open }: Pick<Entrant, 'name' | 'role'> & EngineEntry): Promise<Entrant> {
   try {
     return { name, role, samples: [], session: await within(open(), PATIENCE_MS, `${name} to start`) };
   } catch (error) {

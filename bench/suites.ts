@@ -9,6 +9,9 @@ import { idle } from './cases/idle.ts';
 import { kernelPromise } from './cases/kernel-promise.ts';
 import { kernelThroughput } from './cases/kernel-throughput.ts';
 import { oneAtATime } from './cases/one-at-a-time.ts';
+import { numaAssign } from './cases/numa-assign.ts';
+import { numaIpc } from './cases/numa-ipc.ts';
+import { numaLocality } from './cases/numa-locality.ts';
 import { orderFlow } from './cases/order-flow.ts';
 import { processIsolation } from './cases/process-isolation.ts';
 import { queuedMemory } from './cases/queued-memory.ts';
@@ -33,6 +36,9 @@ const CASES: readonly BenchCase[] = [
   kernelThroughput,
   footprint,
   queuedMemory,
+  numaAssign,
+  numaIpc,
+  numaLocality,
 ];
 
 /** Every name that `bench` takes: the suites, then the cases. */

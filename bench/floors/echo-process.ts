@@ -1,4 +1,4 @@
-/** Answers each message with another one, as a child process without a library would. */
-process.on('message', ({ id, number }: { readonly id: number; readonly number: number }) => {
-  process.send?.({ id, number: number * 2 });
+/** Answers each message with another one, as a child process without a library would: numbers twice, all else as it came. */
+process.on('message', ({ id, value }: { readonly id: number; readonly value: unknown }) => {
+  process.send?.({ id, value: typeof value === 'number' ? value * 2 : value });
 });

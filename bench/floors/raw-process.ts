@@ -13,10 +13,10 @@ export class RawProcess {
   private constructor(child: ChildProcess) {
     this.#child = child;
     child.on('message', (message) => {
-      const { id, number } = message as { readonly id: number; readonly number: number };
+      const { id, value } = message as { readonly id: number; readonly value: unknown };
       const resolve = this.#waiting.get(id);
       this.#waiting.delete(id);
-      resolve?.(number);
+      resolve?.(value);
     });
   }
 
@@ -26,11 +26,11 @@ export class RawProcess {
     return new RawProcess(child);
   }
 
-  run(number: number): Promise<unknown> {
+  run(value: unknown): Promise<unknown> {
     return new Promise((resolve) => {
       this.#lastId += 1;
       this.#waiting.set(this.#lastId, resolve);
-      this.#child.send({ id: this.#lastId, number });
+      this.#child.send({ id: this.#lastId, value });
     });
   }
 

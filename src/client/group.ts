@@ -17,6 +17,9 @@ export class Group {
   #missing: number;
   readonly #promise: Settler;
   readonly #cancelRest: (cancelled: () => void) => void;
+  readonly #fail = (error: unknown): void => {
+    this.fail(error);
+  };
 
   /** @param cancelRest calls when none of the others starts any more */
   constructor(task: TaskType, size: number, promise: Settler, cancelRest: (cancelled: () => void) => void) {
@@ -50,9 +53,7 @@ export class Group {
       resolve: (value) => {
         this.put(position, value);
       },
-      reject: (error) => {
-        this.fail(error);
-      },
+      reject: this.#fail,
     };
   }
 
@@ -65,7 +66,10 @@ export class Group {
 
   /** The member whose result stands at `position`, as one of which more is known. */
   member(position: number): Pending {
-    const pending = Pending.of(this.task, this.settlerAt(position));
+    const put = (value: unknown): void => {
+      this.put(position, value);
+    };
+    const pending = new Pending(this.task, put, this.#fail);
     this.pendings.push(pending);
     return pending;
   }

@@ -51,18 +51,6 @@ export class Pending implements Settler {
     this.#isPlain = isPlain;
   }
 
-  static of(task: TaskType, settler: Settler): Pending {
-    return new Pending(
-      task,
-      (value) => {
-        settler.resolve(value);
-      },
-      (error) => {
-        settler.reject(error);
-      },
-    );
-  }
-
   /** What has to be known while it has a slot: a waiting promise needs no more than its first function. */
   get entry(): Pending | Resolve {
     return this.#isPlain && this.control === undefined ? this.resolve : this;

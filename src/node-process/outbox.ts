@@ -142,7 +142,8 @@ export class Outbox {
     const { id, length } = record;
     if (length <= INLINE_MOST) {
       const at = this.putInline(record);
-      this.#batch.buffer.set(source.subarray(offset, offset + length), at);
+      const isWhole = offset === 0 && length === source.length;
+      this.#batch.buffer.set(isWhole ? source : new Uint8Array(source.buffer, source.byteOffset + offset, length), at);
       onSent();
       return;
     }

@@ -65,7 +65,6 @@ export class Sender {
     const { pending, priority, tag, number, bytes, worker } = job;
     const { type } = pending.task;
     const id = this.#released.enter(pending.entry, priority, type, worker >= 0);
-    if (bytes.length > INLINE_MOST) this.#released.send(id, job);
     if (repeatable) this.#released.keep(id, job);
     const record = this.#record.set(KIND_TASK, id, number);
     record.level = priority;
@@ -74,6 +73,11 @@ export class Sender {
     record.worker = worker;
     record.length = bytes.length;
     if (pending.control !== undefined) record.flags = FLAG_TIMED;
+    if (bytes.length <= INLINE_MOST) {
+      this.#outbox?.putBytes(record, bytes, 0);
+      return;
+    }
+    this.#released.send(id, job);
     this.#outbox?.putBytes(record, bytes, 0, () => {
       this.#released.sent(id);
     });

@@ -60,10 +60,7 @@ export class NodePlacement implements Placement {
   }
 
   load(node: number, pending: number, places: number): void {
-    if (this.#closed[node] === true) return;
-    const at = this.#places[node] ?? 0;
-    this.loads.pending[at] = pending;
-    this.loads.places[at] = places;
+    if (this.#closed[node] !== true) this.loads.set(this.#places[node] ?? 0, pending, places);
   }
 
   nearest(node: number): readonly number[] {
