@@ -19,6 +19,15 @@ export const PROGRAMS: readonly Program[] = [
   { name: 'residency', file: 'residency' },
   { name: 'engine', file: 'engine' },
   { name: 'engine-without-numactl', file: 'engine', withoutNumactl: true, machines: ['2x2'] },
+  { name: 'faults', file: 'faults', machines: ['2x2'] },
+  { name: 'migrations', file: 'migrations', machines: ['memory-only'] },
+  { name: 'hotplug', file: 'hotplug', machines: ['memory-less'] },
+  { name: 'cpuset', file: 'cpuset', machines: ['cpuset'] },
+  {
+    name: 'command',
+    file: 'command',
+    machines: ['memory-only', 'memory-less', 'asymmetric', 'offline', 'cpuset', 'isolcpus'],
+  },
 ];
 
 const PATH_WITHOUT_NUMACTL = 'PATH=/bin:/usr/bin';
