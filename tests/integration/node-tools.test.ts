@@ -28,7 +28,8 @@ async function withTools(
   options: EngineOptions,
   use: (engine: TestEngine, machine: TwoNodes, board: Board) => Promise<void>,
 ): Promise<void> {
-  using _tools = new FakeTools(scripts);
+  using tools = new FakeTools(scripts);
+  assert.equal(onPath('taskset'), 'taskset' in scripts ? tools.file('taskset') : null);
   const machine = new TwoNodes(CPUS ?? [0, 1]);
   try {
     await withEngine(
@@ -121,7 +122,12 @@ describe('taskset', { skip: SKIP }, () => {
       const task = engine.run('block', 0);
       const [degradation] = (await within(degraded, "'degraded'")) as [unknown];
       assert.deepEqual(degradation, { metric: 'nodes', value: 0, threshold: 1 });
-      assert.throws(() => engine.numa.checkPerformance(), { code: 'ERR_PERFORMANCE_DEGRADED', metric: 'nodes' });
+      assert.throws(
+        () => {
+          engine.numa.checkPerformance();
+        },
+        { code: 'ERR_PERFORMANCE_DEGRADED', metric: 'nodes' },
+      );
       board.open(0);
       await task;
     });
