@@ -1,6 +1,7 @@
 /** Engines on two nodes where the tools that pin are missing, refused, or do not do what they say. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { startEngine } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/scheduler/options.ts';
@@ -9,7 +10,7 @@ import { type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
 import type { Board } from '../support/board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
-import { within } from '../support/until.ts';
+import { until, within } from '../support/until.ts';
 import { FakeTools } from '../unit/affinity/fake-tools.ts';
 
 isolateEngines();
@@ -27,7 +28,8 @@ async function withTools(
   options: EngineOptions,
   use: (engine: TestEngine, machine: TwoNodes, board: Board) => Promise<void>,
 ): Promise<void> {
-  using _tools = new FakeTools(scripts);
+  using tools = new FakeTools(scripts);
+  assert.equal(onPath('taskset'), 'taskset' in scripts ? tools.file('taskset') : null);
   const machine = new TwoNodes(CPUS ?? [0, 1]);
   try {
     await withEngine(
@@ -40,6 +42,18 @@ async function withTools(
   } finally {
     machine.end();
   }
+}
+
+/** How many processes this one has started that are there. */
+function childrenOf(pid: number): number {
+  const isChild = (entry: string): boolean => {
+    try {
+      return new RegExp(`^\\d+ \\(.*\\) [^Z] ${String(pid)} `).test(readFileSync(`/proc/${entry}/stat`, 'utf8'));
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  };
+  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && isChild(entry)).length;
 }
 
 async function runs(engine: TestEngine): Promise<void> {
@@ -108,30 +122,41 @@ describe('taskset', { skip: SKIP }, () => {
       const task = engine.run('block', 0);
       const [degradation] = (await within(degraded, "'degraded'")) as [unknown];
       assert.deepEqual(degradation, { metric: 'nodes', value: 0, threshold: 1 });
-      assert.throws(() => engine.numa.checkPerformance(), { code: 'ERR_PERFORMANCE_DEGRADED', metric: 'nodes' });
+      assert.throws(
+        () => {
+          engine.numa.checkPerformance();
+        },
+        { code: 'ERR_PERFORMANCE_DEGRADED', metric: 'nodes' },
+      );
       board.open(0);
       await task;
     });
     await withTools({ taskset: LYING }, {}, runs);
   });
 
-  it('is refused, and a pin was asked for: ERR_AFFINITY', async () => {
-    await assert.rejects(
-      withTools({ taskset: REFUSED }, { numa: { pin: 'node' } }, () => Promise.resolve()),
-      { name: 'NumaError', code: 'ERR_AFFINITY', message: /got: taskset could not/ },
-    );
-  });
-
-  it('is refused, and processes were asked for: they run unpinned, and the alarm is there', async () => {
-    await withTools({ taskset: REFUSED }, { numa: { monitoring: true } }, async (engine, _, board) => {
-      const degraded = once(engine, 'degraded');
-      const task = engine.run('block', 0);
-      const [degradation] = (await within(degraded, "'degraded'")) as [unknown];
-      assert.deepEqual(degradation, { metric: 'nodes', value: 0, threshold: 1 });
-      board.open(0);
-      await task;
+  for (const [what, taskset, reason] of [
+    ['is refused', REFUSED, /not permitted/],
+    ['lies', LYING, /may run outside of CPU \d/],
+  ] as const) {
+    it(`${what}, and a pin was asked for: ERR_AFFINITY, and no process is left`, async () => {
+      const before = childrenOf(process.pid);
+      await assert.rejects(
+        withTools({ taskset }, { numa: { pin: 'node' } }, () => Promise.resolve()),
+        { name: 'NumaError', code: 'ERR_AFFINITY', message: reason },
+      );
+      await until(() => childrenOf(process.pid) <= before, 'all processes to end');
     });
-  });
+
+    it(`${what}, and something else was said: processes run, and a warning says why they are not pinned`, async () => {
+      const warned = once(process, 'warning');
+      await withTools({ taskset }, { numa: { policy: 'roundRobin' } }, async (engine) => {
+        const [warning] = (await within(warned, 'the warning')) as [Error];
+        assert.match(warning.message, /node processes are not kept on their nodes: .*They work all the same/);
+        assert.match(warning.message, reason);
+        await runs(engine);
+      });
+    });
+  }
 });
 
 describe('numactl', { skip: SKIP }, () => {
