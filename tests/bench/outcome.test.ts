@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Match, Metric } from '../../bench/case.ts';
-import { atMost, atMostMore, BEST_POOL, costOf, fasterThan, type Goal } from '../../bench/goal.ts';
+import { atLeast, atMost, atMostMore, BEST_POOL, costOf, fasterThan, type Goal } from '../../bench/goal.ts';
 import { judge, judgeBuilds } from '../../bench/outcome.ts';
 import { outcomeLine } from '../../bench/report.ts';
 import type { Entry } from '../../bench/rounds.ts';
@@ -48,6 +48,34 @@ describe('judge', () => {
       [{ ok: null, measured: false, ratio: null, reason: 'absent is not installed' }],
     );
     assert.match(outcomeLine(outcomes[0] ?? assert.fail()), /absent: not measured .* goal ≥ 5 × +not measured$/);
+  });
+
+  it('reports an engine that was not measured with the reason, whatever the goal', () => {
+    const nobody: Entry = { name: 'tallyio', role: 'engine', samples: [], missing: 'one node' };
+    const outcomes = judge(match, metric([atLeast(95), fasterThan('fast', 5)]), nobody, [
+      { ...fast, samples: [] },
+      slow,
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ ok, measured, ratio, reason, goal }) => ({ ok, measured, ratio, reason, goal })),
+      ['≥ 95.0 ns', '≥ 5 ×', null].map((goal) => ({
+        ok: null,
+        measured: false,
+        ratio: null,
+        reason: 'one node',
+        goal,
+      })),
+    );
+    assert.match(
+      outcomeLine(outcomes[0] ?? assert.fail()),
+      /^example +– +goal: not measured \(one node\) +goal ≥ 95.0 ns +not measured$/,
+    );
+    assert.equal(judgeBuilds(match, metric([]), nobody, fast).ratio, null);
+  });
+
+  it('holds a value against a least one', () => {
+    const [high, low] = judge(match, metric([atLeast(100), atLeast(101)]), ours, []);
+    assert.deepEqual([high?.ok, low?.ok], [true, false]);
   });
 
   it('names a goal whose rival is not part of the run', () => {

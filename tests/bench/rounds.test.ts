@@ -55,6 +55,21 @@ describe('playRounds', () => {
     assert.deepEqual(entry, { name: 'a', role: 'pool', samples: [], missing: 'a is not installed' });
   });
 
+  it('opens nobody else when the engine has nothing to measure here', async () => {
+    const engine = { name: 'tallyio', open: () => Promise.reject(new NotMeasured('one node')) };
+    const log: string[] = [];
+    const other = rival('a', () => {
+      log.push('open a');
+      return Promise.resolve(session('a', log));
+    });
+    const entries = await playRounds(match, [engine], [other], { signal });
+    assert.deepEqual(log, []);
+    assert.deepEqual(entries, [
+      { name: 'tallyio', role: 'engine', samples: [], missing: 'one node' },
+      { name: 'a', role: 'pool', samples: [], missing: 'one node' },
+    ]);
+  });
+
   it('prepares the rivals before anybody opens, and leaves it to them to say that it failed', async () => {
     const log: string[] = [];
     const opening = (name: string) => () => {
