@@ -11,7 +11,7 @@ import type { Ticker } from './ticker.ts';
 
 /** What tests have of their own. */
 export interface NumaCoreParts {
-  readonly ticker?: Ticker;
+  readonly ticker?: Ticker | undefined;
   readonly pins?: ThreadPins;
 }
 

@@ -23,8 +23,13 @@ await check('tallyio topology --json', () => {
   assert.equal(formatCpuList(topology.allowedCpus), facts.allowedCpus);
 });
 await check('tallyio topology', () => {
-  const lines = tallyio('topology').split('\n');
-  console.log(lines.join('\n'));
+  const text = tallyio('topology');
+  for (const { id, usableCpus } of facts.nodes) {
+    assert.match(text, new RegExp(`─ node ${String(id)} ─`), text);
+    // The row of the plan: node, workers, memory, CPUs.
+    const isPlanned = new RegExp(`^${String(id)} +\\d+ .* ${usableCpus}$`, 'm').test(text);
+    assert.equal(isPlanned, usableCpus !== '', text);
+  }
 });
 
 function tallyio(...args: string[]): string {

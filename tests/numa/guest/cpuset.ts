@@ -7,7 +7,7 @@ import { until, within } from '../../support/until.ts';
 import { check, thisMachine } from './check.ts';
 import { cpusOf } from './cpus.ts';
 import { slowly, squaresOf } from './load.ts';
-import { DEADLINE_MS, type NodeEngine, processNodes, withEngine } from './node-engine.ts';
+import { DEADLINE_MS, type NodeEngine, processNodes, withWatchedEngine } from './node-engine.ts';
 import { masksOf } from './processes.ts';
 
 const GROUP = '/sys/fs/cgroup/box';
@@ -20,7 +20,7 @@ const { id, cpus } = last;
 /** Without the last node. */
 const left = allowed.filter((cpu) => !cpusOf(cpus).includes(cpu));
 
-await withEngine({ workers: nodes.length }, async (engine) => {
+await withWatchedEngine({ workers: nodes.length }, async (engine) => {
   const { pid } = await engine.run('place', undefined, { node: id });
   await check(`CPU ${cpus} leaves the cpuset: a degradation, and all tasks complete`, async () => {
     const degraded = once(engine, 'degraded');

@@ -25,7 +25,7 @@ if (threadMoves(process.pid) === null) skip('migrations', 'this kernel does not 
 else await compare();
 
 async function compare(): Promise<void> {
-  const moves = { core: await measure('core'), node: await measure('node'), off: await measure('off') };
+  const moves = { core: await measure('core'), off: await measure('off'), node: await measure('node') };
   const told = Object.entries(moves)
     .map(([pin, { workers, all }]) => `pin ${pin} ${String(workers)} (all threads ${String(all)})`)
     .join(', ');
@@ -48,6 +48,7 @@ async function measure(pin: Pin): Promise<Moves> {
       for (const each of disturbers) each.kill('SIGKILL');
     }
   });
+  console.log(pin, JSON.stringify(moves));
   return moves;
 }
 
