@@ -25,8 +25,10 @@ function machine(): FakeTools {
 }
 
 function launchesOn(root: string, options: PlanOptions = OPTIONS): NodeLaunch[] {
-  const plan = planNodes(detectTopology({ root }), options);
-  return NodeLaunch.all(plan, resolveOptions({ tasks: TASKS }), root, options);
+  const topology = detectTopology({ root });
+  const plan = planNodes(topology, options);
+  const { allowedCpus: allowed } = topology;
+  return NodeLaunch.all(plan, { options: resolveOptions({ tasks: TASKS }), root, planOptions: options, allowed });
 }
 
 /** The CPUs that the next process is started on. */
