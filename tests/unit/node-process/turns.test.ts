@@ -10,7 +10,11 @@ const TASK = { name: 'task', type: 0, kernel: false };
 const NO_BYTES = new Uint8Array(0);
 
 function job(number: number, priority = 2): Job {
-  const pending = new Pending(TASK, () => undefined, () => undefined);
+  const pending = new Pending(
+    TASK,
+    () => undefined,
+    () => undefined,
+  );
   return { pending, priority, tag: TAG_NUMBER, number, bytes: NO_BYTES, worker: -1, losses: 0 };
 }
 
