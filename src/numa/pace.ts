@@ -2,6 +2,8 @@ import { LONGEST_DELAY_MS } from '../base/clock.ts';
 
 /** Of so many readings the cheapest says what one costs: the others had to wait for something else. */
 const COSTS_KEPT = 3;
+/** Until so many are known the next one is no farther away: each of them may have had to wait. */
+const LONGEST_UNSURE_MS = 10_000;
 
 /** How often something is read, so that reading takes no more than a share of the time. */
 export class Pace {
@@ -25,6 +27,7 @@ export class Pace {
   /** From one reading to the next, in ms. */
   get delayMs(): number {
     const costMs = this.#costsMs.length === 0 ? 0 : Math.min(...this.#costsMs);
-    return Math.min(LONGEST_DELAY_MS, Math.max(this.#periodMs, costMs / this.#share));
+    const longestMs = this.#costsMs.length < COSTS_KEPT ? LONGEST_UNSURE_MS : LONGEST_DELAY_MS;
+    return Math.min(longestMs, Math.max(this.#periodMs, costMs / this.#share));
   }
 }
