@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { startEngine } from '../../src/engine/engine.ts';
-import type { EngineOptions } from '../../src/scheduler/options.ts';
-import { type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
-import type { Board } from '../support/board.ts';
+import type { TestEngine } from '../support/engines.ts';
 import { isolateEngines } from '../support/isolation.ts';
+import { onTwoNodes } from '../support/on-two-nodes.ts';
 import { TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { turn, until, within } from '../support/until.ts';
 
@@ -14,24 +12,6 @@ isolateEngines();
 
 const CPUS = twoCpus();
 const SKIP = CPUS === undefined ? 'needs two CPUs' : false;
-
-async function onTwoNodes(
-  options: EngineOptions,
-  use: (engine: TestEngine, machine: TwoNodes, board: Board) => Promise<void>,
-): Promise<void> {
-  const machine = new TwoNodes(CPUS ?? [0, 1]);
-  try {
-    await withEngine(
-      { workers: 2, ...options },
-      async (engine, board) => {
-        await use(engine, machine, board);
-      },
-      (given) => startEngine<Tasks>({ root: machine.root }, { ...given, isolation: 'thread' }),
-    );
-  } finally {
-    machine.end();
-  }
-}
 
 function pidOf(engine: TestEngine, node: number): number {
   return engine.numa.stats().nodes.find(({ id }) => id === node)?.pid ?? assert.fail(`no process on ${String(node)}`);

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { startEngine } from '../../src/engine/engine.ts';
 import type { EngineOptions } from '../../src/scheduler/options.ts';
 import { onPath } from '../../src/affinity/tools.ts';
-import { type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
+import type { TestEngine } from '../support/engines.ts';
 import type { Board } from '../support/board.ts';
 import { isolateEngines } from '../support/isolation.ts';
+import { onTwoNodes } from '../support/on-two-nodes.ts';
 import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { until, within } from '../support/until.ts';
 import { FakeTools } from '../unit/affinity/fake-tools.ts';
@@ -30,18 +30,7 @@ async function withTools(
 ): Promise<void> {
   using tools = new FakeTools(scripts);
   assert.equal(onPath('taskset'), 'taskset' in scripts ? tools.file('taskset') : null);
-  const machine = new TwoNodes(CPUS ?? [0, 1]);
-  try {
-    await withEngine(
-      { workers: 2, ...options },
-      async (engine, board) => {
-        await use(engine, machine, board);
-      },
-      (given) => startEngine<Tasks>({ root: machine.root }, { ...given, isolation: 'thread' }),
-    );
-  } finally {
-    machine.end();
-  }
+  await onTwoNodes(options, use);
 }
 
 /** How many processes this one has started that are there. */

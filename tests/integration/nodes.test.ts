@@ -1,37 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startEngine } from '../../src/engine/engine.ts';
-import type { EngineOptions } from '../../src/scheduler/options.ts';
 import { formatCpuList } from '../../src/topology/cpulist.ts';
-import { withEngine, type Tasks, type TestEngine } from '../support/engines.ts';
-import type { Board } from '../support/board.ts';
 import { isolateEngines } from '../support/isolation.ts';
-import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
+import { onTwoNodes } from '../support/on-two-nodes.ts';
+import { masksOf, twoCpus } from '../support/two-nodes.ts';
 import { until, within } from '../support/until.ts';
 
 isolateEngines();
 
 const CPUS = twoCpus();
 const SKIP = CPUS === undefined ? 'needs two CPUs' : false;
-
-async function onTwoNodes(
-  options: EngineOptions,
-  use: (engine: TestEngine, machine: TwoNodes, board: Board) => Promise<void>,
-  ids: readonly [number, number] = [0, 1],
-): Promise<void> {
-  const machine = new TwoNodes(CPUS ?? [0, 1], ids);
-  try {
-    await withEngine(
-      { workers: 2, ...options },
-      async (engine, board) => {
-        await use(engine, machine, board);
-      },
-      (given) => startEngine<Tasks>({ root: machine.root }, { ...given, isolation: 'thread' }),
-    );
-  } finally {
-    machine.end();
-  }
-}
 
 describe('an engine on two nodes', { skip: SKIP }, () => {
   it('has a process on each, pinned to the CPUs there, and workers that know where they are', async () => {
