@@ -13,7 +13,7 @@ import { errorOf, type EventMessage, type FailureMessage, readMessage, type Read
 import { Outbox } from './outbox.ts';
 import { Output, type OutputStream } from './output.ts';
 import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
-import type { ChannelRecord } from './record.ts';
+import type { ChannelRecord, RecordBytes } from './record.ts';
 
 const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
 /** Node's exit code for flags that it does not know. */
@@ -36,7 +36,7 @@ export interface ProcessListener {
   /** Whether the outcome of a task with this id is awaited. */
   expects(id: number): boolean;
   /** As of an inbox. */
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
+  receiveMany(records: RecordBytes, from: number, to: number): number;
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
   /** All that has come for now was told. */
   pause(): void;
@@ -171,8 +171,8 @@ export class NodeProcess implements RecordSink {
     this.#guard.check(record, (id) => this.#listener?.expects(id) === true);
   }
 
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    return this.#listener?.receiveMany(words, numbers, from, to) ?? from;
+  receiveMany(records: RecordBytes, from: number, to: number): number {
+    return this.#listener?.receiveMany(records, from, to) ?? from;
   }
 
   pause(): void {

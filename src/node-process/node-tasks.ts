@@ -11,7 +11,8 @@ import { WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED } from './protocol.ts';
-import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { type ChannelRecord, endOfRecord, ID_WORD, isLoss, isResult, type RecordBytes } from './record.ts';
+import { NO_RESULT, resultOf } from './result.ts';
 import { Questions } from './questions.ts';
 import { type Job, type Members, Released, startOf } from './released.ts';
 import { Rest } from './rest.ts';
@@ -131,7 +132,7 @@ export class NodeTasks {
     return true;
   }
 
-  /** Submits members of a group that are numbers, from `from` on, as far as there is room. @returns how many */
+  /** Submits members of a group, from `from` on, as far as there is room. @returns how many */
   submitMembers(members: Members, priority: number, from: number): number {
     if (!this.#mayRelease(priority, members.group.task.type)) return 0;
     const released = this.#sender.sendMembers(members, priority, from);
@@ -244,22 +245,23 @@ export class NodeTasks {
     return this.#released.grasp(type);
   }
 
-  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
-  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+  /** Released tasks have ended: settles the promises of which no more is known. @returns the index of the first record that was left */
+  completeMany(records: RecordBytes, from: number, to: number): number {
+    const { words } = records;
     let at = from;
-    for (; at < to; at += RECORD_WORDS) {
-      if (!isNumberOutcome(words, at)) break;
+    while (isResult(words, at)) {
+      const end = endOfRecord(words, at, to);
+      if (end === at) break;
       const id = words[at + ID_WORD] ?? 0;
       const entry = this.#released.entryOf(id);
-      const number = numbers[(at + NUMBER_WORD) >> 1];
-      if (typeof entry === 'function') {
-        this.#released.leave(id);
-        entry(number);
-      } else if (entry instanceof Group) {
-        this.#released.leave(id);
-        entry.put(this.#released.positionOf(id), number);
-      } else break;
+      if (entry === undefined || entry instanceof Pending) break;
+      const value = resultOf(records, at);
+      if (value === NO_RESULT) break;
+      this.#released.leave(id);
       this.#counts.completed += 1;
+      if (entry instanceof Group) entry.put(this.#released.positionOf(id), value);
+      else entry(value);
+      at = end;
     }
     return at;
   }

@@ -3,6 +3,7 @@ import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
 import type { Pending, Resolve, Settler } from '../client/pending.ts';
 import type { Waiting } from '../client/waiting.ts';
+import type { PackedInputs } from './packed-inputs.ts';
 import { Window } from './window.ts';
 
 /** A task that waits on the host. */
@@ -13,10 +14,11 @@ export interface Job extends Waiting {
   readonly members?: Members | undefined;
 }
 
-/** Members of a group that are numbers; a job stands for those that end at `end`, as many as its `pending` says. */
+/** Members of a group; a job stands for those that end at `end`, as many as its `pending` says. */
 export interface Members {
   readonly group: Group;
-  readonly numbers: readonly number[];
+  /** By position: those of the whole group where they are numbers. */
+  readonly inputs: readonly unknown[] | PackedInputs;
   readonly end: number;
 }
 

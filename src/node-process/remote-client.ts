@@ -14,11 +14,13 @@ import type { TaskTable, TaskType } from '../client/task-type.ts';
 import { type WaitRecorder, WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
+import { PackedInputs } from './packed-inputs.ts';
 import { NodeTasks } from './node-tasks.ts';
 import type { Job, Members } from './released.ts';
 import type { NodePlace } from './node-place.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
+import { sharesOf } from './shares.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -65,6 +67,8 @@ export class RemoteClient implements TaskClient {
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
+  /** Nobody waits for what it holds. */
+  #spare: PackedInputs | undefined;
   /** Why a node process will not come again, by index. */
   readonly #gone = new Map<number, () => Error>();
   #refusal: (() => Error) | undefined;
@@ -160,15 +164,13 @@ export class RemoteClient implements TaskClient {
     return true;
   }
 
-  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
-    const count = numbers.length - from;
-    if (this.#options.retry > 0 || !this.#hasPlaces(priority, count)) return 0;
-    let begin = from;
-    for (const { index, share } of this.#shares(count)) {
-      this.#submitShare({ group, numbers, end: begin + share }, priority, begin, index);
-      begin += share;
-    }
-    return count;
+  submitMembers(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
+    if (this.#options.retry > 0) return 0;
+    const numbers = countNumbers(inputs, from);
+    if (numbers === 0) return this.#submitPacked(group, priority, inputs, from);
+    if (!this.#hasPlaces(priority, numbers)) return 0;
+    this.#submitInputs(group, inputs, priority, from, numbers);
+    return numbers;
   }
 
   singleOut(group: Group): void {
@@ -181,9 +183,10 @@ export class RemoteClient implements TaskClient {
 
   submitPrepared(pending: Pending, priority: number, worker: number, later = false): void {
     const { tag, number } = this.writer.encoder;
-    if (!this.#hasPlaces(priority, 1)) {
+    const refused = this.#refusalOf(priority, 1);
+    if (refused !== undefined) {
       this.writer.encoder.discard();
-      throw queueFull(this.#options.capacity, this.#options.maxQueue);
+      throw refused;
     }
     const job = { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
     if (worker >= 0) this.#submitTo(worker, job);
@@ -273,6 +276,11 @@ export class RemoteClient implements TaskClient {
     return this.pendingCount + this.inFlight.endedCount + count <= slots + maxQueue;
   }
 
+  #refusalOf(priority: number, count: number): Error | undefined {
+    if (this.#hasPlaces(priority, count)) return undefined;
+    return queueFull(this.#options.capacity, this.#options.maxQueue);
+  }
+
   // One that only a certain worker may run, by its index among all.
   #submitTo(worker: number, job: Job): void {
     let local = worker;
@@ -305,18 +313,50 @@ export class RemoteClient implements TaskClient {
     if (!later && job.pending.index === WAITING) this.#lookSoon();
   }
 
-  #submitShare(members: Members, priority: number, from: number, index: number): void {
+  // Returns how many; whoever closes the engine or throws in a getter of an input submits none.
+  #submitPacked(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
+    const packed = this.#spare ?? new PackedInputs();
+    this.#spare = undefined; // a getter may submit others
+    packed.pack(this.writer, group.task, priority, inputs, from);
+    const { count, hasMore } = packed;
+    const refused = this.refusal() ?? this.#refusalOf(priority, count);
+    if (refused !== undefined) {
+      this.writer.encoder.discard();
+      throw refused;
+    }
+    if (count > 0 && !this.#submitInputs(group, packed, priority, from, count)) this.#spare = packed;
+    if (!hasMore) return count;
+    this.submitPrepared(group.member(from + count), priority, -1, true);
+    return count + 1;
+  }
+
+  // Returns whether some of them wait.
+  #submitInputs(group: Group, inputs: Members['inputs'], priority: number, from: number, count: number): boolean {
+    let begin = from;
+    let wait = false;
+    const shares = sharesOf(this.nodes, count);
+    if (shares.length === 0) shares.push({ index: this.#placement.choose(-1), share: count });
+    for (const { index, share } of shares) {
+      wait = this.#submitShare({ group, inputs, end: begin + share }, priority, begin, index) || wait;
+      begin += share;
+    }
+    return wait;
+  }
+
+  // Returns whether some of them wait.
+  #submitShare(members: Members, priority: number, from: number, index: number): boolean {
     const node = this.nodes[index];
-    if (node === undefined) return;
+    if (node === undefined) return false;
     const released = node.submitMembers(members, priority, from);
     const left = members.end - from - released;
     this.#placement.assigned(index, this.#placement.isLate ? released : released + left);
-    if (left === 0) return;
+    if (left === 0) return false;
     const pending = members.group.range(from + released, left);
     const job = { pending, priority, tag: TAG_NUMBER, number: 0, bytes: NO_BYTES, worker: -1, losses: 0, members };
     if (this.#placement.isLate) this.#waitForAny(job);
     else node.wait(job);
     this.#lookSoon();
+    return true;
   }
 
   #waitForAny(job: Job): void {
@@ -332,21 +372,6 @@ export class RemoteClient implements TaskClient {
     return true;
   }
 
-  // A share for each node process that is there, by its places; few members stay together.
-  #shares(count: number): { readonly index: number; readonly share: number }[] {
-    const open = this.nodes.flatMap((node, index) => (node.isConnected ? [{ index, places: node.places }] : []));
-    const places = open.reduce((sum, node) => sum + node.places, 0);
-    if (open.length < 2 || count < places) return [{ index: this.#placement.choose(-1), share: count }];
-    let placesLeft = places;
-    let left = count;
-    return open.map((node) => {
-      const share = Math.round((left * node.places) / placesLeft);
-      placesLeft -= node.places;
-      left -= share;
-      return { index: node.index, share };
-    });
-  }
-
   // Something waits: there may be processes that have nothing to do, and are told nothing.
   #lookSoon(): void {
     if (this.#looksSoon || this.nodes.length < 2) return;
@@ -357,4 +382,11 @@ export class RemoteClient implements TaskClient {
       this.#balance.look();
     });
   }
+}
+
+// From a position on.
+function countNumbers(inputs: readonly unknown[], from: number): number {
+  let end = from;
+  while (typeof inputs[end] === 'number') ++end;
+  return end - from;
 }

@@ -2,8 +2,11 @@ import { META_PRIORITY_SHIFT, TAG_NUMBER } from '../abi/codes.ts';
 import type { Pending, Resolve } from '../client/pending.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { PackedInputs } from './packed-inputs.ts';
+import { ChannelRecord, plainHead, RECORD_WORDS } from './record.ts';
 import type { Job, Members, Released } from './released.ts';
+
+const TASK = plainHead(KIND_TASK);
 
 /** Releases tasks of the host: from here on they are on their way to the node process, if there is one. */
 export class Sender {
@@ -47,7 +50,7 @@ export class Sender {
   }
 
   /** Releases members of a group from `from` on. @returns how many: one at least if there is room */
-  sendMembers({ group, numbers, end }: Members, priority: number, from: number): number {
+  sendMembers({ group, inputs, end }: Members, priority: number, from: number): number {
     const outbox = this.#outbox;
     const { type } = group.task;
     const last = Math.min(end, from + this.#released.room(priority, type));
@@ -55,7 +58,12 @@ export class Sender {
     let position = from;
     for (; position < last && outbox?.isCongested === false; ++position) {
       const id = this.#released.enterMember(group, position, priority);
-      outbox.putPlain(KIND_TASK, id, type, meta, numbers[position] ?? NaN);
+      if (inputs instanceof PackedInputs) {
+        const start = inputs.startOf(position);
+        outbox.putCopy(TASK, id, inputs.words, start, start + RECORD_WORDS);
+      } else {
+        outbox.putPlain(KIND_TASK, id, type, meta, inputs[position] as number);
+      }
     }
     return position - from;
   }
