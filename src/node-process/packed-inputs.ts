@@ -1,7 +1,7 @@
 import type { InputWriter } from '../client/input-writer.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { INLINE_MOST, KIND_TASK } from './protocol.ts';
-import { ChannelRecord, RECORD_BYTES, recordBytes, recordWords } from './record.ts';
+import { ChannelRecord, RECORD_BYTES, type RecordBytes, recordBytes, recordWords } from './record.ts';
 
 /** So many inputs are packed at once at most: nothing of a long `runMany` would run meanwhile. */
 const INPUTS_MOST = 1024;
@@ -14,12 +14,17 @@ export class PackedInputs {
   count = 0;
   /** The writer holds one more, which is too large to stand here, or came when this was full. */
   hasMore = false;
-  readonly #bytes = recordBytes(Buffer.allocUnsafeSlow(BYTES_MOST));
-  /** Where the records begin, as indexes of words. */
-  readonly #starts = new Uint32Array(INPUTS_MOST);
+  readonly #bytes: RecordBytes;
+  /** Where the records begin, and where the last one ends, as indexes of words. */
+  readonly #starts: Uint32Array;
   readonly #record = new ChannelRecord();
   /** The position of the first. */
   #first = 0;
+
+  constructor(bytes = BYTES_MOST, inputs = INPUTS_MOST) {
+    this.#bytes = recordBytes(Buffer.allocUnsafeSlow(bytes));
+    this.#starts = new Uint32Array(inputs + 1);
+  }
 
   get words(): Int32Array {
     return this.#bytes.words;
@@ -55,9 +60,21 @@ export class PackedInputs {
       record.length = length;
       record.write(words, numbers, at);
       if (length > 0) writer.encoder.write(buffer, (at << 2) + RECORD_BYTES);
-      this.#starts[this.count] = at;
       this.count += 1;
       at += recordWords(length);
+      this.#starts[this.count] = at;
     }
+  }
+
+  /** Those from `begin` to `end`, in no more memory than they need. */
+  slice(begin: number, end: number): PackedInputs {
+    const from = this.startOf(begin);
+    const to = this.startOf(end);
+    const slice = new PackedInputs((to - from) << 2, end - begin);
+    slice.words.set(this.words.subarray(from, to));
+    slice.#first = begin;
+    slice.count = end - begin;
+    for (let n = 0; n <= slice.count; ++n) slice.#starts[n] = this.startOf(begin + n) - from;
+    return slice;
   }
 }

@@ -3,7 +3,7 @@ import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
 import type { Pending, Resolve, Settler } from '../client/pending.ts';
 import type { Waiting } from '../client/waiting.ts';
-import type { PackedInputs } from './packed-inputs.ts';
+import { PackedInputs } from './packed-inputs.ts';
 import { Window } from './window.ts';
 
 /** A task that waits on the host. */
@@ -25,6 +25,12 @@ export interface Members {
 /** The first position of those that a job stands for. */
 export function startOf({ pending }: Job, { end }: Members): number {
   return end - pending.size;
+}
+
+/** Members from a position on, which wait: what packed ones were copied from may be used again. */
+export function tailOf(members: Members, from: number): Members {
+  const { inputs, end } = members;
+  return inputs instanceof PackedInputs ? { ...members, inputs: inputs.slice(from, end) } : members;
 }
 
 /** Tasks that were released to a node process and whose outcome has not come, by the id they travel under. */

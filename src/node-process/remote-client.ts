@@ -16,7 +16,7 @@ import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
 import { PackedInputs } from './packed-inputs.ts';
 import { NodeTasks } from './node-tasks.ts';
-import type { Job, Members } from './released.ts';
+import { type Job, type Members, tailOf } from './released.ts';
 import type { NodePlace } from './node-place.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
@@ -67,7 +67,7 @@ export class RemoteClient implements TaskClient {
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
-  /** Nobody waits for what it holds. */
+  /** What it held was sent or copied. */
   #spare: PackedInputs | undefined;
   /** Why a node process will not come again, by index. */
   readonly #gone = new Map<number, () => Error>();
@@ -324,39 +324,45 @@ export class RemoteClient implements TaskClient {
       this.writer.encoder.discard();
       throw refused;
     }
-    if (count > 0 && !this.#submitInputs(group, packed, priority, from, count)) this.#spare = packed;
+    if (count > 0) this.#submitInputs(group, packed, priority, from, count);
+    this.#spare = packed;
     if (!hasMore) return count;
     this.submitPrepared(group.member(from + count), priority, -1, true);
     return count + 1;
   }
 
-  // Returns whether some of them wait.
-  #submitInputs(group: Group, inputs: Members['inputs'], priority: number, from: number, count: number): boolean {
+  #submitInputs(group: Group, inputs: Members['inputs'], priority: number, from: number, count: number): void {
     let begin = from;
-    let wait = false;
     const shares = sharesOf(this.nodes, count);
     if (shares.length === 0) shares.push({ index: this.#placement.choose(-1), share: count });
     for (const { index, share } of shares) {
-      wait = this.#submitShare({ group, inputs, end: begin + share }, priority, begin, index) || wait;
+      this.#submitShare({ group, inputs, end: begin + share }, priority, begin, index);
       begin += share;
     }
-    return wait;
   }
 
-  // Returns whether some of them wait.
-  #submitShare(members: Members, priority: number, from: number, index: number): boolean {
+  #submitShare(members: Members, priority: number, from: number, index: number): void {
     const node = this.nodes[index];
-    if (node === undefined) return false;
+    if (node === undefined) return;
     const released = node.submitMembers(members, priority, from);
     const left = members.end - from - released;
     this.#placement.assigned(index, this.#placement.isLate ? released : released + left);
-    if (left === 0) return false;
+    if (left === 0) return;
     const pending = members.group.range(from + released, left);
-    const job = { pending, priority, tag: TAG_NUMBER, number: 0, bytes: NO_BYTES, worker: -1, losses: 0, members };
+    const waiting = tailOf(members, from + released);
+    const job = {
+      pending,
+      priority,
+      tag: TAG_NUMBER,
+      number: 0,
+      bytes: NO_BYTES,
+      worker: -1,
+      losses: 0,
+      members: waiting,
+    };
     if (this.#placement.isLate) this.#waitForAny(job);
     else node.wait(job);
     this.#lookSoon();
-    return true;
   }
 
   #waitForAny(job: Job): void {

@@ -41,7 +41,11 @@ describe('packed inputs', () => {
         while (seen.length < inputs.length) {
           const begin = seen.length;
           packed.pack(writer, HANDLER, LEVEL, inputs, begin);
+          const half = begin + (packed.count >> 1);
+          const end = begin + packed.count;
+          const waiting = packed.slice(half, end);
           seen.push(...unpack(packed, begin));
+          assert.deepEqual(unpack(waiting, half), seen.slice(half));
           assert.ok(packed.count > 0 || packed.hasMore, 'nothing was taken');
           if (!packed.hasMore) continue;
           const { tag, number, length } = writer.encoder;
