@@ -73,7 +73,7 @@ export class Balance {
   // Returns how many.
   #move(from: number, taker: NodeTasks, level: number): number {
     const giver = this.#nodes[from];
-    const first = giver?.backlog.peekAt(level);
+    const first = giver?.backlog.peekFreeAt(level);
     if (giver === undefined || first === undefined) return 0;
     const room = taker.room(level, first.pending.task.type);
     if (room === 0) return 0;
@@ -81,8 +81,8 @@ export class Balance {
     let moved = 0;
     let isCrowded: boolean | undefined;
     while (moved < share) {
-      const job = giver.backlog.peekAt(level);
-      if (job === undefined || job.worker >= 0) break;
+      const job = giver.backlog.peekFreeAt(level);
+      if (job === undefined) break;
       if (job.pending.preferred === from) {
         isCrowded ??= !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(job.pending.task.type));
         if (!isCrowded) break;

@@ -109,6 +109,38 @@ describe('what waits for a node process', () => {
     assert.deepEqual(nodes.numbersOf(0), [7]);
   });
 
+  it('goes past those that only one of its workers may run, in its order; they keep theirs', async () => {
+    const nodes = new FakeNodes({ workers: [2, 1], policy: 'roundRobin' });
+    const mailed = [nodes.submit(100, { worker: 0 }), nodes.submit(101, { worker: 1 })];
+    const moved = range(0, 2).map((n) => nodes.submit(n, { node: 0 }));
+    nodes.submit(102, { worker: 0 });
+    moved.push(nodes.submit(2, { node: 0 }));
+    nodes.connect([1]);
+    await settled();
+    assert.deepEqual(nodes.numbersOf(1), [0, 1]);
+    nodes.complete(nodes.running()[0] ?? assert.fail());
+    await settled();
+    assert.deepEqual(nodes.numbersOf(1), [0, 1, 2]);
+    nodes.connect([0]);
+    await settled();
+    assert.deepEqual(nodes.numbersOf(0), [100, 101, 102]);
+    for (const each of nodes.running()) nodes.complete(each);
+    assert.deepEqual(
+      [...mailed, ...moved].map(({ ends }) => ends),
+      [[100], [101], [0], [1], [2]],
+    );
+  });
+
+  it('counts without those that only one of its workers may run: half of the others go', async () => {
+    const nodes = new FakeNodes({ workers: [1, 1], policy: 'roundRobin' });
+    for (const n of range(0, 50)) nodes.submit(100 + n, { worker: 0 });
+    for (const n of range(0, 4)) nodes.submit(n, { node: 0 });
+    nodes.node(1).learn(0, 1); // room for 500
+    nodes.connect([1]);
+    assert.deepEqual([...nodes.node(0).backlog].filter(({ worker }) => worker < 0).length, 2);
+    await settled();
+  });
+
   it('as members of a group: each goes once, and its result to its place', async () => {
     const nodes = new FakeNodes({ workers: [1, 3], policy: 'roundRobin' });
     nodes.connect();
