@@ -42,9 +42,8 @@ export class Balance {
         from.lose(job, makeError());
         continue;
       }
-      const to = this.#placement.choose(-1);
-      this.#nodes[to]?.adopt(job);
-      this.#placement.moved(index, to, job.pending.size);
+      job.origin ??= index;
+      this.#nodes[this.#placement.choose(-1)]?.adopt(job);
     }
     from.rest.see();
     for (const node of others) node.release();
@@ -61,9 +60,7 @@ export class Balance {
   #feedOnce(index: number, taker: NodeTasks): void {
     for (let level = 0; level < LEVELS && taker.backlog.peekAt(level) === undefined; ++level) {
       for (const from of this.#placement.nearest(index)) {
-        const count = this.#move(from, taker, level);
-        if (count === 0) continue;
-        this.#placement.moved(from, index, count);
+        if (this.#move(from, taker, level) === 0) continue;
         taker.release();
         return;
       }
@@ -87,28 +84,32 @@ export class Balance {
         isCrowded ??= !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(job.pending.task.type));
         if (!isCrowded) break;
       }
-      moved += hand(job, share - moved, giver, taker);
+      moved += this.#hand(job, share - moved, from, taker);
     }
     return moved;
+  }
+
+  // Hands over a job, or the first members that it stands for. Returns how many tasks.
+  #hand(job: Job, most: number, from: number, taker: NodeTasks): number {
+    const giver = this.#nodes[from];
+    const { pending, members } = job;
+    const origin = job.origin ?? from;
+    if (members === undefined || pending.size <= most) {
+      const { size } = pending;
+      giver?.backlog.hand(job);
+      job.origin = origin;
+      taker.adopt(job);
+      giver?.rest.see();
+      return size;
+    }
+    const start = startOf(job, members);
+    giver?.backlog.handPart(job, most);
+    const range = members.group.range(start, most);
+    taker.adopt({ ...job, pending: range, members: { ...members, end: start + most }, origin });
+    return most;
   }
 }
 
 function waits(node: NodeTasks, level: number, count: number): boolean {
   return node.backlog.countUpTo(count, level) >= count;
-}
-
-// Hands over a job, or the first members that it stands for. Returns how many tasks.
-function hand(job: Job, most: number, giver: NodeTasks, taker: NodeTasks): number {
-  const { pending, members } = job;
-  if (members === undefined || pending.size <= most) {
-    const { size } = pending;
-    giver.backlog.hand(job);
-    taker.adopt(job);
-    giver.rest.see();
-    return size;
-  }
-  const start = startOf(job, members);
-  giver.backlog.handPart(job, most);
-  taker.adopt({ ...job, pending: members.group.range(start, most), members: { ...members, end: start + most } });
-  return most;
 }

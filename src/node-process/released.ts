@@ -12,6 +12,8 @@ export interface Job extends Waiting {
   readonly losses: number;
   /** What it stands for; undefined for a single task. */
   readonly members?: Members | undefined;
+  /** The node process that it was placed on, if it may wait elsewhere now; undefined: on the one it waits for, or on none yet. */
+  origin?: number | undefined;
 }
 
 /** Members of a group; a job stands for those that end at `end`, as many as its `pending` says. */

@@ -308,6 +308,7 @@ export class RemoteClient implements TaskClient {
     else if (preferred < 0 && this.#placement.isLate) this.#waitForAny(job);
     else {
       this.#placement.assigned(index, 1);
+      this.#placement.waits(1);
       node.wait(job);
     }
     if (!later && job.pending.index === WAITING) this.#lookSoon();
@@ -353,8 +354,12 @@ export class RemoteClient implements TaskClient {
     if (left === 0) return false;
     const pending = members.group.range(from + released, left);
     const job = { pending, priority, tag: TAG_NUMBER, number: 0, bytes: NO_BYTES, worker: -1, losses: 0, members };
-    if (this.#placement.isLate) this.#waitForAny(job);
-    else node.wait(job);
+    if (this.#placement.isLate) {
+      this.#waitForAny(job);
+    } else {
+      this.#placement.waits(left);
+      node.wait(job);
+    }
     this.#lookSoon();
     return true;
   }
