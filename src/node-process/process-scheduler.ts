@@ -279,7 +279,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
 
   #warnOfOthers(id: number, { message }: WorkStealingError): void {
     if (this.#isHopeless || this.isClosing) return;
-    warn('WARN_NODE_GIVEN_UP', `node ${String(id)} is given up, others take over: ${message}`);
+    warn('WARN_NODE_GIVEN_UP', `others take over from node ${String(id)}: ${message}`);
   }
 
   // A node process will not come again: the others take over, if there are any.

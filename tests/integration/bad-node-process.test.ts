@@ -167,7 +167,7 @@ describe('a process that works and', () => {
     try {
       await assert.rejects(within(engine.run('squared', 3, { retry: 100 }), 'the task to reject'), {
         code: 'ERR_WORKER_LOST',
-        message: /5 times in a row.*gives up/,
+        message: /5 times in a row.*and is given up/,
       });
       assert.equal(errors.length, 1);
       await assert.rejects(engine.run('squared', 3), { code: 'ERR_WORKER_LOST' });
