@@ -43,7 +43,9 @@ export class Balance {
         continue;
       }
       job.origin ??= index;
-      this.#nodes[this.#placement.choose(-1)]?.adopt(job);
+      const to = this.#placement.choose(-1);
+      this.#placement.assigned(to, 0); // it was before
+      this.#nodes[to]?.adopt(job);
     }
     from.rest.see();
     for (const node of others) node.release();

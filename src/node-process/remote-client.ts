@@ -305,8 +305,10 @@ export class RemoteClient implements TaskClient {
     if (node === undefined) return;
     this.#keeps ||= later;
     if (!later && node.submitNow(job)) this.#placement.assigned(index, 1);
-    else if (preferred < 0 && this.#placement.isLate) this.#waitForAny(job);
-    else {
+    else if (preferred < 0 && this.#placement.isLate) {
+      this.#placement.assigned(index, 0);
+      this.#waitForAny(job);
+    } else {
       this.#placement.assigned(index, 1);
       this.#placement.waits(1);
       node.wait(job);

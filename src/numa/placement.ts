@@ -4,7 +4,7 @@ export interface Placement {
   readonly isLate: boolean;
   /** The node for a task. @param preferred by index, −1 for none */
   choose(preferred: number): number;
-  /** So many tasks, one of them the last one of `choose`, were placed on a node, and are released to it unless they wait. */
+  /** So many tasks, one of them the last one of `choose`, were placed on a node, and are released to it unless they wait. 0: none was. */
   assigned(node: number, count: number): void;
   /** So many of those that were just placed wait. */
   waits(count: number): void;

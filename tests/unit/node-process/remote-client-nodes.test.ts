@@ -35,6 +35,19 @@ describe('a client of two node processes', () => {
     assert.equal(nodes.counters.totals().cross, 0);
   });
 
+  it('times no choice of a node that was not taken: what waits for any is assigned later', async () => {
+    let nowMs = 1;
+    const nodes = new FakeNodes({ workers: [1, 1], clockMs: () => nowMs });
+    nodes.connect();
+    for (const n of range(0, 65)) nodes.submit(n); // one of 64 is timed: the last one
+    await settled();
+    assert.equal(nodes.counters.totals().meanNs, 0);
+    nowMs += 0.02;
+    nodes.complete(nodes.running()[0] ?? assert.fail());
+    await settled();
+    assert.deepEqual([nodes.counters.totals().total, nodes.counters.totals().meanNs], [5, 0]);
+  });
+
   it('takes turns of those that wait for a node and those that wait for any', async () => {
     const nodes = new FakeNodes({ workers: [1, 1] });
     nodes.connect();
