@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { deserializeFailure } from '../codec/failure.ts';
 import { WorkStealingError } from '../base/errors.ts';
-import { clearTimeout, setTimeout } from '../base/timers.ts';
+import { setTimeout } from '../base/timers.ts';
+import { THREAD_TICKER, type Ticker } from '../numa/ticker.ts';
 import { ChannelGuard } from './channel-guard.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
@@ -68,7 +69,8 @@ export class NodeProcess implements RecordSink {
   #resolveReady: (message: ReadyMessage) => void = ignore;
   #rejectReady: (error: WorkStealingError) => void = ignore;
 
-  constructor(launch: Launch) {
+  /** @param ticker whose time it may take until its first word */
+  constructor(launch: Launch, ticker: Pick<Ticker, 'later'> = THREAD_TICKER) {
     this.#child = startChild(launch);
     this.#socket = channelOf(this.#child);
     this.output = new Output({ stdout: this.#child.stdout, stderr: this.#child.stderr });
@@ -91,12 +93,9 @@ export class NodeProcess implements RecordSink {
     });
     this.ready.catch(ignore);
     this.exited = this.#watch();
-    const silence = setTimeout(() => {
+    this.#endSilence = ticker.later(launch.helloMs, () => {
       this.#distrust(new Error(`it did not say a word in ${String(launch.helloMs)} ms`));
-    }, launch.helloMs);
-    this.#endSilence = () => {
-      clearTimeout(silence);
-    };
+    });
     void this.exited.then((exit) => {
       this.#endSilence();
       if (!this.#isReady) this.#rejectReady(startError(exit));

@@ -9,6 +9,7 @@ import { closedError } from '../client/refusal.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
+import { JobPlacement } from './job-placement.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED } from './protocol.ts';
 import { type ChannelRecord, endOfRecord, ID_WORD, isLoss, isResult, type RecordBytes } from './record.ts';
@@ -35,7 +36,7 @@ export interface NodeTasksOptions {
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
-  readonly placement: Pick<Placement, 'assigned' | 'isLate' | 'load'>;
+  readonly placement: Pick<Placement, 'assigned' | 'released' | 'putBack' | 'isLate' | 'load'>;
   /** Tasks that wait for any of the node processes. */
   readonly commons: WaitingQueues<Job>;
   /** Of all node processes. */
@@ -67,13 +68,13 @@ export class NodeTasks {
   readonly #questions = new Questions();
 
   constructor(options: NodeTasksOptions) {
-    const { index, types, counts, places, capacity } = options;
+    const { index, types, counts, places, capacity, placement } = options;
     this.places = places;
     this.rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0, options.rest);
     this.#options = options;
     this.#counts = counts;
     this.backlog = new WaitingQueues<Job>(index);
-    this.#turns = new Turns(this.backlog, options.commons);
+    this.#turns = new Turns(this.backlog, options.commons, new JobPlacement(index, placement));
     this.#released = new Released(places, types.length, capacity, index);
     this.#sender = new Sender(this.#released);
   }
@@ -332,7 +333,6 @@ export class NodeTasks {
     const job = queue.peekAt(level);
     if (job === undefined || !this.#sender.hasRoom(level, job.pending.task.type, job.worker)) return false;
     this.rest.end();
-    const { index, placement } = this.#options;
     const { members } = job;
     const count = members === undefined ? 1 : this.#sender.sendMembers(members, level, startOf(job, members));
     if (members === undefined) {
@@ -341,8 +341,7 @@ export class NodeTasks {
     } else {
       queue.take(job, count);
     }
-    this.#turns.taken(queue);
-    if (queue !== this.backlog) placement.assigned(index, count);
+    this.#turns.taken(queue, job, count);
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { LEVELS } from '../abi/codes.ts';
+import { LEVELS, TAG_NUMBER } from '../abi/codes.ts';
 import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
 import type { Pending, Resolve, Settler } from '../client/pending.ts';
@@ -6,12 +6,16 @@ import type { Waiting } from '../client/waiting.ts';
 import { PackedInputs } from './packed-inputs.ts';
 import { Window } from './window.ts';
 
+const NO_BYTES = new Uint8Array(0);
+
 /** A task that waits on the host. */
 export interface Job extends Waiting {
   /** How often it was released and lost. */
   readonly losses: number;
   /** What it stands for; undefined for a single task. */
   readonly members?: Members | undefined;
+  /** The node process that it was placed on, if it may wait elsewhere now; undefined: on the one it waits for, or on none yet. */
+  origin?: number | undefined;
 }
 
 /** Members of a group; a job stands for those that end at `end`, as many as its `pending` says. */
@@ -20,6 +24,11 @@ export interface Members {
   /** By position: those of the whole group where they are numbers. */
   readonly inputs: readonly unknown[] | PackedInputs;
   readonly end: number;
+}
+
+/** A job without bytes: a number, or members. */
+export function plainJob(pending: Pending, priority: number, number: number, members?: Members): Job {
+  return { pending, priority, tag: TAG_NUMBER, number, bytes: NO_BYTES, worker: -1, losses: 0, members };
 }
 
 /** The first position of those that a job stands for. */

@@ -1,4 +1,4 @@
-import { CRITICAL, TAG_NUMBER } from '../abi/codes.ts';
+import { CRITICAL } from '../abi/codes.ts';
 import { queueMicrotask } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import type { Group } from '../client/group.ts';
@@ -16,13 +16,11 @@ import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
 import { PackedInputs } from './packed-inputs.ts';
 import { NodeTasks } from './node-tasks.ts';
-import { type Job, type Members, tailOf } from './released.ts';
+import { type Job, type Members, plainJob, tailOf } from './released.ts';
 import type { NodePlace } from './node-place.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
 import { sharesOf } from './shares.ts';
-
-const NO_BYTES = new Uint8Array(0);
 
 /** What the host knows of the schedulers in its node processes. */
 export interface RemoteClientOptions {
@@ -206,10 +204,7 @@ export class RemoteClient implements TaskClient {
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#submit(
-        { pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 },
-        false,
-      );
+      this.#submit(plainJob(pending, priority, argument), false);
     }
     return id;
   }
@@ -305,9 +300,12 @@ export class RemoteClient implements TaskClient {
     if (node === undefined) return;
     this.#keeps ||= later;
     if (!later && node.submitNow(job)) this.#placement.assigned(index, 1);
-    else if (preferred < 0 && this.#placement.isLate) this.#waitForAny(job);
-    else {
+    else if (preferred < 0 && this.#placement.isLate) {
+      this.#placement.assigned(index, 0);
+      this.#waitForAny(job);
+    } else {
       this.#placement.assigned(index, 1);
+      this.#placement.waits(1);
       node.wait(job);
     }
     if (!later && job.pending.index === WAITING) this.#lookSoon();
@@ -349,19 +347,13 @@ export class RemoteClient implements TaskClient {
     this.#placement.assigned(index, this.#placement.isLate ? released : released + left);
     if (left === 0) return;
     const pending = members.group.range(from + released, left);
-    const waiting = tailOf(members, from + released);
-    const job = {
-      pending,
-      priority,
-      tag: TAG_NUMBER,
-      number: 0,
-      bytes: NO_BYTES,
-      worker: -1,
-      losses: 0,
-      members: waiting,
-    };
-    if (this.#placement.isLate) this.#waitForAny(job);
-    else node.wait(job);
+    const job = plainJob(pending, priority, 0, tailOf(members, from + released));
+    if (this.#placement.isLate) {
+      this.#waitForAny(job);
+    } else {
+      this.#placement.waits(left);
+      node.wait(job);
+    }
     this.#lookSoon();
   }
 

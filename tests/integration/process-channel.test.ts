@@ -244,7 +244,7 @@ describe('the start', () => {
       if (isMainThread) Socket.prototype.write = function (bytes, ...rest) {
         held.push(Buffer.from(bytes));
         rest.at(-1)?.();
-        return bytes.includes('the engine gives up') ? write.call(this, Buffer.concat(held)) : true;
+        return bytes.includes('the scheduler gives up') ? write.call(this, Buffer.concat(held)) : true;
       };`;
     const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(hold)}`];
     const tasks = taskModule("Atomics.waitAsync = () => { throw new RangeError('nothing to wait for'); };");
