@@ -47,9 +47,9 @@ function startWhole<T>(machine: Machine, options: ResolvedOptions): Promise<Task
 
 async function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: NodePlan): Promise<TaskEngine<T>> {
   const { topology, numa, plan, planOptions } = nodePlan;
-  const { root = '/', ticker } = machine;
+  const { root = '/' } = machine;
   const { monitoring, efficiencyThreshold, policy } = numa;
-  const core = new NumaCore(topology, { monitoring, efficiencyThreshold, root }, { ticker });
+  const core = new NumaCore(topology, { monitoring, efficiencyThreshold, root });
   const ids = plan.nodes.map(({ id }) => id);
   const placement = new NodePlacement(ids, policy, core.distances, core.counters);
   const allowed = topology.allowedCpus.filter((cpu) => plan.hostCpus?.includes(cpu) !== true);
