@@ -180,15 +180,19 @@ export class RemoteClient implements TaskClient {
   }
 
   submitPrepared(pending: Pending, priority: number, worker: number, later = false): void {
-    const { tag, number } = this.writer.encoder;
     const refused = this.#refusalOf(priority, 1);
     if (refused !== undefined) {
       this.writer.encoder.discard();
       throw refused;
     }
-    const job = { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
-    if (worker >= 0) this.#submitTo(worker, job);
-    else this.#submit(job, later);
+    if (worker >= 0) {
+      this.#submitTo(worker, this.#jobOf(pending, priority));
+      return;
+    }
+    const index = this.#placement.choose(pending.preferred);
+    const isSent = !later && this.nodes[index]?.submitEncoded(pending, priority, this.writer.encoder) === true;
+    if (isSent) this.#placement.assigned(index, 1);
+    else this.#submit(this.#jobOf(pending, priority), index, later);
   }
 
   publish(): void {
@@ -204,7 +208,7 @@ export class RemoteClient implements TaskClient {
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#submit(plainJob(pending, priority, argument), false);
+      this.#submit(plainJob(pending, priority, argument), this.#placement.choose(-1), false);
     }
     return id;
   }
@@ -292,10 +296,15 @@ export class RemoteClient implements TaskClient {
     if (node?.submitNow(own) === false) node.wait(own);
   }
 
+  // Of what the writer has prepared.
+  #jobOf(pending: Pending, priority: number): Job {
+    const { tag, number } = this.writer.encoder;
+    return { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
+  }
+
   // Later: not before `publish`, and what is cancelled until then is never sent.
-  #submit(job: Job, later: boolean): void {
+  #submit(job: Job, index: number, later: boolean): void {
     const { preferred } = job.pending;
-    const index = this.#placement.choose(preferred);
     const node = this.nodes[index];
     if (node === undefined) return;
     this.#keeps ||= later;
