@@ -47,7 +47,7 @@ export function inheritedFlags(execArgv: readonly string[]): readonly string[] {
 }
 
 function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
-  const { tasks, kernels, poolBytes, maximumBytes, recycleAt, workerData } = options;
+  const { tasks, kernels, poolBytes, maximumBytes, foreignBytes, recycleAt, workerData } = options;
   const { workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name } = options;
   const message: StartMessage = {
     protocol: PROTOCOL_VERSION,
@@ -56,7 +56,7 @@ function startBytes(options: ResolvedOptions, machine: Machine): Uint8Array {
     options: {
       tasks: tasks?.href,
       kernels: kernels instanceof URL ? kernels.href : kernels,
-      memory: { poolBytes, maximumBytes, recycleAt, shedAt: Infinity, stallShedAt: Infinity }, // its host watches
+      memory: { poolBytes, maximumBytes, foreignBytes, recycleAt, shedAt: Infinity, stallShedAt: Infinity }, // its host watches
       numa: 'off',
       objectives: objectivesThere(options.objectives),
       ...{ workers, capacity, concurrency, starvationInterval, retry, resourceLimits, timing, name, workerData },

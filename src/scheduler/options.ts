@@ -16,6 +16,8 @@ export interface MemoryOptions {
   readonly poolBytes?: number | undefined;
   /** Of all regions together; more is ERR_RESOURCE_EXHAUSTED. @default 4 GiB */
   readonly maximumBytes?: number | undefined;
+  /** Most bytes of the memory of a foreign module, in each worker; whole pages of 64 KiB. docs/kernels.md @default 256 MiB */
+  readonly foreignBytes?: number | undefined;
   /**
    * Share of the control group's memory limit, in use, from which tasks of priority Low are refused and those that have not
    * started are rejected, with ERR_RESOURCE_EXHAUSTED; more than 0, at most 1. Infinity: never. docs/limits.md @default 0.9
@@ -47,7 +49,10 @@ export interface EngineOptions {
    * URL or an absolute path; JavaScript, or TypeScript from Node 22.18 on.
    */
   readonly tasks?: string | URL | undefined;
-  /** WebAssembly built with the kernel SDK; its exported functions are kernels. A file URL, an absolute path, or bytes. */
+  /**
+   * WebAssembly built with the kernel SDK, or a foreign module with a memory of its own (docs/kernels.md); its exported functions are
+   * kernels. A file URL, an absolute path, or bytes.
+   */
   readonly kernels?: string | URL | Uint8Array | undefined;
   /** Worker threads, 1 … 256. @default the CPUs this process may use: affinity, cpuset, cgroup quota */
   readonly workers?: number | undefined;
@@ -106,6 +111,7 @@ export interface ResolvedOptions extends PressureMarks {
   readonly maxQueue: number;
   readonly poolBytes: number;
   readonly maximumBytes: number;
+  readonly foreignBytes: number;
   readonly recycleAt: number;
   readonly concurrency: number;
   readonly starvationInterval: number;
@@ -219,12 +225,12 @@ function location(name: 'tasks' | 'kernels', value: unknown): URL | undefined {
   return pathToFileURL(value);
 }
 
-type Memory = PressureMarks & Pick<ResolvedOptions, 'poolBytes' | 'maximumBytes' | 'recycleAt'>;
+type Memory = PressureMarks & Pick<ResolvedOptions, 'poolBytes' | 'maximumBytes' | 'foreignBytes' | 'recycleAt'>;
 
 function memoryOptions(value: unknown): Memory {
   const memory = record('memory', value) ?? {};
   const marks = ['shedAt', 'refuseAt', 'stallShedAt', 'stallRefuseAt', 'recycleAt'];
-  const known = ['poolBytes', 'maximumBytes', ...marks];
+  const known = ['poolBytes', 'maximumBytes', 'foreignBytes', ...marks];
   rejectUnknown(memory, known, 'memory');
   const given = givenOf(memory, known);
   const [shedAt, refuseAt] = markPair(['shedAt', 'refuseAt'], given, [0.9, 0.97]);
@@ -232,6 +238,7 @@ function memoryOptions(value: unknown): Memory {
   return {
     poolBytes: whole('memory.poolBytes', given['poolBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
     maximumBytes: whole('memory.maximumBytes', given['maximumBytes'], MEBIBYTE, 4096 * MEBIBYTE) ?? 4096 * MEBIBYTE,
+    foreignBytes: whole('memory.foreignBytes', given['foreignBytes'], 65536, 4096 * MEBIBYTE) ?? 256 * MEBIBYTE,
     ...{ shedAt, refuseAt, stallShedAt, stallRefuseAt },
     recycleAt: mark('recycleAt', given['recycleAt']) ?? 0.8,
   };

@@ -144,12 +144,12 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       );
     }
     const clock = startClock();
-    const { module, kernels } = await compileEngine(resolved.kernels);
+    const { module, kernels, foreign } = await compileEngine(resolved.kernels, resolved.foreignBytes);
     const submitters = submittersOf(resolved);
     const map = planMemory({ ...resolved, submitters });
     const views = createMemory(map);
-    writeTypes(views, kernels);
-    const source: EngineSource = { module, memory: views.memory, kernels };
+    writeTypes(views, foreign === undefined ? kernels : []);
+    const source: EngineSource = { module, memory: views.memory, kernels, foreign };
     const virtual = resolved.seed === undefined ? undefined : await virtualCrew(source, resolved.seed, clock);
     const engine = virtual?.engine ?? attachEngine(source, 0, -1, clock.now);
     const parts: Parts = { options: resolved, source, engine, clock, poolBytes: map.poolBytes, machine, virtual };

@@ -7,6 +7,7 @@ import { inLoadScope } from '../virtual/load-scope.ts';
 import { VirtualEngine } from '../virtual/virtual-engine.ts';
 import { VirtualWorker } from '../virtual/virtual-worker.ts';
 import type { EngineInstance, EngineSource } from '../wasm/engine.ts';
+import { ForeignTasks } from '../worker/foreign-tasks.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import { loadTaskModule, setUp, type TaskModule } from '../worker/task-module.ts';
 import type { CrewControl } from './crew.ts';
@@ -90,6 +91,7 @@ export class VirtualCrew implements CrewControl {
       engine: this.#instances.attach(init.index + 1, init.index),
       tasks: taskTable(init.source.kernels, handlers, this.#seed),
       module,
+      foreign: ForeignTasks.load(init.source),
       now: this.#clock.now,
       conductor: this.conductor,
     });

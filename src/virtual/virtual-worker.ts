@@ -1,7 +1,8 @@
 import type { BellOwner, Doorbell } from '../client/bell.ts';
 import type { TaskTable } from '../client/task-type.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import type { LoopDriver } from '../worker/handler-loop.ts';
+import type { ForeignTasks } from '../worker/foreign-tasks.ts';
+import type { LoopDriver } from '../worker/loop-driver.ts';
 import type { WorkerInit } from '../worker/messages.ts';
 import type { Sleeper } from '../worker/sleep.ts';
 import type { TaskModule } from '../worker/task-module.ts';
@@ -15,6 +16,8 @@ export interface VirtualWorkerOptions {
   readonly tasks: TaskTable;
   /** undefined: kernels only. */
   readonly module: TaskModule | undefined;
+  /** undefined: kernels are in the module of the engine. */
+  readonly foreign: ForeignTasks | undefined;
   /** Real time, for time limits of nested tasks. */
   readonly now: () => number;
   readonly conductor: Conductor;
@@ -34,7 +37,7 @@ export class VirtualWorker implements Actor, LoopDriver, Sleeper {
   #turn: (() => void) | undefined;
   #wake: () => void = () => undefined;
 
-  constructor({ init, engine, tasks, module, now, conductor }: VirtualWorkerOptions) {
+  constructor({ init, engine, tasks, module, foreign, now, conductor }: VirtualWorkerOptions) {
     this.index = init.index;
     this.#conductor = conductor;
     this.stopped = new Promise((resolve) => {
@@ -45,7 +48,7 @@ export class VirtualWorker implements Actor, LoopDriver, Sleeper {
         this.#client = owner;
         return conductor.workerBell(owner);
       };
-      makeLoop({ init, engine, tasks, module, now, bell, driver: this, onStop }).start();
+      makeLoop({ init, engine, tasks, module, foreign, now, bell, driver: this, onStop }).start();
     });
   }
 

@@ -105,6 +105,8 @@ export interface EngineSource {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly kernels: readonly string[];
+  /** Where the kernels are, if they are not in the module of the engine. */
+  readonly foreign?: WebAssembly.Module | undefined;
 }
 
 /**
@@ -124,7 +126,7 @@ export function attachEngine(
   const exports = engineExports(instance.exports);
   const table = instance.exports['table'];
   if (!(table instanceof WebAssembly.Table)) throw layoutError('it exports no table: build it with --exportTable');
-  registerKernels(table, instance.exports, source.kernels);
+  if (source.foreign === undefined) registerKernels(table, instance.exports, source.kernels);
   attachAs(exports, Math.max(submitter, 0), worker);
   let own = submitter;
   if (own < 0) {

@@ -2,18 +2,29 @@ import { readFile } from 'node:fs/promises';
 import { WorkStealingError } from '../base/errors.ts';
 import { notPermitted } from '../base/permission.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
+import { compileForeign, isForeign } from './foreign-module.ts';
 
 /** A compiled module that holds the engine, and the kernels it exports beside it. */
 export interface EngineModule {
   readonly module: WebAssembly.Module;
   /** Names of the kernels, sorted: their order is their task type. */
   readonly kernels: readonly string[];
+  /** It holds the engine alone, and the kernels are of this module, which has a memory of its own. */
+  readonly foreign: WebAssembly.Module | undefined;
 }
 
 const ENGINE_URL = new URL('./engine.wasm', import.meta.url);
 
-/** Compiles the engine alone, or a module that users built with it. */
-export async function compileEngine(kernels: URL | Uint8Array | undefined): Promise<EngineModule> {
+/**
+ * Compiles the engine alone, or a module that users built with it, or the engine and a foreign module.
+ *
+ * @param foreignBytes most bytes of the memory of an instance of a foreign module
+ * @throws WorkStealingError ERR_MODULE_LOAD, ERR_LAYOUT_VERSION
+ */
+export async function compileEngine(
+  kernels: URL | Uint8Array | undefined,
+  foreignBytes = Infinity,
+): Promise<EngineModule> {
   const bytes = kernels instanceof Uint8Array ? kernels : await read(kernels ?? ENGINE_URL, kernels === undefined);
   let module: WebAssembly.Module;
   try {
@@ -26,6 +37,10 @@ export async function compileEngine(kernels: URL | Uint8Array | undefined): Prom
       { cause },
     );
   }
+  if (kernels !== undefined && isForeign(module)) {
+    const foreign = await compileForeign(module, bytes, describe(kernels), foreignBytes);
+    return { ...(await compileEngine(undefined)), kernels: foreign.names, foreign: foreign.module };
+  }
   const names = kernelNames(module, describe(kernels));
   if (kernels !== undefined && names.length === 0) {
     throw new WorkStealingError(
@@ -33,7 +48,7 @@ export async function compileEngine(kernels: URL | Uint8Array | undefined): Prom
       `expected ${describe(kernels)} to export at least one kernel, got the engine alone: export functions (task: usize) => void`,
     );
   }
-  return { module, kernels: names };
+  return { module, kernels: names, foreign: undefined };
 }
 
 function kernelNames(module: WebAssembly.Module, source: string): string[] {

@@ -27,8 +27,8 @@ async function main(init: WorkerInit): Promise<void> {
     if (init.cpus !== undefined) await pinTo(init.cpus);
     const clock = joinClock(init.epochNs);
     const engine = attachEngine(init.source, init.index + 1, init.index, clock.now);
-    if (init.tasks === undefined) await runKernels(init, engine);
-    else await runHandlers(init, engine, clock, init.tasks);
+    if (init.tasks === undefined && init.source.foreign === undefined) await runKernels(init, engine);
+    else await runHandlers(init, engine, clock);
   } catch (error) {
     const { loopFailure, startFailure } = await import('./start-failure.ts');
     send(isReady ? loopFailure(error) : startFailure(error));
@@ -59,10 +59,10 @@ async function runKernels(init: WorkerInit, engine: EngineInstance): Promise<voi
   send({ type: 'stopped', error: undefined });
 }
 
-async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Clock, url: string): Promise<void> {
+async function runHandlers(init: WorkerInit, engine: EngineInstance, clock: Clock): Promise<void> {
   const { HandlerThread } = await import('./handler-thread.ts');
   process.once('beforeExit', endUnsettled);
-  const thread = await HandlerThread.load(init, engine, clock, url);
+  const thread = await HandlerThread.load(init, engine, clock);
   process.off('beforeExit', endUnsettled);
   if (!(thread instanceof HandlerThread)) {
     send(thread);

@@ -10,42 +10,21 @@ import {
   WORKER_STOPPED,
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
-import { setImmediate } from '../base/timers.ts';
 import type { Client } from '../client/client.ts';
 import { decodeResult } from '../client/outcome.ts';
 import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import { OutcomeWriter } from './outcome-writer.ts';
+import type { ForeignRunner } from './foreign-runner.ts';
+import { EVENT_LOOP, type LoopDriver } from './loop-driver.ts';
+import type { OutcomeWriter } from './outcome-writer.ts';
 import type { Retiring } from './retirement.ts';
 import { RunningMeans } from './running-means.ts';
-import { Sleep, type Sleeper } from './sleep.ts';
+import type { Sleeper } from './sleep.ts';
 import { contextStorage } from './storage.ts';
 import { type ContextOwner, TaskContext, type WorkerPlace } from './task-context.ts';
 import type { Handler } from './task-module.ts';
 import { TurnClock } from './turn-clock.ts';
-
-/** What makes a loop go on, and where it sleeps. */
-export interface LoopDriver {
-  /** How long the event loop may wait for a turn while promises of handlers are in flight. */
-  readonly promisesMs: number;
-  /** And otherwise. 0 of both: a turn after each task. */
-  readonly busyMs: number;
-  /** Calls `turn` later. */
-  nextTurn(turn: () => void): void;
-  /** @param wake called in a turn of its own after a notification */
-  sleepOf(engine: EngineInstance, worker: number, wake: () => void): Sleeper;
-}
-
-/** The events of a thread. */
-const EVENT_LOOP: LoopDriver = {
-  promisesMs: 1,
-  busyMs: 10,
-  nextTurn: (turn) => {
-    setImmediate(turn);
-  },
-  sleepOf: (engine, worker, wake) => new Sleep(engine, worker, wake),
-};
 
 /** What the loop works with. */
 export interface HandlerLoopOptions {
@@ -54,6 +33,9 @@ export interface HandlerLoopOptions {
   readonly runner: Runner;
   /** By task type; undefined for kernels. */
   readonly handlers: readonly (Handler | undefined)[];
+  /** Of a foreign module; undefined: there is none. */
+  readonly foreign: ForeignRunner | undefined;
+  readonly outcome: OutcomeWriter;
   readonly place: WorkerPlace;
   readonly concurrency: number;
   readonly onStop: () => void;
@@ -77,6 +59,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
   readonly #client: Client;
   readonly #runner: Runner;
   readonly #handlers: readonly (Handler | undefined)[];
+  readonly #foreign: ForeignRunner | undefined;
   readonly #concurrency: number;
   readonly #onStop: () => void;
   readonly #onDoom: (state: 'answered' | 'retired') => void;
@@ -110,12 +93,13 @@ export class HandlerLoop implements ContextOwner, Retiring {
     this.#client = options.client;
     this.#runner = options.runner;
     this.#handlers = options.handlers;
+    this.#foreign = options.foreign;
     this.#concurrency = options.concurrency;
     this.#onStop = options.onStop;
     this.#onDoom = options.onDoom;
     this.#onLeave = options.onLeave;
     this.#onBroken = options.onBroken;
-    this.#outcome = new OutcomeWriter(engine, options.client.writer);
+    this.#outcome = options.outcome;
     this.#driver = options.driver ?? EVENT_LOOP;
     this.#means = new RunningMeans(engine);
     this.#sleep = this.#driver.sleepOf(engine, place.index, () => {
@@ -310,6 +294,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
     const { i32, u32, f64, buffer } = this.#engine;
     const word = this.#slabWords + slot * (layout.SLOT_BYTES >> 2);
     const type = i32[word + (layout.SLOT_TYPE >> 2)] ?? 0;
+    if (this.#foreign?.run(slot, type) === true) return;
     const tag = (i32[word + (layout.SLOT_META >> 2)] ?? 0) & 255;
     const value = f64[(word + (layout.SLOT_VALUE >> 2)) >> 1] ?? NaN;
     let input: unknown = value;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { taskTable } from '../client/task-type.ts';
 import { serializeFailure } from '../codec/failure.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
+import { ForeignTasks } from './foreign-tasks.ts';
 import { countPauses } from './gc-pauses.ts';
 import { HeapGauge } from './heap-gauge.ts';
 import type { StartFailure, WorkerInit, WorkerMessage } from './messages.ts';
@@ -10,35 +11,38 @@ import { loopFailure, startFailure } from './start-failure.ts';
 import { loadTaskModule, setUp, type TaskModule } from './task-module.ts';
 import { makeLoop } from './worker-loop.ts';
 
-/** A worker thread with a task module: loads it, sets it up, runs its handlers and the kernels, tears it down. */
+/** A worker thread with a task module or a foreign one: loads them, sets up, runs handlers and kernels, tears down. */
 export class HandlerThread {
   /** Of its handlers, sorted. */
   readonly names: readonly string[];
   readonly #init: WorkerInit;
   readonly #engine: EngineInstance;
   readonly #clock: Clock;
-  readonly #module: TaskModule;
+  readonly #module: TaskModule | undefined;
+  readonly #foreign: ForeignTasks | undefined;
   #retirement: Retirement | undefined;
 
-  private constructor(init: WorkerInit, engine: EngineInstance, clock: Clock, module: TaskModule) {
-    this.names = [...module.handlers.keys()].sort();
+  private constructor(
+    init: WorkerInit,
+    engine: EngineInstance,
+    clock: Clock,
+    module: TaskModule | undefined,
+    foreign: ForeignTasks | undefined,
+  ) {
+    this.names = [...(module?.handlers.keys() ?? [])].sort();
     this.#init = init;
     this.#engine = engine;
     this.#clock = clock;
     this.#module = module;
+    this.#foreign = foreign;
   }
 
   /** @returns the thread, or why it cannot start: this file is bundled with classes of errors of its own */
-  static async load(
-    init: WorkerInit,
-    engine: EngineInstance,
-    clock: Clock,
-    url: string,
-  ): Promise<HandlerThread | StartFailure> {
+  static async load(init: WorkerInit, engine: EngineInstance, clock: Clock): Promise<HandlerThread | StartFailure> {
     try {
-      const module = await loadTaskModule(url);
-      await setUp(module, init.workerData, url);
-      return new HandlerThread(init, engine, clock, module);
+      const foreign = ForeignTasks.load(init.source);
+      const module = init.tasks === undefined ? undefined : await loadAndSetUp(init.tasks, init.workerData);
+      return new HandlerThread(init, engine, clock, module, foreign);
     } catch (error) {
       return startFailure(error);
     }
@@ -64,6 +68,7 @@ export class HandlerThread {
       engine,
       tasks,
       module: this.#module,
+      foreign: this.#foreign,
       now: this.#clock.now,
       onStop,
       onDoom,
@@ -88,10 +93,16 @@ export class HandlerThread {
   }
 }
 
+async function loadAndSetUp(url: string, workerData: unknown): Promise<TaskModule> {
+  const module = await loadTaskModule(url);
+  await setUp(module, workerData, url);
+  return module;
+}
+
 /** @returns what teardown threw, if anything */
-async function tearDown(module: TaskModule): Promise<Uint8Array | undefined> {
+async function tearDown(module: TaskModule | undefined): Promise<Uint8Array | undefined> {
   try {
-    await module.teardown?.();
+    await module?.teardown?.();
     return undefined;
   } catch (cause) {
     return serializeFailure(cause);

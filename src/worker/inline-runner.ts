@@ -1,10 +1,12 @@
+import { TAG_KERNEL_CODE } from '../abi/codes.ts';
 import { SUBMITTER_RECORDS } from '../abi/layout.ts';
 import type { Client } from '../client/client.ts';
-import { decodeResult, taskFailed } from '../client/outcome.ts';
+import { decodeFailure, decodeResult, taskFailed } from '../client/outcome.ts';
 import type { Pending } from '../client/pending.ts';
 import { poolExhausted } from '../client/refusal.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { deserializeFailure, serializeFailure } from '../codec/failure.ts';
+import type { ForeignTasks } from './foreign-tasks.ts';
 import type { HandlerLoop } from './handler-loop.ts';
 import { InlineTask } from './inline-task.ts';
 import type { TaskContext } from './task-context.ts';
@@ -16,15 +18,19 @@ import type { TaskContext } from './task-context.ts';
 export class InlineRunner {
   readonly #client: Client;
   readonly #loop: HandlerLoop;
+  readonly #foreign: ForeignTasks | undefined;
 
-  constructor(client: Client, loop: HandlerLoop) {
+  constructor(client: Client, loop: HandlerLoop, foreign: ForeignTasks | undefined) {
     this.#client = client;
     this.#loop = loop;
+    this.#foreign = foreign;
   }
 
   /** @param bytes the encoded input */
   run(pending: Pending, tag: number, number: number, bytes: Uint8Array): void {
-    if (pending.task.kernel) this.#runKernel(pending, tag, number, bytes);
+    const { kernel } = pending.task;
+    if (kernel && this.#foreign !== undefined) this.#runForeign(this.#foreign, pending, tag, number, bytes);
+    else if (kernel) this.#runKernel(pending, tag, number, bytes);
     else void this.#runHandler(pending, tag, number, bytes);
   }
 
@@ -45,6 +51,29 @@ export class InlineRunner {
       return;
     }
     inFlight.reader.settle(task, pending, engine.submitterBlock + (SUBMITTER_RECORDS >> 2));
+  }
+
+  #runForeign(foreign: ForeignTasks, pending: Pending, tag: number, number: number, bytes: Uint8Array): void {
+    const { task } = pending;
+    pending.control?.release();
+    let length: number;
+    try {
+      length = foreign.call(task.type, tag, number, bufferOf(bytes), 0, bytes.length);
+    } catch (trap) {
+      this.#reject(pending, failed(task, trap));
+      return;
+    }
+    if (length < 0) {
+      this.#reject(pending, decodeFailure(task, TAG_KERNEL_CODE, length, bufferOf(bytes), 0, 0, 0));
+      return;
+    }
+    try {
+      const result = this.#copy(foreign.result);
+      this.#client.counts.completed += 1;
+      pending.resolve(result);
+    } catch (tooLarge) {
+      this.#reject(pending, tooLarge);
+    }
   }
 
   async #runHandler(pending: Pending, tag: number, number: number, bytes: Uint8Array): Promise<void> {
@@ -86,8 +115,11 @@ export class InlineRunner {
 }
 
 function valueOf(tag: number, number: number, bytes: Uint8Array): unknown {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return decodeResult(tag, number, buffer, 0, bytes.length);
+  return decodeResult(tag, number, bufferOf(bytes), 0, bytes.length);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function failed(task: TaskType, thrown: unknown): Error {

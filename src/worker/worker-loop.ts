@@ -2,9 +2,13 @@ import { Client, type ClientOptions } from '../client/client.ts';
 import { Runner } from '../client/runner.ts';
 import type { TaskTable } from '../client/task-type.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
-import { HandlerLoop, type LoopDriver } from './handler-loop.ts';
+import { ForeignRunner } from './foreign-runner.ts';
+import type { ForeignTasks } from './foreign-tasks.ts';
+import { HandlerLoop } from './handler-loop.ts';
 import { InlineRunner } from './inline-runner.ts';
+import type { LoopDriver } from './loop-driver.ts';
 import type { WorkerInit } from './messages.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
 import type { Handler, TaskModule } from './task-module.ts';
 
 /** What a worker with an event loop is made of, on whichever thread. */
@@ -14,6 +18,8 @@ export interface WorkerParts {
   readonly tasks: TaskTable;
   /** undefined: kernels only. */
   readonly module: TaskModule | undefined;
+  /** undefined: kernels are in the module of the engine. */
+  readonly foreign: ForeignTasks | undefined;
   readonly now: () => number;
   readonly bell?: ClientOptions['bell'];
   readonly driver?: LoopDriver | undefined;
@@ -33,6 +39,7 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
     engine,
     tasks,
     module,
+    foreign,
     now,
     bell,
     driver,
@@ -47,11 +54,14 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
     process.emitWarning(`a task posted by a handler failed: ${task}: ${String(error)}`, 'TallyioWarning');
   });
   const handlers = handlersByType(tasks, module);
+  const outcome = new OutcomeWriter(engine, client.writer);
   const loop = new HandlerLoop({
     engine,
     client,
     runner,
     handlers,
+    foreign: foreign === undefined ? undefined : new ForeignRunner(foreign, engine, outcome),
+    outcome,
     place: init,
     concurrency: init.concurrency,
     onStop,
@@ -60,7 +70,7 @@ export function makeLoop(parts: WorkerParts): HandlerLoop {
     onBroken,
     driver,
   });
-  const inline = new InlineRunner(client, loop);
+  const inline = new InlineRunner(client, loop, foreign);
   client.runInline = inline.run.bind(inline);
   return loop;
 }
