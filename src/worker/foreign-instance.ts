@@ -6,6 +6,8 @@ type Body = (pointer: number, length: number) => number;
 
 /** A number travels as an f64. */
 const NUMBER_BYTES = 8;
+/** Inputs up to so many bytes are copied one by one. A guess. */
+const LOOP_BYTES = 128;
 
 /** An instance of a foreign module. What it throws leaves it in a state that nobody knows: it is not to be called again. */
 export class ForeignInstance {
@@ -43,7 +45,7 @@ export class ForeignInstance {
     const bytes = this.#view();
     if (pointer === 0 || pointer + size > bytes.length) throw badRoom(size, pointer, bytes.length);
     if (isNumber) bytes.writeDoubleLE(number, pointer);
-    else if (length > 0) payload.copy(bytes, pointer, offset, offset + length);
+    else copyIn(bytes, pointer, payload, offset, length);
     const result = this.#bodies[type]?.(pointer, size) ?? 0;
     if (result < 0) return result;
     const end = pointer + result;
@@ -56,7 +58,7 @@ export class ForeignInstance {
 
   /** Of the last call, in its memory: to be copied before the next one. */
   get result(): Uint8Array {
-    return this.#bytes.subarray(this.#resultStart, this.#resultEnd);
+    return new Uint8Array(this.#bytes.buffer, this.#resultStart, this.#resultEnd - this.#resultStart);
   }
 
   #view(): Buffer {
@@ -64,6 +66,12 @@ export class ForeignInstance {
     if (this.#bytes.buffer !== buffer) this.#bytes = Buffer.from(buffer);
     return this.#bytes;
   }
+}
+
+// A few bytes are there before a call of the runtime, or a view, would be made for them.
+function copyIn(bytes: Buffer, at: number, payload: Buffer, offset: number, length: number): void {
+  if (length > LOOP_BYTES) payload.copy(bytes, at, offset, offset + length);
+  else for (let i = 0; i < length; ++i) bytes[at + i] = payload[offset + i] ?? 0;
 }
 
 function badRoom(size: number, pointer: number, memoryBytes: number): Error {
