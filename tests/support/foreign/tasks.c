@@ -1,12 +1,12 @@
 // Tasks with a memory of their own, for tests: what foreign code does well, and every way that it can go wrong.
 // clang --target=wasm32 -O2 -nostdlib -Wl,--no-entry,--stack-first,--strip-all -o tasks.wasm tasks.c
 
-#define TASK(name) __attribute__((export_name(#name))) int name(unsigned char *bytes, int length)
+#define TASK(name) __attribute__((export_name(#name))) int task_##name(unsigned char *bytes, int length)
 #define PAGE 65536u
 
 extern unsigned char __heap_base;
 
-static int calls;
+static int runs;
 static int gives_next;
 static int next;
 
@@ -18,12 +18,15 @@ static int give(unsigned char *bytes, double result) {
 }
 
 // One block, the same for each task; 0 when memory does not grow as far.
-__attribute__((export_name("alloc"))) unsigned char *alloc(int length) {
-  if (gives_next) return (unsigned char *)next;
-  unsigned long end = (unsigned long)&__heap_base + (length < 1024 ? 1024 : length);
+static unsigned char *room(unsigned long length) {
+  unsigned long end = (unsigned long)&__heap_base + length;
   unsigned long pages = (end + PAGE - 1) / PAGE, has = __builtin_wasm_memory_size(0);
   if (pages > has && __builtin_wasm_memory_grow(0, pages - has) == (unsigned long)-1) return 0;
   return &__heap_base;
+}
+
+__attribute__((export_name("alloc"))) unsigned char *alloc(int length) {
+  return gives_next ? (unsigned char *)next : room(length < 1024 ? 1024 : length);
 }
 
 TASK(same) { return length; }
@@ -39,16 +42,17 @@ TASK(reverse) {
 
 TASK(half) { return give(bytes, number(bytes) / 2); }
 
-TASK(size) { return give(bytes, length); }
+TASK(length) { return give(bytes, length); }
 
 // How many tasks of this kind this instance has run.
-TASK(count) { return give(bytes, ++calls); }
+TASK(calls) { return give(bytes, ++runs); }
 
 TASK(pages) { return give(bytes, __builtin_wasm_memory_size(0)); }
 
 // A result of as many bytes as the number says.
 TASK(fill) {
   int result = (int)number(bytes);
+  if (!room(result)) return -1;
   for (int i = 0; i < result; ++i) bytes[i] = i;
   return result;
 }
