@@ -93,6 +93,8 @@ void describe('options of createEngine', () => {
       { poolBytes: 1e12 },
       { maximumBytes: -1 },
       { maximumBytes: '1' },
+      { foreignBytes: 65_535 },
+      { foreignBytes: Infinity },
     ]) {
       await refused(createEngine(loose({ tasks, memory })), 'ERR_INVALID_OPTION', 'expected memory.', 'a whole number');
     }

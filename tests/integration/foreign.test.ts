@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Priority } from '../../src/index.ts';
+import { createEngine, Priority } from '../../src/index.ts';
 import { TASKS, type TestEngine } from '../support/engines.ts';
 import { FOREIGN, type ForeignTasks, numberOf, withForeign } from '../support/foreign/engine.ts';
 import { ALLOC, moduleOf, TASK } from '../support/foreign/module-bytes.ts';
-import { isIsolated } from '../support/isolation.ts';
 import { until, within } from '../support/until.ts';
 import { assertBalanced, loose, refused, taskModule } from './bad-input.ts';
-import { createEngine } from '../support/create-engine.ts';
 
 const HANDLERS = `
   export const viaForeign = async (input, context) => {
@@ -149,30 +147,26 @@ describe('a foreign module', () => {
     }
   });
 
-  it(
-    'is submitted to by attached threads',
-    { skip: isIsolated() && 'nobody attaches to another process' },
-    async () => {
-      await withForeign({}, async (engine) => {
-        const thread = new Worker(
-          `const { workerData, parentPort } = require('node:worker_threads');
+  it('is submitted to by attached threads', async () => {
+    await withForeign({}, async (engine) => {
+      const thread = new Worker(
+        `const { workerData, parentPort } = require('node:worker_threads');
          import(workerData.url).then(async ({ attach }) => {
            const engine = attach(workerData.handle);
            const code = await engine.run('fails', -4).catch((error) => error.details.code);
            parentPort.postMessage([await engine.run('reverse', 'xyz'), code]);
            await engine.detach();
          });`,
-          {
-            eval: true,
-            workerData: { url: new URL('../../src/worker/context.js', import.meta.url).href, handle: engine.attach() },
-          },
-        );
-        const [message] = (await within(once(thread, 'message'), 'the answer')) as unknown[];
-        assert.deepEqual(message, [new Uint8Array(Buffer.from('zyx')), -4]);
-        await within(once(thread, 'exit'), 'the end of the thread');
-      });
-    },
-  );
+        {
+          eval: true,
+          workerData: { url: new URL('../../src/worker/context.js', import.meta.url).href, handle: engine.attach() },
+        },
+      );
+      const [message] = (await within(once(thread, 'message'), 'the answer')) as unknown[];
+      assert.deepEqual(message, [new Uint8Array(Buffer.from('zyx')), -4]);
+      await within(once(thread, 'exit'), 'the end of the thread');
+    });
+  });
 
   it('reaches its own memory alone', async () => {
     await withForeign({}, async (engine) => {
@@ -184,7 +178,7 @@ describe('a foreign module', () => {
     });
   });
 
-  it('runs in deterministic mode', { skip: isIsolated() && 'that is on the thread of the host' }, async () => {
+  it('runs in deterministic mode', async () => {
     const play = async (seed: number): Promise<unknown[]> => {
       const seen: unknown[] = [];
       await withForeign({ workers: 3, deterministic: { seed } }, async (engine) => {
@@ -336,7 +330,7 @@ describe('a foreign module that does not load', () => {
 
   it('with a start function that traps', async () => {
     const start = { name: '_initialize', parameters: [], results: [] };
-    for (const extra of isIsolated() ? [{}] : [{}, { deterministic: { seed: 1 } }]) {
+    for (const extra of [{}, { deterministic: { seed: 1 } }]) {
       const kernels = moduleOf({ functions: [ALLOC, TASK, start] });
       const refusal = await refused(createEngine({ kernels, workers: 2, ...extra }), 'ERR_MODULE_LOAD', 'unreachable');
       assert.ok(refusal.cause instanceof Error);

@@ -24,7 +24,7 @@ async function printed(flags: readonly string[], names: readonly string[]): Prom
 const NAMES: Record<string, readonly string[]> = {
   'options of createEngine':
     `isolation deterministic seed retry tasks kernels workers capacity maxQueue memory concurrency numa starvationInterval resourceLimits
-    workerData env execArgv timing objectives critical high normal low p99Us p999Us errorRate stealFailureRate name poolBytes maximumBytes shedAt refuseAt stallShedAt stallRefuseAt recycleAt maxOldGenerationSizeMb stackSizeMb`.split(
+    workerData env execArgv timing objectives critical high normal low p99Us p999Us errorRate stealFailureRate name poolBytes maximumBytes foreignBytes shedAt refuseAt stallShedAt stallRefuseAt recycleAt maxOldGenerationSizeMb stackSizeMb`.split(
       /\s+/,
     ),
   'options of numa': [
