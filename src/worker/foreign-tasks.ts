@@ -1,6 +1,6 @@
 import { WorkStealingError } from '../base/errors.ts';
 import type { EngineSource } from '../wasm/engine.ts';
-import { ForeignInstance } from './foreign-instance.ts';
+import { ForeignInstance } from '../wasm/foreign-instance.ts';
 
 /** The tasks of a foreign module in one worker: an instance of it, and another one after each that has failed. */
 export class ForeignTasks {

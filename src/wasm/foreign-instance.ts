@@ -23,7 +23,7 @@ export class ForeignInstance {
   /** Runs its start function, and `_initialize` if it has one. @throws what they throw, RangeError when there is no room for it */
   constructor(module: WebAssembly.Module, names: readonly string[]) {
     const { exports } = new WebAssembly.Instance(module, bare({}));
-    // Checked when the module was compiled (wasm/foreign-module.ts).
+    // Checked when the module was compiled (foreign-module.ts).
     this.#memory = exports['memory'] as WebAssembly.Memory;
     this.#allocate = exports['alloc'] as Allocate;
     this.#bodies = names.map((name) => exports[name] as Body);
