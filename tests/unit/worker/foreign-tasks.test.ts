@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { Tag } from '../../../src/codec/tags.ts';
 import type { EngineSource } from '../../../src/wasm/engine.ts';
 import { ForeignTasks } from '../../../src/worker/foreign-tasks.ts';
@@ -68,4 +69,39 @@ describe('the foreign tasks of a worker', () => {
       );
     }
   });
+
+  it('give a result within their memory or none, whatever alloc and they say', () => {
+    const any = fc.oneof(
+      fc.integer(),
+      fc.integer({ min: -16, max: 131_100 }),
+      fc.constantFrom(2 ** 31 - 1, -(2 ** 31)),
+    );
+    fc.assert(
+      fc.property(any, any, fc.nat(300), (pointer, result, length) => {
+        const alloc = { ...ALLOC, body: [0x41, ...signedLeb(pointer)] };
+        const task = { ...TASK, body: [0x41, ...signedLeb(result)] };
+        const tasks = load({ functions: [alloc, task], memories: [[0, 2]] }, ['task']);
+        const start = pointer >>> 0;
+        const isRoom = start > 0 && start + length <= 131_072;
+        const isGood = isRoom && (result < 0 || start + result <= 131_072);
+        const call = (): number | undefined => tasks?.call(0, Tag.Uint8Array, 0, Buffer.alloc(length, 7), 0, length);
+        if (!isGood) {
+          assert.throws(call, RangeError);
+          return;
+        }
+        assert.equal(call(), result);
+        if (result < 0) return;
+        assert.equal(tasks?.result.byteOffset, start);
+        assert.equal(tasks.result.length, result);
+        const copied = Math.min(length, result);
+        assert.deepEqual(tasks.result.subarray(0, copied), new Uint8Array(copied).fill(7));
+      }),
+    );
+  });
 });
+
+function signedLeb(value: number): number[] {
+  const rest = value >> 7;
+  const isLast = (rest === 0 && (value & 0x40) === 0) || (rest === -1 && (value & 0x40) !== 0);
+  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signedLeb(rest)];
+}
