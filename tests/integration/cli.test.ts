@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Answer as Result, CommandLine } from '../support/command-line.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const DEADLINE_MS = 60_000;
@@ -33,12 +34,6 @@ const TASKS = `
 `;
 
 let directory = '';
-
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function tallyio(args: readonly string[], input: string | Uint8Array = ''): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
@@ -214,12 +209,24 @@ describe('tallyio run', () => {
 });
 
 describe('tallyio', () => {
+  let line: CommandLine;
+  before(() => {
+    line = new CommandLine(directory);
+  });
+  after(() => {
+    line.end();
+  });
+
+  it('ends with what the command line came to', async () => {
+    for (const args of [['--version'], ['nope']]) assert.deepEqual(tallyio(args), await line.run(args));
+  });
+
   for (const command of [[], ['run'], ['topology'], ['doctor'], ['bench']]) {
-    it(`${['tallyio', ...command].join(' ')} knows --help and --version`, () => {
-      const help = tallyio([...command, '--help']);
+    it(`${['tallyio', ...command].join(' ')} knows --help and --version`, async () => {
+      const help = await line.run([...command, '--help']);
       assert.deepEqual([help.status, help.stderr], [0, '']);
       assert.match(help.stdout, new RegExp(`^Usage: ${['tallyio', ...command].join(' ')} `));
-      const version = tallyio([...command, '--version']);
+      const version = await line.run([...command, '--version']);
       assert.deepEqual([version.status, version.stderr], [0, '']);
       assert.match(version.stdout, /^\d+\.\d+\.\d+\S*\n$/);
     });
@@ -247,8 +254,8 @@ describe('tallyio', () => {
     ['bench', '--json'],
   ];
   for (const args of wrong) {
-    it(`refuses ${JSON.stringify(args)} in one line, exit 2`, () => {
-      const { status, stdout, stderr } = tallyio(args);
+    it(`refuses ${JSON.stringify(args)} in one line, exit 2`, async () => {
+      const { status, stdout, stderr } = await line.run(args);
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, /^tallyio.*: .*expected .*\n$/i);
     });
