@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import type { EngineOptions } from '../../src/index.ts';
 import type { Board } from '../support/board.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
+import { it } from '../support/rerun.ts';
 import { SETUPS, TEARDOWNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 
