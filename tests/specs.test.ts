@@ -10,7 +10,8 @@ import { projectRoot } from './support/project.ts';
 it('the specs of the engine room (assembly/__tests__/)', async () => {
   const asp = join(projectRoot, 'node_modules/@as-pect/cli/bin/asp.js');
   const child = spawn(process.execPath, [asp, '--summary'], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   assert.equal(code, 0, `${stdout}${stderr}`);
   assert.match(stdout, /\[Result\]: .*Pass/);
 });

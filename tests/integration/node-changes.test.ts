@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { TestEngine } from '../support/engines.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { onTwoNodes } from '../support/on-two-nodes.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 import { TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { turn, until, within } from '../support/until.ts';
 
@@ -58,7 +59,7 @@ describe('a node of an engine', { skip: SKIP }, () => {
     });
   });
 
-  it('that comes back after it was given up stays out', async () => {
+  it('that comes back after it was given up stays out', IN_FULL_SET, async () => {
     await onTwoNodes({}, async (engine, machine) => {
       vanish(machine);
       kill(engine, 1);
