@@ -113,11 +113,11 @@ export function stage(
 }
 
 /**
- * Stages the `count` tasks whose tag, number and type stand in the records of this submitter, none with bytes and none to be queued
- * again by the engine; the slot of each is written to its record.
+ * Stages the `count` tasks whose tag, number and type stand in the records of this submitter, the payload of each behind it, padded
+ * to 8 bytes; none is to be queued again by the engine. The slot of each is written to its record.
  *
  * @param n how many are staged already
- * @returns how many were staged: less than `count` when the slots are exhausted
+ * @returns how many were staged: less than `count` when the slots are exhausted, or the pool
  */
 export function stageRecords(n: i32, count: i32, level: i32): i32 {
   return submission.stageRecords(n, count, level);

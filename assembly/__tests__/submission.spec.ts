@@ -5,14 +5,17 @@ import {
   NUMBER_BYTES,
   RECORD_BYTES,
   RECORD_INDEX,
+  RECORD_LENGTH,
   RECORD_META,
   RECORD_TYPE,
   RECORD_VALUE,
   SLOT_LENGTH,
   SLOT_META,
+  SLOT_PAYLOAD,
   SLOT_RETRIES,
   SLOT_TYPE,
   SLOT_VALUE,
+  SUBMITTER_ALLOCATED,
   SUBMITTER_DRAINED,
   SUBMITTER_NUMBERS,
   SUBMITTER_RECORDS,
@@ -28,6 +31,7 @@ import {
   submissionLength,
   takeSubmission,
 } from '../queue/submission';
+import { loadOwnedF64 } from '../sync/atomics';
 import { stageNumbers, stageRecords } from '../worker/submit';
 import { arrange, asAttached, asHost, asWorker, configure } from './arrange';
 
@@ -79,6 +83,34 @@ describe('submission queue', () => {
       for (let i = 0; i < CAPACITY; ++i) if (takeSubmission(0, LOW) != i) wrong += 1;
     }
     expect(wrong).toBe(0);
+  });
+
+  test('records with payloads become tasks with blocks, as many as there is room for', () => {
+    arrange(WORKERS, CAPACITY, 1); // a page of the pool
+    asHost();
+    const allocated = loadOwnedF64(submitterBlock + SUBMITTER_ALLOCATED);
+    let record = submitterBlock + SUBMITTER_RECORDS;
+    const first = record;
+    for (let i = 0; i < 3; ++i) {
+      const length: i32 = i == 0 ? 13 : i == 1 ? 0 : 9000;
+      store<i32>(record + RECORD_META, (NORMAL << META_PRIORITY_SHIFT) | 17);
+      store<f64>(record + RECORD_VALUE, i as f64);
+      store<i32>(record + RECORD_TYPE, i);
+      store<i32>(record + RECORD_LENGTH, length);
+      memory.fill(record + RECORD_BYTES, (i + 1) as u8, length as usize);
+      record += RECORD_BYTES + ((length + 7) & ~7);
+    }
+    // 13 bytes take the only page for their class: there is none left for 9000.
+    expect(stageRecords(0, 3, NORMAL)).toBe(2);
+    const slot = slotAt(load<i32>(first + RECORD_INDEX));
+    const block = load<i32>(slot + SLOT_PAYLOAD) as usize;
+    expect(load<i32>(slot + SLOT_LENGTH)).toBe(13);
+    expect(load<u8>(block)).toBe(1);
+    expect(load<u8>(block + 12)).toBe(1);
+    const second = slotAt(load<i32>(first + RECORD_BYTES + 16 + RECORD_INDEX));
+    expect(load<i32>(second + SLOT_LENGTH)).toBe(0);
+    expect(load<i32>(second + SLOT_TYPE)).toBe(1);
+    expect(loadOwnedF64(submitterBlock + SUBMITTER_ALLOCATED) - allocated).toBe(64);
   });
 
   test('records become staged tasks in their order, as many as there are slots', () => {

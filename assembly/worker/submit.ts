@@ -16,6 +16,7 @@ import {
   NUMBER_BYTES,
   RECORD_BYTES,
   RECORD_INDEX,
+  RECORD_LENGTH,
   RECORD_META,
   RECORD_TYPE,
   RECORD_VALUE,
@@ -34,6 +35,7 @@ import {
   SUBMITTER_RECORDS,
   SUBMITTER_SUBMITTED,
 } from '../../src/abi/layout';
+import { allocBlock, freeBlock } from '../memory/pool';
 import { defaultRetries, self, submitterBlock } from '../memory/region';
 import { allocSlot, allocSpareSlot, enterQueued, slotAt } from '../memory/slab';
 import { publishSubmissions, putSubmission, stageSubmission } from '../queue/submission';
@@ -42,6 +44,9 @@ import { loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/
 import { wakeOne } from './idle';
 import { announceLevel } from './level';
 import { isSample } from './stats';
+
+/** Instead of a slot: the pool has no block for the payload. */
+const NO_ROOM: i32 = -1;
 
 /** Retries of the next task: the default, unless it was told otherwise. */
 let retries: i32 = -1;
@@ -110,18 +115,33 @@ export function stageTask(level: i32, n: i32, index: i32): void {
   stageSubmission(level, n, index);
 }
 
-/** Prepares and stages the tasks that stand in this submitter's records. @returns how many */
+// A record of this submitter, its payload behind it. @returns the slot index, SLOTS_EXHAUSTED or NO_ROOM
+function prepareRecord(record: usize, level: i32): i32 {
+  const length = loadOwned32(record + RECORD_LENGTH) as u32;
+  let payload: usize = 0;
+  if (length != 0) {
+    payload = allocBlock(length);
+    if (payload == 0) return NO_ROOM;
+    memory.copy(payload, record + RECORD_BYTES, length as usize);
+  }
+  setRetries(0);
+  const tag = loadOwned32(record + RECORD_META) & META_TAG_MASK;
+  const value = loadOwnedF64(record + RECORD_VALUE);
+  const index = prepareTask(loadOwned32(record + RECORD_TYPE), level, 0, tag, value, payload, length);
+  if (index < 0 && length != 0) freeBlock(payload, length);
+  return index;
+}
+
+/** Prepares and stages the tasks that stand in this submitter's records, each with its payload behind it. @returns how many */
 export function stageRecords(n: i32, count: i32, level: i32): i32 {
   storeOwned32(submitterBlock + SUBMITTER_DRAINED, 0); // what was drained there has been read
+  let record = submitterBlock + SUBMITTER_RECORDS;
   for (let i = 0; i < count; ++i) {
-    const record = submitterBlock + SUBMITTER_RECORDS + (i as usize) * RECORD_BYTES; // our own
-    setRetries(0);
-    const tag = loadOwned32(record + RECORD_META) & META_TAG_MASK;
-    const value = loadOwnedF64(record + RECORD_VALUE);
-    const index = prepareTask(loadOwned32(record + RECORD_TYPE), level, 0, tag, value, 0, 0);
+    const index = prepareRecord(record, level);
     if (index < 0) return i;
     storeOwned32(record + RECORD_INDEX, index);
     stageTask(level, n + i, index);
+    record += RECORD_BYTES + ((loadOwned32(record + RECORD_LENGTH) + 7) & ~7);
   }
   return count;
 }

@@ -57,11 +57,7 @@ function tasksetStep(cpus: readonly number[], allowed: string): Step {
 function numactlStep(node: number, before: readonly string[], allowed: string): Step {
   const numactl = onPath('numactl');
   if (numactl === null) {
-    return {
-      ok: false,
-      reason:
-        'memory is not bound to the node, as numactl is not on the PATH: install numactl; pages still come from the node that touches them first',
-    };
+    return { ok: false, reason: 'numactl is not on the PATH: install numactl' };
   }
   const failure = `numactl could not bind memory to node ${String(node)}`;
   return tryOut([...before, numactl, `--membind=${String(node)}`], allowed, failure);

@@ -145,11 +145,11 @@ export class Client implements TaskClient {
     return true;
   }
 
-  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
-    if (!this.#mayEnter(priority)) return 0;
+  submitMembers(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
+    if (typeof inputs[from] !== 'number' || !this.#mayEnter(priority)) return 0;
     this.#staging.makeWay(true, priority);
     const room = this.#limitOf(priority) - this.inFlight.count;
-    const staged = this.#staging.stageNumbers(group.task.type, priority, numbers, from, room);
+    const staged = this.#staging.stageNumbers(group.task.type, priority, inputs, from, room);
     if (staged === 0) return 0;
     for (let n = 0; n < staged; ++n) this.inFlight.enterMember(this.#staging.slotOf(n), group, from + n);
     this.counts.submitted += staged;

@@ -2,8 +2,8 @@ import { Pending, type Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
 
 /**
- * Settles one promise with the results of many tasks of one type, in their order; the first failure rejects it. A member that is a
- * number with a slot is known by its position alone: it costs neither an object nor a closure. Any other one has a `Pending`.
+ * Settles one promise with the results of many tasks of one type, in their order; the first failure rejects it. A member without
+ * options may be known by its position alone: it costs neither an object nor a closure. Any other one has a `Pending`.
  */
 export class Group {
   readonly task: TaskType;

@@ -249,11 +249,10 @@ export class Runner {
   #startAll(inputs: readonly unknown[], options: RunOptions | undefined, group: Group): void {
     const priority = options?.priority ?? Priority.Normal;
     const controlled = options !== undefined && !isPriorityOnly(options);
-    const numbers = !controlled && areNumbers(inputs) ? inputs : undefined;
     for (let position = 0; position < inputs.length && !group.failed;) {
       try {
         this.#seePressure(priority);
-        const started = numbers === undefined ? 0 : this.#client.submitMembers(group, priority, numbers, position);
+        const started = controlled ? 0 : this.#client.submitMembers(group, priority, inputs, position);
         if (started === 0)
           this.#startMember(group, position, inputs[position], priority, controlled ? options : undefined);
         position += Math.max(1, started);
@@ -322,11 +321,6 @@ export class Runner {
 
 function ignore(): void {
   // Nobody wants to know.
-}
-
-function areNumbers(inputs: readonly unknown[]): inputs is readonly number[] {
-  for (const input of inputs) if (typeof input !== 'number') return false;
-  return true;
 }
 
 function abortOf(options: RunOptions | undefined): Error | undefined {

@@ -44,15 +44,19 @@ export class Staging {
   }
 
   /**
-   * Stages tasks of one type, at most `most`, for `numbers` from `from` on.
+   * Stages tasks of one type, at most `most`, for `inputs` from `from` on as long as they are numbers.
    *
    * @returns how many, 0 when there is no slot; `slotOf` tells where they are
    */
-  stageNumbers(type: number, priority: number, numbers: readonly number[], from: number, most: number): number {
+  stageNumbers(type: number, priority: number, inputs: readonly unknown[], from: number, most: number): number {
     const { exports, f64 } = this.#engine;
-    const count = Math.min(numbers.length - from, most, layout.NUMBERS, STAGED_MOST - this.#count);
+    const last = Math.min(inputs.length - from, most, layout.NUMBERS, STAGED_MOST - this.#count);
     const at = this.#numbers >> 1;
-    for (let i = 0; i < count; ++i) f64[at + i] = numbers[from + i] ?? NaN;
+    let count = 0;
+    for (let input = inputs[from]; count < last && typeof input === 'number'; input = inputs[from + count]) {
+      f64[at + count] = input;
+      count += 1;
+    }
     const staged = exports.stageNumbers(this.#count, count, type, priority);
     this.#add(staged, priority);
     return staged;

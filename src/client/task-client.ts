@@ -40,12 +40,13 @@ export interface TaskClient {
    */
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean;
   /**
-   * Submits members of a group without options, for `numbers` from `from` on; publishes them with those that follow, by `publish` at the
+   * Submits members of a group without options, for `inputs` from `from` on; publishes them with those that follow, by `publish` at the
    * latest.
    *
    * @returns how many, 0 when the next one must go the long way
+   * @throws WorkStealingError ERR_QUEUE_FULL when too many wait already; what is wrong with an input: then no more are submitted
    */
-  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number;
+  submitMembers(group: Group, priority: number, inputs: readonly unknown[], from: number): number;
   /** Makes a `Pending` of each member of a group that is known by its position. */
   singleOut(group: Group): void;
   /** @returns `Pending.preferred` for a NUMA node. @throws NumaError ERR_NODE_UNAVAILABLE */

@@ -1,8 +1,8 @@
-import { Fifo } from './fifo.ts';
 import { NOWHERE, type Pending, WAITING } from './pending.ts';
+import { type InLine, WaitingLine } from './waiting-line.ts';
 
 /** A task that waits on this thread for a slot, for room in the pool or for a window; its input is encoded already. */
-export interface Waiting {
+export interface Waiting extends InLine {
   readonly pending: Pending;
   readonly priority: number;
   readonly tag: number;
@@ -26,7 +26,7 @@ export interface WaitRecorder {
  * marked, and leaves when its turn comes, or as soon as more are marked than not.
  */
 export class WaitingQueues<W extends Waiting = Waiting> {
-  readonly #levels = [0, 1, 2, 3].map(() => new Fifo<W>());
+  readonly #levels = [0, 1, 2, 3].map(() => new WaitingLine<W>());
   /** Tasks that wait and were not dropped. */
   size = 0;
   readonly #home: number;
@@ -73,13 +73,18 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     return this.size === 0 ? undefined : this.#first(priority);
   }
 
-  /** Takes out what `peek` or `peekAt` gave. */
+  /** The next one of a priority that any worker may run. */
+  peekFreeAt(priority: number): W | undefined {
+    return this.size === 0 ? undefined : this.#first(priority, true);
+  }
+
+  /** Takes out what a peek gave. */
   shift(waiting: W): void {
     this.#record(waiting, waiting.pending.size);
     this.#leave(waiting);
   }
 
-  /** Takes out what `peek` or `peekAt` gave, to wait elsewhere. */
+  /** Takes out what a peek gave, to wait elsewhere. */
   hand(waiting: W): void {
     this.#leave(waiting);
   }
@@ -122,10 +127,10 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     return count;
   }
 
-  /** How many of a priority wait, counted as far as `most`. */
+  /** How many of a priority wait that any worker may run, counted as far as `most`. */
   countUpTo(most: number, priority: number): number {
     let count = 0;
-    for (const waiting of this.#levels[priority] ?? []) {
+    for (const waiting of this.#levels[priority]?.free() ?? []) {
       if (waiting.pending.index === WAITING) count += waiting.pending.size;
       if (count >= most) return most;
     }
@@ -140,7 +145,7 @@ export class WaitingQueues<W extends Waiting = Waiting> {
 
   #leave(waiting: W): void {
     waiting.pending.index = NOWHERE;
-    this.#levels[waiting.priority]?.shift();
+    this.#levels[waiting.priority]?.shift(waiting);
     this.size -= waiting.pending.size;
   }
 
@@ -163,14 +168,14 @@ export class WaitingQueues<W extends Waiting = Waiting> {
     this.#dropped = 0;
   }
 
-  #first(level: number): W | undefined {
-    const queue = this.#levels[level];
-    let first = queue?.peek();
-    while (first !== undefined && first.pending.index !== WAITING) {
-      queue?.shift();
+  // Dropped ones before it leave.
+  #first(level: number, isFree = false): W | undefined {
+    const line = this.#levels[level];
+    for (;;) {
+      const first = isFree ? line?.peekFree() : line?.peek();
+      if (first === undefined || first.pending.index === WAITING) return first;
+      line?.shift(first);
       this.#dropped -= 1;
-      first = queue?.peek();
     }
-    return first;
   }
 }

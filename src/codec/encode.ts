@@ -10,7 +10,7 @@ import { serialize } from './structured.ts';
 import { isInline, Tag } from './tags.ts';
 import { TreeWriter } from './tree-writer.ts';
 import { notShareable, type PayloadRole } from './unshareable.ts';
-import { bytesOf, viewTag } from './views.ts';
+import { bytesOf, copyElements, heapBytes, viewTag } from './views.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -31,6 +31,8 @@ export class Encoder {
 
   #text = '';
   #bytes: Uint8Array = NO_BYTES;
+  /** Instead of bytes. */
+  #view: ArrayBufferView | undefined;
   readonly #tree = new TreeWriter();
   #busy = false;
 
@@ -101,7 +103,8 @@ export class Encoder {
         buffer.write(this.#text, offset, this.length, 'utf8');
         break;
       default:
-        if (!isInline(this.tag)) buffer.set(this.#bytes, offset);
+        if (this.#view !== undefined) copyElements(this.tag, this.#view, buffer, offset, this.length);
+        else if (!isInline(this.tag)) buffer.set(this.#bytes, offset);
     }
     this.discard();
   }
@@ -110,6 +113,7 @@ export class Encoder {
   discard(): void {
     this.#text = '';
     this.#bytes = NO_BYTES;
+    this.#view = undefined;
   }
 
   #set(tag: number, number: number, length: number): void {
@@ -121,6 +125,7 @@ export class Encoder {
   #setBytes(tag: number, bytes: Uint8Array): void {
     this.#set(tag, 0, bytes.length);
     this.#bytes = bytes;
+    this.#view = undefined;
   }
 
   #prepareString(value: string): void {
@@ -133,7 +138,7 @@ export class Encoder {
     if (ArrayBuffer.isView(value)) {
       const tag = viewTag(value);
       if (tag === undefined) this.#prepareStructured(value, role);
-      else this.#prepareBytes(tag, value, role);
+      else this.#prepareView(tag, value, role);
       return;
     }
     const tree = this.#writeTree(value, role);
@@ -154,6 +159,16 @@ export class Encoder {
     } finally {
       if (outermost) this.#busy = false;
     }
+  }
+
+  #prepareView(tag: number, view: ArrayBufferView, role: PayloadRole): void {
+    const length = heapBytes(view);
+    if (length === 0) {
+      this.#prepareBytes(tag, view, role);
+      return;
+    }
+    this.#set(tag, 0, length);
+    this.#view = view;
   }
 
   #prepareBytes(tag: number, value: ArrayBuffer | ArrayBufferView, role: PayloadRole): void {

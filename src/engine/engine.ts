@@ -1,6 +1,7 @@
 import { type Pinning, pinCurrentThread } from '../affinity/pin-thread.ts';
 import { NumaError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
+import { warn } from '../base/warning.ts';
 import { NodeLaunch } from '../node-process/node-launch.ts';
 import { ProcessScheduler } from '../node-process/process-scheduler.ts';
 import { NodePlacement } from '../numa/node-placement.ts';
@@ -46,24 +47,37 @@ function startWhole<T>(machine: Machine, options: ResolvedOptions): Promise<Task
 
 async function startNodes<T>(machine: Machine, options: ResolvedOptions, nodePlan: NodePlan): Promise<TaskEngine<T>> {
   const { topology, numa, plan, planOptions } = nodePlan;
-  const { root = '/', ticker } = machine;
+  const { root = '/' } = machine;
   const { monitoring, efficiencyThreshold, policy } = numa;
-  const core = new NumaCore(topology, { monitoring, efficiencyThreshold, root }, { ticker });
+  const core = new NumaCore(topology, { monitoring, efficiencyThreshold, root });
   const ids = plan.nodes.map(({ id }) => id);
   const placement = new NodePlacement(ids, policy, core.distances, core.counters);
   const allowed = topology.allowedCpus.filter((cpu) => plan.hostCpus?.includes(cpu) !== true);
   const launches = NodeLaunch.all(plan, { options, root, planOptions, allowed });
   const engine = await ProcessScheduler.startNodes<T>(machine, options, launches, placement, core);
   const reason = launches.map((launch) => launch.reason).find((each) => each !== undefined);
-  if (reason === undefined) return engine;
-  if (numa.mustPin) {
+  if (reason !== undefined && numa.mustPin) {
     await engine.close({ drain: false });
     throw notPinned(reason);
   }
-  warn(
-    `node processes are not kept on their nodes: ${reason}. They work all the same; numa: 'off' keeps all in one process`,
-  );
+  if (reason === undefined) warnOfMemory(launches);
+  else {
+    warn(
+      'WARN_NOT_PINNED',
+      `node processes are not kept on their nodes: ${reason}. They work all the same; numa: 'off' keeps all in one process`,
+    );
+  }
   return engine;
+}
+
+function warnOfMemory(launches: readonly NodeLaunch[]): void {
+  const reason = launches.map((launch) => launch.unboundReason).find((each) => each !== undefined);
+  if (reason === undefined) return;
+  warn(
+    'WARN_MEMORY_NOT_BOUND',
+    `memory of node processes is not bound to their nodes: ${reason}. Its pages come from the node that touches them first, as long as that ` +
+      'has some; engine.numa.stats() shows where they are',
+  );
 }
 
 // The workers are as many as the plan says, and stay off the core of the host thread, or on their own, if that was asked for.
@@ -78,16 +92,12 @@ function onOneNode(machine: Machine, options: ResolvedOptions, { numa, plan }: N
 // Until the engine closes.
 function pinHost(engine: TaskEngine<never>, cpus: readonly number[], before: readonly number[]): void {
   const told = (what: string, { pinned, reason }: Pinning): void => {
-    if (!pinned) warn(`the host thread is not ${what}: ${reason ?? 'its mask is another one'}`);
+    if (!pinned) warn('WARN_NOT_PINNED', `the host thread is not ${what}: ${reason ?? 'its mask is another one'}`);
   };
   told('on its core', pinCurrentThread(cpus));
   engine.once('close', () => {
     told('where it was before', pinCurrentThread(before));
   });
-}
-
-function warn(message: string): void {
-  process.emitWarning(message, 'TallyioWarning');
 }
 
 function notPinned(reason: string): NumaError {

@@ -1,6 +1,7 @@
 import { commandPrefix } from '../affinity/command-prefix.ts';
 import { type Plan, planNodes, type PlanOptions } from '../affinity/plan.ts';
 import { NumaError } from '../base/errors.ts';
+import { warn } from '../base/warning.ts';
 import { cannotPin } from '../affinity/tools.ts';
 import type { ResolvedNuma } from '../scheduler/numa-option.ts';
 import type { ResolvedOptions } from '../scheduler/options.ts';
@@ -73,9 +74,9 @@ function refusalOf({ nodes }: Plan, root: string): string | undefined {
 }
 
 function warnWhole({ nodes }: Plan, reason: string): void {
-  process.emitWarning(
+  warn(
+    'WARN_NOT_PINNED',
     `${String(nodes.length)} NUMA nodes could be used, but node processes cannot be pinned to them: ${reason}. ` +
       "Everything runs in this process; numa: 'off' says that this is meant",
-    'TallyioWarning',
   );
 }

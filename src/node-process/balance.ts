@@ -42,9 +42,10 @@ export class Balance {
         from.lose(job, makeError());
         continue;
       }
+      job.origin ??= index;
       const to = this.#placement.choose(-1);
+      this.#placement.assigned(to, 0); // it was before
       this.#nodes[to]?.adopt(job);
-      this.#placement.moved(index, to, job.pending.size);
     }
     from.rest.see();
     for (const node of others) node.release();
@@ -61,9 +62,7 @@ export class Balance {
   #feedOnce(index: number, taker: NodeTasks): void {
     for (let level = 0; level < LEVELS && taker.backlog.peekAt(level) === undefined; ++level) {
       for (const from of this.#placement.nearest(index)) {
-        const count = this.#move(from, taker, level);
-        if (count === 0) continue;
-        this.#placement.moved(from, index, count);
+        if (this.#move(from, taker, level) === 0) continue;
         taker.release();
         return;
       }
@@ -73,7 +72,7 @@ export class Balance {
   // Returns how many.
   #move(from: number, taker: NodeTasks, level: number): number {
     const giver = this.#nodes[from];
-    const first = giver?.backlog.peekAt(level);
+    const first = giver?.backlog.peekFreeAt(level);
     if (giver === undefined || first === undefined) return 0;
     const room = taker.room(level, first.pending.task.type);
     if (room === 0) return 0;
@@ -81,34 +80,38 @@ export class Balance {
     let moved = 0;
     let isCrowded: boolean | undefined;
     while (moved < share) {
-      const job = giver.backlog.peekAt(level);
-      if (job === undefined || job.worker >= 0) break;
+      const job = giver.backlog.peekFreeAt(level);
+      if (job === undefined) break;
       if (job.pending.preferred === from) {
         isCrowded ??= !giver.isConnected || waits(giver, level, PATIENCE * giver.grasp(job.pending.task.type));
         if (!isCrowded) break;
       }
-      moved += hand(job, share - moved, giver, taker);
+      moved += this.#hand(job, share - moved, from, taker);
     }
     return moved;
+  }
+
+  // Hands over a job, or the first members that it stands for. Returns how many tasks.
+  #hand(job: Job, most: number, from: number, taker: NodeTasks): number {
+    const giver = this.#nodes[from];
+    const { pending, members } = job;
+    const origin = job.origin ?? from;
+    if (members === undefined || pending.size <= most) {
+      const { size } = pending;
+      giver?.backlog.hand(job);
+      job.origin = origin;
+      taker.adopt(job);
+      giver?.rest.see();
+      return size;
+    }
+    const start = startOf(job, members);
+    giver?.backlog.handPart(job, most);
+    const range = members.group.range(start, most);
+    taker.adopt({ ...job, pending: range, members: { ...members, end: start + most }, origin });
+    return most;
   }
 }
 
 function waits(node: NodeTasks, level: number, count: number): boolean {
   return node.backlog.countUpTo(count, level) >= count;
-}
-
-// Hands over a job, or the first members that it stands for. Returns how many tasks.
-function hand(job: Job, most: number, giver: NodeTasks, taker: NodeTasks): number {
-  const { pending, members } = job;
-  if (members === undefined || pending.size <= most) {
-    const { size } = pending;
-    giver.backlog.hand(job);
-    taker.adopt(job);
-    giver.rest.see();
-    return size;
-  }
-  const start = startOf(job, members);
-  giver.backlog.handPart(job, most);
-  taker.adopt({ ...job, pending: members.group.range(start, most), members: { ...members, end: start + most } });
-  return most;
 }

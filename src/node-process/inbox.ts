@@ -1,5 +1,5 @@
 import { FLAG_LARGE, KIND_PIECE } from './protocol.ts';
-import { ChannelRecord, padded, RECORD_BYTES } from './record.ts';
+import { ChannelRecord, padded, RECORD_BYTES, type RecordBytes, recordBytes } from './record.ts';
 
 /** Where the payload of a large record is put together. */
 export interface Target {
@@ -14,11 +14,12 @@ export interface RecordSink {
   /** A large record begins. @returns where its payload shall go */
   open(record: Readonly<ChannelRecord>): Target;
   /**
-   * Records have come, as words; those that are told one by one are left.
+   * Records have come, the last one perhaps in part; those that are told one by one are left.
    *
+   * @param from index of its words, as `to`
    * @returns the index of the first that was left, at most `to`
    */
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
+  receiveMany(records: RecordBytes, from: number, to: number): number;
   /** A record is complete. Its payload stands in `bytes` from `offset` on, for the length of the call unless it went to a target. */
   receive(record: Readonly<ChannelRecord>, bytes: Uint8Array, offset: number): void;
   /** Everything that has come was told. */
@@ -67,12 +68,11 @@ export class Inbox {
 
   // Returns where the first record begins whose end has not come.
   #takeRecords(bytes: Buffer): number {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    const numbers = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >> 3);
+    const records = recordBytes(bytes);
+    const { words, numbers } = records;
     let at = 0;
     while (bytes.length - at >= RECORD_BYTES) {
-      const end = at + ((bytes.length - at) & -RECORD_BYTES);
-      at = this.#sink.receiveMany(words, numbers, at >> 2, end >> 2) << 2;
+      at = this.#sink.receiveMany(records, at >> 2, words.length) << 2;
       if (bytes.length - at < RECORD_BYTES) return at;
       this.#record.read(words, numbers, at >> 2);
       const next = this.#takeRecord(bytes, at);

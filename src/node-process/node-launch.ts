@@ -76,6 +76,12 @@ export class NodeLaunch implements NodeStart {
     return this.#reason ?? this.#prefix.reasons[0];
   }
 
+  /** Why the memory of the last process is not bound to its node, if that is where its CPUs are, and it should be. */
+  get unboundReason(): string | undefined {
+    const { pinned, bound, reasons } = this.#prefix;
+    return pinned && !bound ? reasons[0] : undefined;
+  }
+
   /** How the next process is started. @throws NumaError ERR_NODE_UNAVAILABLE when the node has nothing left to run it on */
   launch(): Launch {
     if (this.#hasStarted) this.#planned = this.#planAgain();

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { deserializeFailure } from '../codec/failure.ts';
 import { WorkStealingError } from '../base/errors.ts';
-import { clearTimeout, setTimeout } from '../base/timers.ts';
+import { setTimeout } from '../base/timers.ts';
+import { THREAD_TICKER, type Ticker } from '../numa/ticker.ts';
 import { ChannelGuard } from './channel-guard.ts';
 import type { Launch } from './launch.ts';
 import { Inbox, type RecordSink, type Target } from './inbox.ts';
@@ -13,7 +14,7 @@ import { errorOf, type EventMessage, type FailureMessage, readMessage, type Read
 import { Outbox } from './outbox.ts';
 import { Output, type OutputStream } from './output.ts';
 import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
-import type { ChannelRecord } from './record.ts';
+import type { ChannelRecord, RecordBytes } from './record.ts';
 
 const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
 /** Node's exit code for flags that it does not know. */
@@ -36,7 +37,7 @@ export interface ProcessListener {
   /** Whether the outcome of a task with this id is awaited. */
   expects(id: number): boolean;
   /** As of an inbox. */
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number;
+  receiveMany(records: RecordBytes, from: number, to: number): number;
   receive(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void;
   /** All that has come for now was told. */
   pause(): void;
@@ -68,7 +69,8 @@ export class NodeProcess implements RecordSink {
   #resolveReady: (message: ReadyMessage) => void = ignore;
   #rejectReady: (error: WorkStealingError) => void = ignore;
 
-  constructor(launch: Launch) {
+  /** @param ticker whose time it may take until its first word */
+  constructor(launch: Launch, ticker: Pick<Ticker, 'later'> = THREAD_TICKER) {
     this.#child = startChild(launch);
     this.#socket = channelOf(this.#child);
     this.output = new Output({ stdout: this.#child.stdout, stderr: this.#child.stderr });
@@ -91,12 +93,9 @@ export class NodeProcess implements RecordSink {
     });
     this.ready.catch(ignore);
     this.exited = this.#watch();
-    const silence = setTimeout(() => {
+    this.#endSilence = ticker.later(launch.helloMs, () => {
       this.#distrust(new Error(`it did not say a word in ${String(launch.helloMs)} ms`));
-    }, launch.helloMs);
-    this.#endSilence = () => {
-      clearTimeout(silence);
-    };
+    });
     void this.exited.then((exit) => {
       this.#endSilence();
       if (!this.#isReady) this.#rejectReady(startError(exit));
@@ -171,8 +170,8 @@ export class NodeProcess implements RecordSink {
     this.#guard.check(record, (id) => this.#listener?.expects(id) === true);
   }
 
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    return this.#listener?.receiveMany(words, numbers, from, to) ?? from;
+  receiveMany(records: RecordBytes, from: number, to: number): number {
+    return this.#listener?.receiveMany(records, from, to) ?? from;
   }
 
   pause(): void {

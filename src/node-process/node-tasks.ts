@@ -1,17 +1,19 @@
-import { CANCELLED, CRITICAL, DONE, LEVELS } from '../abi/codes.ts';
+import { CRITICAL, LEVELS } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
 import { type Entry, rejectEntry } from '../client/entries.ts';
 import { Group } from '../client/group.ts';
-import { settleOutcome, workerLost } from '../client/outcome.ts';
-import { Pending, type Resolve, type Settler, WAITING } from '../client/pending.ts';
-import { closedError } from '../client/refusal.ts';
+import { workerLost } from '../client/outcome.ts';
+import { Pending, type Resolve, WAITING } from '../client/pending.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
+import type { Encoder } from '../codec/encode.ts';
 import type { Placement } from '../numa/placement.ts';
+import { JobPlacement } from './job-placement.ts';
+import { Outcomes } from './outcomes.ts';
 import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED } from './protocol.ts';
-import { type ChannelRecord, ID_WORD, isLoss, isNumberOutcome, NUMBER_WORD, RECORD_WORDS } from './record.ts';
+import { FLAG_IF_QUEUED, INLINE_MOST } from './protocol.ts';
+import { type ChannelRecord, isLoss, type RecordBytes } from './record.ts';
 import { Questions } from './questions.ts';
 import { type Job, type Members, Released, startOf } from './released.ts';
 import { Rest } from './rest.ts';
@@ -34,7 +36,7 @@ export interface NodeTasksOptions {
   /** Tasks that the workers can run at once. */
   readonly places: number;
   readonly payloadLimit: number;
-  readonly placement: Pick<Placement, 'assigned' | 'isLate' | 'load'>;
+  readonly placement: Pick<Placement, 'assigned' | 'released' | 'putBack' | 'isLate' | 'load'>;
   /** Tasks that wait for any of the node processes. */
   readonly commons: WaitingQueues<Job>;
   /** Of all node processes. */
@@ -63,18 +65,20 @@ export class NodeTasks {
   readonly #turns: Turns;
   readonly #released: Released;
   readonly #sender: Sender;
+  readonly #outcomes: Outcomes;
   readonly #questions = new Questions();
 
   constructor(options: NodeTasksOptions) {
-    const { index, types, counts, places, capacity } = options;
+    const { index, types, counts, places, capacity, placement, payloadLimit } = options;
     this.places = places;
     this.rest = new Rest(() => this.pendingCount === 0 && this.#questions.size === 0, options.rest);
     this.#options = options;
     this.#counts = counts;
     this.backlog = new WaitingQueues<Job>(index);
-    this.#turns = new Turns(this.backlog, options.commons);
+    this.#turns = new Turns(this.backlog, options.commons, new JobPlacement(index, placement));
     this.#released = new Released(places, types.length, capacity, index);
     this.#sender = new Sender(this.#released);
+    this.#outcomes = new Outcomes(this.#released, counts, payloadLimit);
   }
 
   /** Submitted and not settled, or not ended. */
@@ -125,19 +129,15 @@ export class NodeTasks {
   submitNumber(type: number, priority: number, value: number, entry: Pending | Resolve): boolean {
     if (this.#options.retry > 0 || !this.#mayRelease(priority, type)) return false;
     this.#sender.sendNumber(entry, priority, type, value);
-    this.#counts.submitted += 1;
-    this.rest.end();
-    this.#tellLoad();
+    this.#submitted(1);
     return true;
   }
 
-  /** Submits members of a group that are numbers, from `from` on, as far as there is room. @returns how many */
+  /** Submits members of a group, from `from` on, as far as there is room. @returns how many */
   submitMembers(members: Members, priority: number, from: number): number {
     if (!this.#mayRelease(priority, members.group.task.type)) return 0;
     const released = this.#sender.sendMembers(members, priority, from);
-    this.#counts.submitted += released;
-    this.rest.end();
-    this.#tellLoad();
+    this.#submitted(released);
     return released;
   }
 
@@ -145,13 +145,20 @@ export class NodeTasks {
     this.#released.singleOut(group);
   }
 
+  /** Submits a task for any worker whose input the encoder has prepared. @returns false when that cannot be written at once */
+  submitEncoded(pending: Pending, priority: number, encoder: Encoder): boolean {
+    if (encoder.length > INLINE_MOST || this.#retriesOf(pending) > 0) return false;
+    if (!this.#mayRelease(priority, pending.task.type)) return false;
+    this.#sender.sendEncoded(pending, priority, encoder);
+    this.#submitted(1);
+    return true;
+  }
+
   /** Submits a task if there is room. @returns false when it must wait */
   submitNow(job: Job): boolean {
     if (!this.#mayRelease(job.priority, job.pending.task.type, job.worker)) return false;
-    this.#counts.submitted += 1;
-    this.rest.end();
     this.#release(job);
-    this.#tellLoad();
+    this.#submitted(1);
     return true;
   }
 
@@ -244,24 +251,9 @@ export class NodeTasks {
     return this.#released.grasp(type);
   }
 
-  /** Released tasks have ended: settles the promises of numbers. @returns the index of the first record that is another's, at most `to` */
-  completeMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    let at = from;
-    for (; at < to; at += RECORD_WORDS) {
-      if (!isNumberOutcome(words, at)) break;
-      const id = words[at + ID_WORD] ?? 0;
-      const entry = this.#released.entryOf(id);
-      const number = numbers[(at + NUMBER_WORD) >> 1];
-      if (typeof entry === 'function') {
-        this.#released.leave(id);
-        entry(number);
-      } else if (entry instanceof Group) {
-        this.#released.leave(id);
-        entry.put(this.#released.positionOf(id), number);
-      } else break;
-      this.#counts.completed += 1;
-    }
-    return at;
+  /** Released tasks have ended. @returns the index of the first record that `complete` must be told */
+  completeMany(records: RecordBytes, from: number, to: number): number {
+    return this.#outcomes.settleMany(records, from, to);
   }
 
   /** Whether the outcome of a task is to come. */
@@ -284,7 +276,7 @@ export class NodeTasks {
       );
     } else {
       if (entry instanceof Pending) entry.control?.release();
-      this.#settle(this.#taskOf(id), this.#released.settlerOf(entry, id), record, bytes, offset);
+      this.#outcomes.settle(this.#taskOf(id), this.#released.settlerOf(entry, id), record, bytes, offset);
     }
   }
 
@@ -319,6 +311,13 @@ export class NodeTasks {
     this.rest.see();
   }
 
+  // So many more were released.
+  #submitted(count: number): void {
+    this.#counts.submitted += count;
+    this.rest.end();
+    this.#tellLoad();
+  }
+
   #tellLoad(): void {
     const { index, placement } = this.#options;
     placement.load(index, this.pendingCount, this.isConnected ? this.places : 0);
@@ -330,7 +329,6 @@ export class NodeTasks {
     const job = queue.peekAt(level);
     if (job === undefined || !this.#sender.hasRoom(level, job.pending.task.type, job.worker)) return false;
     this.rest.end();
-    const { index, placement } = this.#options;
     const { members } = job;
     const count = members === undefined ? 1 : this.#sender.sendMembers(members, level, startOf(job, members));
     if (members === undefined) {
@@ -339,8 +337,7 @@ export class NodeTasks {
     } else {
       queue.take(job, count);
     }
-    this.#turns.taken(queue);
-    if (queue !== this.backlog) placement.assigned(index, count);
+    this.#turns.taken(queue, job, count);
     return true;
   }
 
@@ -371,17 +368,6 @@ export class NodeTasks {
 
   #release(job: Job): void {
     this.#sender.sendJob(job, this.#retriesOf(job.pending) > 0);
-  }
-
-  #settle(task: TaskType, settler: Settler, record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
-    const { status, tag, number, length } = record;
-    if (status === CANCELLED) {
-      this.#counts.cancelled += 1;
-      settler.reject(closedError());
-      return;
-    }
-    this.#counts[status === DONE ? 'completed' : 'failed'] += 1;
-    settleOutcome(task, settler, status === DONE, tag, number, bytes, offset, length, this.#options.payloadLimit);
   }
 
   // Returns who waits for the outcome.

@@ -2,6 +2,7 @@ import { LOW } from '../abi/codes.ts';
 import { startClock } from '../base/clock.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
+import { warn } from '../base/warning.ts';
 import { anyOf } from '../client/node-preference.ts';
 import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
@@ -278,7 +279,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
 
   #warnOfOthers(id: number, { message }: WorkStealingError): void {
     if (this.#isHopeless || this.isClosing) return;
-    process.emitWarning(`node ${String(id)} is given up, others take over: ${message}`, 'TallyioWarning');
+    warn('WARN_NODE_GIVEN_UP', `others take over from node ${String(id)}: ${message}`);
   }
 
   // A node process will not come again: the others take over, if there are any.

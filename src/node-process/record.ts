@@ -1,12 +1,4 @@
-import {
-  CANCELLED,
-  DONE,
-  FAILED,
-  META_PRIORITY_SHIFT,
-  META_TAG_MASK,
-  TAG_NUMBER,
-  TAG_WORKER_LOST,
-} from '../abi/codes.ts';
+import { CANCELLED, DONE, FAILED, META_PRIORITY_SHIFT, META_TAG_MASK, TAG_WORKER_LOST } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { FLAG_REFUSED, KIND_OUTCOME } from './protocol.ts';
 
@@ -38,12 +30,15 @@ const FLAGS_SHIFT = 8;
 const WORKER_SHIFT = 16;
 const LEVEL_MASK = 3;
 const OUTCOME = plainHead(KIND_OUTCOME);
-const NUMBER_MASK = (0xff << layout.RECORD_STATUS_SHIFT) | META_TAG_MASK;
-const DONE_WITH_NUMBER = (DONE << layout.RECORD_STATUS_SHIFT) | TAG_NUMBER;
 
 /** The bytes of a payload in the stream. */
 export function padded(length: number): number {
   return (length + 7) & ~7;
+}
+
+/** The words of a record with a payload of `length` bytes that stands behind it. */
+export function recordWords(length: number): number {
+  return RECORD_WORDS + (padded(length) >> 2);
 }
 
 /** The first word of a record of a kind without flags, for any worker. */
@@ -56,20 +51,28 @@ export function levelOf(meta: number): number {
   return (meta >> META_PRIORITY_SHIFT) & LEVEL_MASK;
 }
 
-/** Where those end that are as the record at `from`: with this first word, the same meta word and no payload. */
+/** How far a record reaches that begins at `at`, with its payload; `at` itself when its end lies beyond `to`. */
+export function endOfRecord(words: Int32Array, at: number, to: number): number {
+  const most = (to - at - RECORD_WORDS) << 2;
+  const length = (words[at + LENGTH_WORD] ?? 0) >>> 0;
+  return most < 0 || padded(length) > most || length > most ? at : at + recordWords(length);
+}
+
+/** Where those end that are as the record at `from`: whole, with this first word and the same priority. */
 export function endOfRun(words: Int32Array, head: number, from: number, to: number): number {
-  const meta = words[from + META_WORD];
+  const level = levelOf(words[from + META_WORD] ?? 0);
   let at = from;
-  while (at < to && words[at] === head && words[at + META_WORD] === meta && words[at + LENGTH_WORD] === 0) {
-    at += RECORD_WORDS;
+  while (words[at] === head && levelOf(words[at + META_WORD] ?? 0) === level) {
+    const end = endOfRecord(words, at, to);
+    if (end === at) break;
+    at = end;
   }
   return at;
 }
 
-/** Whether a record says that a task is done and returned a number. */
-export function isNumberOutcome(words: Int32Array, at: number): boolean {
-  const meta = words[at + META_WORD] ?? 0;
-  return words[at] === OUTCOME && words[at + LENGTH_WORD] === 0 && (meta & NUMBER_MASK) === DONE_WITH_NUMBER;
+/** Whether a record says that a task is done, and its result stands behind it if it needs bytes. */
+export function isResult(words: Int32Array, at: number): boolean {
+  return words[at] === OUTCOME && (words[at + META_WORD] ?? 0) >>> layout.RECORD_STATUS_SHIFT === DONE;
 }
 
 /** Whether an outcome says that its worker was lost. */
@@ -80,6 +83,22 @@ export function isLoss({ status, tag }: Readonly<ChannelRecord>): boolean {
 /** Whether an outcome says that its task ran to its end, well or not. */
 export function isProgress(outcome: Readonly<ChannelRecord>): boolean {
   return outcome.status !== CANCELLED && (outcome.flags & FLAG_REFUSED) === 0 && !isLoss(outcome);
+}
+
+/** Bytes that hold records, aligned to 8, and their words. */
+export interface RecordBytes {
+  readonly buffer: Buffer;
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+}
+
+/** Bytes aligned to 8, as words. */
+export function recordBytes(buffer: Buffer): RecordBytes {
+  return {
+    buffer,
+    words: new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2),
+    numbers: new Float64Array(buffer.buffer, buffer.byteOffset, buffer.length >> 3),
+  };
 }
 
 /** A record's header. */

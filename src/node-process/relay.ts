@@ -1,7 +1,6 @@
 import { META_SPARE, META_TAG_MASK, META_TIMED, TAG_WORKER_LOST } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
-import { clearTimeout, setTimeout } from '../base/timers.ts';
 import { Bell, type BellOwner } from '../client/bell.ts';
 import { BusyWord } from '../client/busy-word.ts';
 import { requestCancel } from '../client/cancel.ts';
@@ -12,10 +11,11 @@ import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { RunningMeans } from '../worker/running-means.ts';
 import { Answers } from './answers.ts';
+import { DroppedSlots } from './dropped-slots.ts';
 import { HeldTasks } from './held-tasks.ts';
 import type { Inbox, Target } from './inbox.ts';
 import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED, FLAG_TIMED, KIND_OUTCOME, KIND_TASK } from './protocol.ts';
+import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_OUTCOME, KIND_TASK } from './protocol.ts';
 import {
   ChannelRecord,
   endOfRun,
@@ -23,17 +23,17 @@ import {
   LENGTH_WORD,
   levelOf,
   META_WORD,
+  PAYLOAD_WORD,
   plainHead,
   RECORD_WORDS,
+  recordWords,
   TYPE_WORD,
 } from './record.ts';
+import { SlotIds } from './slot-ids.ts';
 
 const TASK = plainHead(KIND_TASK);
 const RUN_WORDS = layout.RECORDS * RECORD_WORDS;
 const OUTCOME = plainHead(KIND_OUTCOME);
-/** Slot of a task that is not here, or that waits for one. */
-const NONE = -1;
-const HELD = -2;
 /** No room in the pool. */
 const NO_ROOM = -1;
 
@@ -54,11 +54,8 @@ export class Relay implements BellOwner {
   readonly #record = new ChannelRecord();
   readonly #answers: Answers;
   readonly #held = new HeldTasks();
-  /** Ids by slot, slots by id. */
-  readonly #ids: Uint32Array;
-  readonly #slots: Int32Array;
-  /** Slots whose outcome nobody waits for: the time that each task has to stop. */
-  readonly #dropped = new Map<number, NodeJS.Timeout | undefined>();
+  readonly #ids: SlotIds;
+  readonly #dropped: DroppedSlots;
   readonly #records: number;
   #inFlight = 0;
   /** Blocks of the pool that are being filled or sent. */
@@ -80,10 +77,10 @@ export class Relay implements BellOwner {
     this.#payloadLimit = handle.payloadLimit;
     this.#writer = new PayloadWriter(engine, handle.payloadLimit);
     this.#recall = new Recall(engine, this.#writer);
+    this.#dropped = new DroppedSlots(engine);
     this.#busyWord = new BusyWord(engine);
     this.#means = new RunningMeans(engine);
-    this.#ids = new Uint32Array(handle.capacity + threads);
-    this.#slots = new Int32Array(handle.capacity).fill(NONE);
+    this.#ids = new SlotIds(handle.capacity + threads, handle.capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.#bell = new Bell(engine, this, now);
   }
@@ -104,15 +101,15 @@ export class Relay implements BellOwner {
     return { buffer: this.#engine.buffer, offset: address };
   }
 
-  /** Tasks were released: takes those without bytes and limits. @returns the index of the first that was left, at most `to` */
+  /** Tasks were released: takes those without limits, their payloads behind them. @returns the index of the first that was left, at most `to` */
   takeMany(words: Int32Array, from: number, to: number): number {
     let at = from;
     while (at < to) {
       const end = endOfRun(words, TASK, at, Math.min(to, at + RUN_WORDS));
       const level = levelOf(words[at + META_WORD] ?? 0);
       if (end === at || this.#held.blocks(level)) break;
-      at += this.#stageMany(words.subarray(at, end), level) * RECORD_WORDS;
-      if (at < end) break; // no slot
+      at += this.#stageMany(words.subarray(at, end), level);
+      if (at < end) break; // no slot, or no room
     }
     return at;
   }
@@ -129,7 +126,7 @@ export class Relay implements BellOwner {
       if (address > 0 && !inPool) this.#engine.exports.freeBlock(address, length);
     }
     this.#held.hold(record.copy(), Buffer.from(bytes.subarray(offset, offset + length)));
-    this.#slots[record.id] = HELD;
+    this.#ids.hold(record.id);
     if (!inPool) return;
     this.#engine.exports.freeBlock(offset, length);
     this.#admit(); // what waited for this transfer to end may have its room
@@ -138,9 +135,9 @@ export class Relay implements BellOwner {
   /** Nobody waits for a task any more. @param inbox where its input may not have come whole */
   cancel({ id, flags, number: graceMs }: Readonly<ChannelRecord>, inbox: Inbox): void {
     const ifQueued = (flags & FLAG_IF_QUEUED) !== 0;
-    const slot = this.#slots[id] ?? NONE;
+    const slot = this.#ids.slotOf(id);
     if (this.#cancelWaiting(id, inbox)) this.#answerCancelled(id);
-    else if (slot >= 0 && !ifQueued) this.#drop(slot, graceMs);
+    else if (slot >= 0 && !ifQueued) this.#dropped.drop(slot, graceMs);
     if (!ifQueued) this.#answers.started(id, -1);
     this.#seeRest();
   }
@@ -148,7 +145,7 @@ export class Relay implements BellOwner {
   /** When a task started; with FLAG_IF_QUEUED one that has not is cancelled. */
   tellStart({ id, flags }: Readonly<ChannelRecord>, inbox: Inbox): void {
     const cancelled = (flags & FLAG_IF_QUEUED) !== 0 && this.#cancelWaiting(id, inbox);
-    const slot = this.#slots[id] ?? NONE;
+    const slot = this.#ids.slotOf(id);
     const startedUs = cancelled || slot < 0 ? -1 : this.#engine.exports.startedAt(slot);
     this.#answers.started(id, startedUs < 0 ? -1 : Math.max(0, this.#now() - startedUs));
     if (cancelled) this.#answerCancelled(id);
@@ -199,8 +196,8 @@ export class Relay implements BellOwner {
       this.#held.dropId(record.id);
       this.#answerCancelled(record.id);
     }
-    for (const [id, slot] of this.#slots.entries()) {
-      if (slot < 0) continue;
+    for (const id of this.#ids) {
+      const slot = this.#ids.slotOf(id);
       if (this.#cancelQueued(slot)) this.#answerCancelled(id);
       else requestCancel(this.#engine, slot);
     }
@@ -210,27 +207,26 @@ export class Relay implements BellOwner {
   /** The workers are gone: nothing will end any more. */
   finish(): void {
     this.drainAll();
-    for (const [id, slot] of this.#slots.entries()) if (slot !== NONE) this.#answerCancelled(id);
+    for (const id of this.#ids) this.#answerCancelled(id);
     this.#bell.close();
   }
 
-  // Returns how many.
+  // Returns how many words of them.
   #stageMany(tasks: Int32Array, level: number): number {
     const { exports, i32 } = this.#engine;
     this.#busyWord.set();
     if (level !== this.#stagedLevel) this.publish();
     i32.set(tasks, this.#records);
-    const staged = exports.stageRecords(this.#staged, tasks.length / RECORD_WORDS, level);
-    for (let i = 0; i < staged; ++i) {
-      const slot = i32[this.#records + i * RECORD_WORDS] ?? 0;
-      const id = tasks[i * RECORD_WORDS + ID_WORD] ?? 0;
-      this.#ids[slot] = id;
-      this.#slots[id] = slot;
+    const staged = exports.stageRecords(this.#staged, countRecords(tasks), level);
+    let at = 0;
+    for (let n = 0; n < staged; ++n) {
+      this.#ids.enter(i32[this.#records + at] ?? 0, tasks[at + ID_WORD] ?? 0);
+      at += recordWords(tasks[at + LENGTH_WORD] ?? 0);
     }
     this.#staged += staged;
     this.#stagedLevel = level;
     this.#inFlight += staged;
-    return staged;
+    return at;
   }
 
   // Returns an address, 0 for no bytes.
@@ -260,8 +256,7 @@ export class Relay implements BellOwner {
       }
     }
     if (index < 0) return false;
-    this.#ids[index] = id;
-    this.#slots[id] = index;
+    this.#ids.enter(index, id);
     this.#inFlight += 1;
     return true;
   }
@@ -294,22 +289,30 @@ export class Relay implements BellOwner {
     let record = first;
     let type = -1;
     for (let i = 0; i < drained; ++i, record += RECORD_WORDS) {
-      const slot = i32[record] ?? 0;
-      if (i32[record + LENGTH_WORD] !== 0 || this.#dropped.size > 0 || this.#closing) {
+      const length = i32[record + LENGTH_WORD] ?? 0;
+      const isPlain = this.#dropped.size === 0 && !this.#closing && length >>> 0 <= INLINE_MOST;
+      if (!isPlain || length > 0) {
         this.#outbox.putMany(i32, first, (record - first) / RECORD_WORDS);
         first = record + RECORD_WORDS;
+      }
+      if (!isPlain) {
         this.#deliver(record);
         continue;
       }
-      const id = this.#ids[slot] ?? 0;
-      this.#slots[id] = NONE;
-      i32[record] = OUTCOME;
-      i32[record + ID_WORD] = id;
+      const id = this.#ids.idAt(i32[record] ?? 0);
+      this.#ids.leave(id);
       if (i32[record + TYPE_WORD] !== type) {
         type = i32[record + TYPE_WORD] ?? 0;
         this.#answers.mean(type, this.#means.meanUs(type));
       }
       this.#inFlight -= 1;
+      if (length > 0) {
+        this.#outbox.putCopy(OUTCOME, id, i32, record, (i32[record + PAYLOAD_WORD] ?? 0) >>> 2);
+        this.#engine.exports.freeRecord(record << 2);
+      } else {
+        i32[record] = OUTCOME;
+        i32[record + ID_WORD] = id;
+      }
     }
     this.#outbox.putMany(i32, first, (record - first) / RECORD_WORDS);
   }
@@ -320,21 +323,19 @@ export class Relay implements BellOwner {
     const meta = i32[record + (layout.RECORD_META >> 2)] ?? 0;
     const payload = u32[record + (layout.RECORD_PAYLOAD >> 2)] ?? 0;
     const length = u32[record + (layout.RECORD_LENGTH >> 2)] ?? 0;
-    const id = this.#ids[slot] ?? 0;
+    const id = this.#ids.idAt(slot);
     const tag = meta & META_TAG_MASK;
     this.#inFlight -= 1;
     this.#answers.mean(
       i32[record + (layout.RECORD_TYPE >> 2)] ?? 0,
       this.#means.meanUs(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0),
     );
-    if (this.#dropped.has(slot) || (this.#closing && tag === TAG_WORKER_LOST)) {
-      clearTimeout(this.#dropped.get(slot));
-      this.#dropped.delete(slot);
+    if (this.#dropped.take(slot) || (this.#closing && tag === TAG_WORKER_LOST)) {
       if (length > 0) exports.freeBlock(payload, length);
       this.#answerCancelled(id);
       return;
     }
-    this.#slots[id] = NONE;
+    this.#ids.leave(id);
     const outcome = this.#record.set(KIND_OUTCOME, id, f64[(record + (layout.RECORD_VALUE >> 2)) >> 1] ?? NaN);
     outcome.status = meta >>> layout.RECORD_STATUS_SHIFT;
     outcome.tag = tag;
@@ -359,10 +360,10 @@ export class Relay implements BellOwner {
   // What has not started, staged tasks of this very turn included, does not start any more. Returns false when it has.
   #cancelWaiting(id: number, inbox: Inbox): boolean {
     const arrival = inbox.drop(id);
-    const slot = this.#slots[id] ?? NONE;
+    const slot = this.#ids.slotOf(id);
     if (arrival?.target.buffer === this.#engine.buffer) this.#giveBack(arrival.target.offset, arrival.record.length);
     if (arrival !== undefined) return true;
-    return slot === HELD ? this.#held.dropId(id) : slot >= 0 && this.#cancelQueued(slot);
+    return this.#ids.isHeld(id) ? this.#held.dropId(id) : slot >= 0 && this.#cancelQueued(slot);
   }
 
   // Returns false when it runs or has ended.
@@ -372,23 +373,14 @@ export class Relay implements BellOwner {
     return true;
   }
 
-  // Its slot comes back when it ends, or when its worker has been ended.
-  #drop(slot: number, graceMs: number): void {
-    requestCancel(this.#engine, slot);
-    const condemn = (): void => {
-      this.#engine.exports.condemn(slot);
-    };
-    this.#dropped.set(slot, graceMs === Infinity ? undefined : setTimeout(condemn, graceMs).unref());
-  }
-
   #answerCancelled(id: number): void {
-    this.#slots[id] = NONE;
+    this.#ids.leave(id);
     this.#answers.cancelled(id);
   }
 
   #answerExhausted(id: number, bytes: number): void {
     this.#writer.encoder.prepareError(poolExhausted(bytes, this.#payloadLimit));
-    this.#slots[id] = NONE;
+    this.#ids.leave(id);
     this.#answers.refused(id, this.#writer.detach());
   }
 
@@ -397,4 +389,10 @@ export class Relay implements BellOwner {
     this.#busyWord.clear();
     this.#bell.rest();
   }
+}
+
+function countRecords(words: Int32Array): number {
+  let count = 0;
+  for (let at = 0; at < words.length; at += recordWords(words[at + LENGTH_WORD] ?? 0)) count += 1;
+  return count;
 }

@@ -1,9 +1,12 @@
-import { LEVELS } from '../abi/codes.ts';
+import { LEVELS, TAG_NUMBER } from '../abi/codes.ts';
 import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
 import type { Pending, Resolve, Settler } from '../client/pending.ts';
 import type { Waiting } from '../client/waiting.ts';
+import { PackedInputs } from './packed-inputs.ts';
 import { Window } from './window.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 /** A task that waits on the host. */
 export interface Job extends Waiting {
@@ -11,18 +14,32 @@ export interface Job extends Waiting {
   readonly losses: number;
   /** What it stands for; undefined for a single task. */
   readonly members?: Members | undefined;
+  /** The node process that it was placed on, if it may wait elsewhere now; undefined: on the one it waits for, or on none yet. */
+  origin?: number | undefined;
 }
 
-/** Members of a group that are numbers; a job stands for those that end at `end`, as many as its `pending` says. */
+/** Members of a group; a job stands for those that end at `end`, as many as its `pending` says. */
 export interface Members {
   readonly group: Group;
-  readonly numbers: readonly number[];
+  /** By position: those of the whole group where they are numbers. */
+  readonly inputs: readonly unknown[] | PackedInputs;
   readonly end: number;
+}
+
+/** A job without bytes: a number, or members. */
+export function plainJob(pending: Pending, priority: number, number: number, members?: Members): Job {
+  return { pending, priority, tag: TAG_NUMBER, number, bytes: NO_BYTES, worker: -1, losses: 0, members };
 }
 
 /** The first position of those that a job stands for. */
 export function startOf({ pending }: Job, { end }: Members): number {
   return end - pending.size;
+}
+
+/** Members from a position on, which wait: what packed ones were copied from may be used again. */
+export function tailOf(members: Members, from: number): Members {
+  const { inputs, end } = members;
+  return inputs instanceof PackedInputs ? { ...members, inputs: inputs.slice(from, end) } : members;
 }
 
 /** Tasks that were released to a node process and whose outcome has not come, by the id they travel under. */

@@ -1,4 +1,4 @@
-import { CRITICAL, TAG_NUMBER } from '../abi/codes.ts';
+import { CRITICAL } from '../abi/codes.ts';
 import { queueMicrotask } from '../base/timers.ts';
 import { type Counts, noCounts } from '../client/counts.ts';
 import type { Group } from '../client/group.ts';
@@ -14,13 +14,13 @@ import type { TaskTable, TaskType } from '../client/task-type.ts';
 import { type WaitRecorder, WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
+import { PackedInputs } from './packed-inputs.ts';
 import { NodeTasks } from './node-tasks.ts';
-import type { Job, Members } from './released.ts';
+import { type Job, type Members, plainJob, tailOf } from './released.ts';
 import type { NodePlace } from './node-place.ts';
 import { RemoteKept } from './remote-kept.ts';
 import { Rest } from './rest.ts';
-
-const NO_BYTES = new Uint8Array(0);
+import { sharesOf } from './shares.ts';
 
 /** What the host knows of the schedulers in its node processes. */
 export interface RemoteClientOptions {
@@ -65,6 +65,8 @@ export class RemoteClient implements TaskClient {
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
+  /** What it held was sent or copied. */
+  #spare: PackedInputs | undefined;
   /** Why a node process will not come again, by index. */
   readonly #gone = new Map<number, () => Error>();
   #refusal: (() => Error) | undefined;
@@ -160,15 +162,13 @@ export class RemoteClient implements TaskClient {
     return true;
   }
 
-  submitMembers(group: Group, priority: number, numbers: readonly number[], from: number): number {
-    const count = numbers.length - from;
-    if (this.#options.retry > 0 || !this.#hasPlaces(priority, count)) return 0;
-    let begin = from;
-    for (const { index, share } of this.#shares(count)) {
-      this.#submitShare({ group, numbers, end: begin + share }, priority, begin, index);
-      begin += share;
-    }
-    return count;
+  submitMembers(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
+    if (this.#options.retry > 0) return 0;
+    const numbers = countNumbers(inputs, from);
+    if (numbers === 0) return this.#submitPacked(group, priority, inputs, from);
+    if (!this.#hasPlaces(priority, numbers)) return 0;
+    this.#submitInputs(group, inputs, priority, from, numbers);
+    return numbers;
   }
 
   singleOut(group: Group): void {
@@ -180,14 +180,19 @@ export class RemoteClient implements TaskClient {
   }
 
   submitPrepared(pending: Pending, priority: number, worker: number, later = false): void {
-    const { tag, number } = this.writer.encoder;
-    if (!this.#hasPlaces(priority, 1)) {
+    const refused = this.#refusalOf(priority, 1);
+    if (refused !== undefined) {
       this.writer.encoder.discard();
-      throw queueFull(this.#options.capacity, this.#options.maxQueue);
+      throw refused;
     }
-    const job = { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
-    if (worker >= 0) this.#submitTo(worker, job);
-    else this.#submit(job, later);
+    if (worker >= 0) {
+      this.#submitTo(worker, this.#jobOf(pending, priority));
+      return;
+    }
+    const index = this.#placement.choose(pending.preferred);
+    const isSent = !later && this.nodes[index]?.submitEncoded(pending, priority, this.writer.encoder) === true;
+    if (isSent) this.#placement.assigned(index, 1);
+    else this.#submit(this.#jobOf(pending, priority), index, later);
   }
 
   publish(): void {
@@ -203,10 +208,7 @@ export class RemoteClient implements TaskClient {
     if (task === undefined || this.pendingCount + this.inFlight.endedCount >= capacity) throw slotsFull(capacity);
     const { id, pending } = this.inFlight.add(task);
     if (!this.submitNumber(type, priority, argument, pending)) {
-      this.#submit(
-        { pending, priority, tag: TAG_NUMBER, number: argument, bytes: NO_BYTES, worker: -1, losses: 0 },
-        false,
-      );
+      this.#submit(plainJob(pending, priority, argument), this.#placement.choose(-1), false);
     }
     return id;
   }
@@ -273,6 +275,11 @@ export class RemoteClient implements TaskClient {
     return this.pendingCount + this.inFlight.endedCount + count <= slots + maxQueue;
   }
 
+  #refusalOf(priority: number, count: number): Error | undefined {
+    if (this.#hasPlaces(priority, count)) return undefined;
+    return queueFull(this.#options.capacity, this.#options.maxQueue);
+  }
+
   // One that only a certain worker may run, by its index among all.
   #submitTo(worker: number, job: Job): void {
     let local = worker;
@@ -289,20 +296,56 @@ export class RemoteClient implements TaskClient {
     if (node?.submitNow(own) === false) node.wait(own);
   }
 
+  // Of what the writer has prepared.
+  #jobOf(pending: Pending, priority: number): Job {
+    const { tag, number } = this.writer.encoder;
+    return { pending, priority, tag, number, bytes: this.writer.detach(), worker: -1, losses: 0 };
+  }
+
   // Later: not before `publish`, and what is cancelled until then is never sent.
-  #submit(job: Job, later: boolean): void {
+  #submit(job: Job, index: number, later: boolean): void {
     const { preferred } = job.pending;
-    const index = this.#placement.choose(preferred);
     const node = this.nodes[index];
     if (node === undefined) return;
     this.#keeps ||= later;
     if (!later && node.submitNow(job)) this.#placement.assigned(index, 1);
-    else if (preferred < 0 && this.#placement.isLate) this.#waitForAny(job);
-    else {
+    else if (preferred < 0 && this.#placement.isLate) {
+      this.#placement.assigned(index, 0);
+      this.#waitForAny(job);
+    } else {
       this.#placement.assigned(index, 1);
+      this.#placement.waits(1);
       node.wait(job);
     }
     if (!later && job.pending.index === WAITING) this.#lookSoon();
+  }
+
+  // Returns how many; whoever closes the engine or throws in a getter of an input submits none.
+  #submitPacked(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
+    const packed = this.#spare ?? new PackedInputs();
+    this.#spare = undefined; // a getter may submit others
+    packed.pack(this.writer, group.task, priority, inputs, from);
+    const { count, hasMore } = packed;
+    const refused = this.refusal() ?? this.#refusalOf(priority, count);
+    if (refused !== undefined) {
+      this.writer.encoder.discard();
+      throw refused;
+    }
+    if (count > 0) this.#submitInputs(group, packed, priority, from, count);
+    this.#spare = packed;
+    if (!hasMore) return count;
+    this.submitPrepared(group.member(from + count), priority, -1, true);
+    return count + 1;
+  }
+
+  #submitInputs(group: Group, inputs: Members['inputs'], priority: number, from: number, count: number): void {
+    let begin = from;
+    const shares = sharesOf(this.nodes, count);
+    if (shares.length === 0) shares.push({ index: this.#placement.choose(-1), share: count });
+    for (const { index, share } of shares) {
+      this.#submitShare({ group, inputs, end: begin + share }, priority, begin, index);
+      begin += share;
+    }
   }
 
   #submitShare(members: Members, priority: number, from: number, index: number): void {
@@ -313,9 +356,13 @@ export class RemoteClient implements TaskClient {
     this.#placement.assigned(index, this.#placement.isLate ? released : released + left);
     if (left === 0) return;
     const pending = members.group.range(from + released, left);
-    const job = { pending, priority, tag: TAG_NUMBER, number: 0, bytes: NO_BYTES, worker: -1, losses: 0, members };
-    if (this.#placement.isLate) this.#waitForAny(job);
-    else node.wait(job);
+    const job = plainJob(pending, priority, 0, tailOf(members, from + released));
+    if (this.#placement.isLate) {
+      this.#waitForAny(job);
+    } else {
+      this.#placement.waits(left);
+      node.wait(job);
+    }
     this.#lookSoon();
   }
 
@@ -332,21 +379,6 @@ export class RemoteClient implements TaskClient {
     return true;
   }
 
-  // A share for each node process that is there, by its places; few members stay together.
-  #shares(count: number): { readonly index: number; readonly share: number }[] {
-    const open = this.nodes.flatMap((node, index) => (node.isConnected ? [{ index, places: node.places }] : []));
-    const places = open.reduce((sum, node) => sum + node.places, 0);
-    if (open.length < 2 || count < places) return [{ index: this.#placement.choose(-1), share: count }];
-    let placesLeft = places;
-    let left = count;
-    return open.map((node) => {
-      const share = Math.round((left * node.places) / placesLeft);
-      placesLeft -= node.places;
-      left -= share;
-      return { index: node.index, share };
-    });
-  }
-
   // Something waits: there may be processes that have nothing to do, and are told nothing.
   #lookSoon(): void {
     if (this.#looksSoon || this.nodes.length < 2) return;
@@ -357,4 +389,11 @@ export class RemoteClient implements TaskClient {
       this.#balance.look();
     });
   }
+}
+
+// From a position on.
+function countNumbers(inputs: readonly unknown[], from: number): number {
+  let end = from;
+  while (typeof inputs[end] === 'number') ++end;
+  return end - from;
 }

@@ -22,7 +22,7 @@ import {
   KIND_REPORT,
   KIND_STARTED,
 } from './protocol.ts';
-import { ChannelRecord, isProgress } from './record.ts';
+import { ChannelRecord, isProgress, type RecordBytes } from './record.ts';
 import type { NodePlace } from './node-place.ts';
 import type { NodeStart } from './node-start.ts';
 import type { StartedProcess } from './start.ts';
@@ -186,8 +186,8 @@ export class RemoteNode implements SupervisorListener {
     return this.tasks.expects(id);
   }
 
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
-    const end = this.tasks.completeMany(words, numbers, from, to);
+  receiveMany(records: RecordBytes, from: number, to: number): number {
+    const end = this.tasks.completeMany(records, from, to);
     if (end > from) this.#supervisor.noteProgress();
     return end;
   }

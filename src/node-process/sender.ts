@@ -1,9 +1,13 @@
 import { META_PRIORITY_SHIFT, TAG_NUMBER } from '../abi/codes.ts';
 import type { Pending, Resolve } from '../client/pending.ts';
+import type { Encoder } from '../codec/encode.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { PackedInputs } from './packed-inputs.ts';
+import { ChannelRecord, plainHead, RECORD_WORDS } from './record.ts';
 import type { Job, Members, Released } from './released.ts';
+
+const TASK = plainHead(KIND_TASK);
 
 /** Releases tasks of the host: from here on they are on their way to the node process, if there is one. */
 export class Sender {
@@ -47,7 +51,7 @@ export class Sender {
   }
 
   /** Releases members of a group from `from` on. @returns how many: one at least if there is room */
-  sendMembers({ group, numbers, end }: Members, priority: number, from: number): number {
+  sendMembers({ group, inputs, end }: Members, priority: number, from: number): number {
     const outbox = this.#outbox;
     const { type } = group.task;
     const last = Math.min(end, from + this.#released.room(priority, type));
@@ -55,24 +59,31 @@ export class Sender {
     let position = from;
     for (; position < last && outbox?.isCongested === false; ++position) {
       const id = this.#released.enterMember(group, position, priority);
-      outbox.putPlain(KIND_TASK, id, type, meta, numbers[position] ?? NaN);
+      if (inputs instanceof PackedInputs) {
+        const start = inputs.startOf(position);
+        outbox.putCopy(TASK, id, inputs.words, start, start + RECORD_WORDS);
+      } else {
+        outbox.putPlain(KIND_TASK, id, type, meta, inputs[position] as number);
+      }
     }
     return position - from;
+  }
+
+  /** Releases a task for any worker whose input, at most INLINE_MOST bytes, is encoded where it is to go; there must be room. */
+  sendEncoded(pending: Pending, priority: number, encoder: Encoder): void {
+    const outbox = this.#outbox;
+    const { tag, number, length } = encoder;
+    const record = this.#enter(pending, priority, tag, number, length, -1);
+    const at = outbox?.putInline(record) ?? 0;
+    if (outbox !== undefined && length > 0) encoder.write(outbox.buffer, at);
   }
 
   /** Releases a task that may have bytes and limits; there must be room. @param repeatable it may be run again if it is lost */
   sendJob(job: Job, repeatable: boolean): void {
     const { pending, priority, tag, number, bytes, worker } = job;
-    const { type } = pending.task;
-    const id = this.#released.enter(pending.entry, priority, type, worker >= 0);
+    const record = this.#enter(pending, priority, tag, number, bytes.length, worker);
+    const { id } = record;
     if (repeatable) this.#released.keep(id, job);
-    const record = this.#record.set(KIND_TASK, id, number);
-    record.level = priority;
-    record.tag = tag;
-    record.type = type;
-    record.worker = worker;
-    record.length = bytes.length;
-    if (pending.control !== undefined) record.flags = FLAG_TIMED;
     if (bytes.length <= INLINE_MOST) {
       this.#outbox?.putBytes(record, bytes, 0);
       return;
@@ -81,6 +92,27 @@ export class Sender {
     this.#outbox?.putBytes(record, bytes, 0, () => {
       this.#released.sent(id);
     });
+  }
+
+  // Returns the record that releases it.
+  #enter(
+    pending: Pending,
+    priority: number,
+    tag: number,
+    number: number,
+    length: number,
+    worker: number,
+  ): ChannelRecord {
+    const { type } = pending.task;
+    const id = this.#released.enter(pending.entry, priority, type, worker >= 0);
+    const record = this.#record.set(KIND_TASK, id, number);
+    record.level = priority;
+    record.tag = tag;
+    record.type = type;
+    record.worker = worker;
+    record.length = length;
+    if (pending.control !== undefined) record.flags = FLAG_TIMED;
+    return record;
   }
 
   /** Nobody waits for a released task any more. */

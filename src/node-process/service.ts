@@ -16,7 +16,7 @@ import {
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import * as protocol from './protocol.ts';
-import { ChannelRecord } from './record.ts';
+import { ChannelRecord, type RecordBytes } from './record.ts';
 import { Relay } from './relay.ts';
 
 /** The host's snapshot is as old at most while tasks come and go. */
@@ -52,7 +52,7 @@ export class NodeService implements RecordSink {
     return { buffer: Buffer.allocUnsafeSlow(record.length), offset: 0 };
   }
 
-  receiveMany(words: Int32Array, _numbers: Float64Array, from: number, to: number): number {
+  receiveMany({ words }: RecordBytes, from: number, to: number): number {
     return this.#relay?.takeMany(words, from, to) ?? from;
   }
 

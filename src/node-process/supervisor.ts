@@ -144,8 +144,8 @@ function hopeless(deaths: number, cause: unknown): WorkStealingError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `node processes ended ${String(deaths)} times in a row without a completed task (${reason}): the engine gives up. ` +
-      'Mend what ends them, then create another engine',
+    `a node process ended ${String(deaths)} times in a row without a completed task (${reason}) and is given up. ` +
+      'Mend what ends it, then create another engine',
     { cause, attempts: deaths },
   );
 }

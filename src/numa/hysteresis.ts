@@ -1,3 +1,5 @@
+import { Streak } from './streak.ts';
+
 /** When something is degraded, and when it is well again. */
 export interface HysteresisOptions {
   readonly threshold: number;
@@ -16,11 +18,10 @@ export interface HysteresisOptions {
 /** What a reading has changed. */
 export type HysteresisChange = 'raised' | 'cleared';
 
-const READINGS_IN_A_ROW = 2;
 const MARGIN = 0.05;
 
 /**
- * An alarm that does not come and go with each reading.
+ * An alarm: a streak of readings on one side of a threshold, or on the other by a margin.
  *
  *     state \ reading   bad                      between                   good, or unknown
  *     quiet             count; 2nd: raised       begin to count anew       begin to count anew
@@ -32,10 +33,7 @@ export class Hysteresis {
   readonly #threshold: number;
   readonly #goodFrom: number;
   readonly #sign: 1 | -1;
-  readonly #raiseAfter: number;
-  readonly #clearAfter: number;
-  #isActive = false;
-  #inARow = 0;
+  readonly #streak: Streak;
 
   constructor({ threshold, bad, raiseAfter, clearAfter, margin, best }: HysteresisOptions) {
     // As if below were always bad: what is above is turned round.
@@ -43,23 +41,18 @@ export class Hysteresis {
     this.#threshold = threshold * this.#sign;
     const withMargin = this.#threshold + Math.abs(threshold) * (margin ?? MARGIN);
     this.#goodFrom = Math.max(this.#threshold, Math.min(withMargin, (best ?? Infinity * this.#sign) * this.#sign));
-    this.#raiseAfter = raiseAfter ?? READINGS_IN_A_ROW;
-    this.#clearAfter = clearAfter ?? READINGS_IN_A_ROW;
+    this.#streak = new Streak(raiseAfter, clearAfter);
   }
 
   /** It was raised and has not been cleared. */
   get active(): boolean {
-    return this.#isActive;
+    return this.#streak.isOn;
   }
 
   /** @param value NaN: not known. @returns what this reading has changed, if anything */
   observe(value: number): HysteresisChange | undefined {
     const height = value * this.#sign;
-    const counts = this.#isActive ? !(height < this.#goodFrom) : height < this.#threshold;
-    this.#inARow = counts ? this.#inARow + 1 : 0;
-    if (this.#inARow < (this.#isActive ? this.#clearAfter : this.#raiseAfter)) return undefined;
-    this.#inARow = 0;
-    this.#isActive = !this.#isActive;
-    return this.#isActive ? 'raised' : 'cleared';
+    if (!this.#streak.see(this.active ? !(height < this.#goodFrom) : height < this.#threshold)) return undefined;
+    return this.active ? 'raised' : 'cleared';
   }
 }

@@ -8,6 +8,10 @@ import { THREAD_TICKER, type Ticker } from './ticker.ts';
 const PERIOD_MS = 1000;
 /** Readings take no larger a part of a core: those of threads, and those of memory. */
 const SHARE = 0.0025;
+/** Readings of threads are never farther apart; up to 500 threads or so they keep to their share all the same. */
+const LONGEST_MS = 15_000;
+/** And those of memory: up to 12 GiB of small pages. */
+const LONGEST_OF_MEMORY_MS = 120_000;
 /** A timer may be that early. */
 const EARLY_MS = 5;
 
@@ -54,8 +58,8 @@ export class Monitor {
   /** @param reader undefined: there is no timer, and nothing is read, ever */
   constructor(options: MonitorOptions, counters: PlacementCounters, reader: MachineReader | undefined) {
     const periodMs = options.periodMs ?? PERIOD_MS;
-    this.#threadPace = new Pace(periodMs, SHARE);
-    this.#memoryPace = new Pace(periodMs, SHARE);
+    this.#threadPace = new Pace({ periodMs, share: SHARE, longestMs: LONGEST_MS });
+    this.#memoryPace = new Pace({ periodMs, share: SHARE, longestMs: LONGEST_OF_MEMORY_MS });
     this.#ticker = options.ticker ?? THREAD_TICKER;
     this.#counters = counters;
     this.#reader = reader;

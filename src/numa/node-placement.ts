@@ -55,8 +55,17 @@ export class NodePlacement implements Placement {
     for (let n = 1; n < count; ++n) this.#counters.assigned();
   }
 
-  moved(from: number, to: number, count: number): void {
+  waits(count: number): void {
+    this.#counters.unknown(count);
+  }
+
+  released(from: number, to: number, count: number): void {
+    this.#counters.unknown(-count);
     this.#counters.moved(this.#places[from] ?? 0, this.#places[to] ?? 0, count);
+  }
+
+  putBack(from: number, to: number): void {
+    this.released(from, to, -1);
   }
 
   load(node: number, pending: number, places: number): void {

@@ -18,9 +18,9 @@ export interface NumaNodeStats {
 export interface NumaStats {
   /** Tasks, and threads of `assignCurrentThread`, that were given a node. */
   readonly totalAssignments: number;
-  /** Of those, the ones that ran on the node they were assigned to. */
+  /** Of those, the ones that ran on the node they were assigned to. A task that waits is neither this nor the next. */
   readonly localAssignments: number;
-  /** Of those, the ones that were moved to another node afterwards. */
+  /** Of those, the ones that ran on another node, as they were moved. */
   readonly crossNumaAssignments: number;
   /** How often the kernel moved a thread of a node process to another CPU, since the process was first seen. */
   readonly threadMigrations: number | null;

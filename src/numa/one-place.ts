@@ -14,7 +14,15 @@ export class OnePlace implements Placement {
     // Nothing was decided.
   }
 
-  moved(): void {
+  waits(): void {
+    // Nothing was decided.
+  }
+
+  released(): void {
+    // There is nowhere else.
+  }
+
+  putBack(): void {
     // There is nowhere else.
   }
 

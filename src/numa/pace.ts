@@ -1,21 +1,24 @@
-import { LONGEST_DELAY_MS } from '../base/clock.ts';
-
 /** Of so many readings the cheapest says what one costs: the others had to wait for something else. */
 const COSTS_KEPT = 3;
-/** Until so many are known the next one is no farther away: each of them may have had to wait. */
-const LONGEST_UNSURE_MS = 10_000;
 
-/** How often something is read, so that reading takes no more than a share of the time. */
+/** How a reading is paced. */
+export interface PaceOptions {
+  /** From one reading to the next, in ms, unless that takes too much. */
+  readonly periodMs: number;
+  /** No larger a part of the time goes into reading, 0 … 1, … */
+  readonly share: number;
+  /** … but it is never put off for longer, in ms: an alarm that comes too late is none. */
+  readonly longestMs: number;
+}
+
+/** How often something is read, so that reading takes no more than a share of the time, and what is wrong is seen in time. */
 export class Pace {
-  readonly #periodMs: number;
-  readonly #share: number;
+  readonly #options: PaceOptions;
   #costsMs: readonly number[] = [];
   #isFirst = true;
 
-  /** @param share of the time, 0 … 1 */
-  constructor(periodMs: number, share: number) {
-    this.#periodMs = periodMs;
-    this.#share = share;
+  constructor(options: PaceOptions) {
+    this.#options = options;
   }
 
   /** A reading took so long. That of the first one does not count: its code was not compiled yet. */
@@ -26,8 +29,8 @@ export class Pace {
 
   /** From one reading to the next, in ms. */
   get delayMs(): number {
+    const { periodMs, share, longestMs } = this.#options;
     const costMs = this.#costsMs.length === 0 ? 0 : Math.min(...this.#costsMs);
-    const longestMs = this.#costsMs.length < COSTS_KEPT ? LONGEST_UNSURE_MS : LONGEST_DELAY_MS;
-    return Math.min(longestMs, Math.max(this.#periodMs, costMs / this.#share));
+    return Math.min(longestMs, Math.max(periodMs, costMs / share));
   }
 }

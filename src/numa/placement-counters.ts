@@ -11,7 +11,7 @@ const UNTIMED = 0;
 /** Assignments since the start. Counts of tasks or threads, and what they weigh. */
 export interface PlacementTotals {
   readonly total: number;
-  /** Ran on the node they were assigned to. */
+  /** Ran on the node they were assigned to; a task that ran again counts by the last time. */
   readonly local: number;
   /** Ran on another one. */
   readonly cross: number;
@@ -68,14 +68,14 @@ export class PlacementCounters {
     this.#sampledMs += tookMs;
   }
 
-  /** `count` tasks that were assigned to one node ran on another. */
+  /** `count` tasks that were assigned to one node ran on another. Negative: what was told of so many does not hold any more. */
   moved(from: number, to: number, count = 1): void {
     if (from === to) return;
     const at = from * this.#distances.count + to;
     this.#moved[at] = (this.#moved[at] ?? 0) + count;
   }
 
-  /** `count` assigned ones ran nobody knows where, or nowhere. */
+  /** `count` assigned ones ran nobody knows where, or nowhere yet. Negative: of so many it is known now. */
   unknown(count = 1): void {
     this.#unknown += count;
   }
@@ -101,5 +101,7 @@ export class PlacementCounters {
 /** What is lost to distance, 0 … 1 = nothing; NaN when no task ran. @param since totals that do not count any more */
 export function efficiencyOf(totals: PlacementTotals, since?: PlacementTotals): number {
   const ran = totals.local + totals.cross - (since === undefined ? 0 : since.local + since.cross);
-  return ran <= 0 ? NaN : (totals.weight - (since?.weight ?? 0)) / ran;
+  if (ran <= 0) return NaN;
+  // What ran before and waits again counts against what ran since.
+  return Math.min(1, Math.max(0, (totals.weight - (since?.weight ?? 0)) / ran));
 }

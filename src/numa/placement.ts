@@ -4,10 +4,14 @@ export interface Placement {
   readonly isLate: boolean;
   /** The node for a task. @param preferred by index, −1 for none */
   choose(preferred: number): number;
-  /** So many tasks, one of them the last one of `choose`, were placed on a node. */
+  /** So many tasks, one of them the last one of `choose`, were placed on a node, and are released to it unless they wait. 0: none was. */
   assigned(node: number, count: number): void;
-  /** Tasks that waited for one node wait for another one. */
-  moved(from: number, to: number, count: number): void;
+  /** So many of those that were just placed wait. */
+  waits(count: number): void;
+  /** So many that were placed on one node, and waited, are released to another one, or to that one. */
+  released(from: number, to: number, count: number): void;
+  /** One that was placed on one node, and released to another one or to that one, waits again. */
+  putBack(from: number, to: number): void;
   /** How many tasks a node has, and how many it runs at once; 0: it takes none now. */
   load(node: number, pending: number, places: number): void;
   /** All other nodes, the nearest first. */

@@ -291,7 +291,7 @@ function hopeless(worker: number, losses: number, exit: WorkerExit): WorkStealin
   const reason = exit.cause instanceof Error ? exit.cause.message : `exit code ${String(exit.exitCode)}`;
   return new WorkStealingError(
     'ERR_WORKER_LOST',
-    `${String(losses)} workers in a row exited before they completed a task (${reason}): the engine gives up. ` +
+    `${String(losses)} workers in a row exited before they completed a task (${reason}): the scheduler gives up. ` +
       'Mend what ends them, then create another engine',
     { cause: exit.cause, worker, attempts: losses },
   );

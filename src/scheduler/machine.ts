@@ -1,13 +1,9 @@
-import type { Ticker } from '../numa/ticker.ts';
-
 /** Where a scheduler runs: what it is told by whoever starts it, beside its options. */
 export interface Machine {
   /** Directory that holds `proc/` and `sys/`. @default '/' */
   readonly root?: string | undefined;
   /** How often the files about memory are read, in ms. */
   readonly lookEveryMs?: number | undefined;
-  /** When readings of node processes are due, and what they cost. */
-  readonly ticker?: Ticker | undefined;
   /** Of the windows in which objectives are judged. */
   readonly windowMs?: number | undefined;
   /** The NUMA node of its workers. @default 0 */

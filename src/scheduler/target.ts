@@ -1,8 +1,5 @@
 import type { Degradation } from '../numa/alarms.ts';
-
-/** Judged windows in a row beyond the threshold that make a degradation, and within it that end one. Guesses. */
-const RAISE_AFTER = 2;
-const CLEAR_AFTER = 2;
+import { Streak } from '../numa/streak.ts';
 
 /** What a window has changed. */
 export type TargetEvent = 'degraded' | 'recovered';
@@ -14,16 +11,18 @@ export type TargetEvent = 'degraded' | 'recovered';
 export abstract class Target {
   readonly metric: string;
   readonly threshold: number;
-  /** It is missed. */
-  isMissed = false;
   /** Of the last window that counts: beyond the threshold as long as the objective is missed. */
   #value = 0;
-  /** Judged windows in a row that say otherwise than `isMissed`. */
-  #streak = 0;
+  readonly #streak = new Streak();
 
   protected constructor(metric: string, threshold: number) {
     this.metric = metric;
     this.threshold = threshold;
+  }
+
+  /** It is missed. */
+  get isMissed(): boolean {
+    return this.#streak.isOn;
   }
 
   /** Its last verdict, for whoever is told. */
@@ -39,13 +38,9 @@ export abstract class Target {
 
   /** A window has been judged. @returns what that changes */
   protected judge(isBeyond: boolean, value: number): TargetEvent | undefined {
-    if (isBeyond === this.isMissed) this.#streak = 0;
-    else this.#streak += 1;
-    const turns = this.#streak >= (this.isMissed ? CLEAR_AFTER : RAISE_AFTER);
+    const turns = this.#streak.see(isBeyond !== this.isMissed);
     if (isBeyond || turns) this.#value = value;
     if (!turns) return undefined;
-    this.#streak = 0;
-    this.isMissed = isBeyond;
     return isBeyond ? 'degraded' : 'recovered';
   }
 }

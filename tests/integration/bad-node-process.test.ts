@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Launch, launchOf } from '../../src/node-process/launch.ts';
@@ -15,6 +14,7 @@ import { resolveOptions } from '../../src/scheduler/options.ts';
 import { TASKS, type Tasks } from '../support/engines.ts';
 import type { FakeMode } from '../support/fake-node.ts';
 import { isAlive } from '../support/lost-process.ts';
+import { TestTicker } from '../unit/numa/machine.ts';
 import { temporary } from './bad-input.ts';
 import { turn, until, within } from '../support/until.ts';
 
@@ -108,19 +108,18 @@ describe('a process that starts and', () => {
   });
 
   it('has said a word may take as long as its tasks take to load', async () => {
-    const process_ = new NodeProcess(fakeLaunch('hello', 2000));
-    let isReady = false;
-    let isGone = false;
-    process_.ready.then(
-      () => (isReady = true),
-      () => undefined,
-    );
-    void process_.exited.then(() => (isGone = true));
-    const end = performance.now() + 2500;
-    await until(() => performance.now() > end, 'beyond that time');
-    assert.deepEqual([isReady, isGone], [false, false]);
-    process_.kill();
-    await within(process_.exited, 'its end');
+    const [limit, other] = [new TestTicker(), new TestTicker()];
+    const slow = new NodeProcess(fakeLaunch('hello'), limit);
+    const silent = new NodeProcess(fakeLaunch('nothing'), other);
+    assert.deepEqual([limit.delayMs, other.delayMs], [LONG_MS, LONG_MS]);
+    await until(() => limit.delayMs === undefined, 'its word');
+    await other.fire();
+    const { cause } = await within(silent.exited, 'the end of the other one');
+    assert.match(cause.message, /it did not say a word in 60000 ms/);
+    assert.equal(limit.plans, 1, 'there is no other limit');
+    assert.ok(isAlive(slow.pid ?? assert.fail()));
+    slow.kill();
+    await within(slow.exited, 'its end');
   });
 
   it('fails takes the others with it', async () => {
@@ -168,7 +167,7 @@ describe('a process that works and', () => {
     try {
       await assert.rejects(within(engine.run('squared', 3, { retry: 100 }), 'the task to reject'), {
         code: 'ERR_WORKER_LOST',
-        message: /5 times in a row.*gives up/,
+        message: /5 times in a row.*and is given up/,
       });
       assert.equal(errors.length, 1);
       await assert.rejects(engine.run('squared', 3), { code: 'ERR_WORKER_LOST' });

@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 import type { TestEngine } from '../support/engines.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { onTwoNodes } from '../support/on-two-nodes.ts';
-import { IN_FULL_SET } from '../support/quick.ts';
 import { TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { turn, until, within } from '../support/until.ts';
 
@@ -59,7 +58,12 @@ describe('a node of an engine', { skip: SKIP }, () => {
     });
   });
 
-  it('that comes back after it was given up stays out', IN_FULL_SET, async () => {
+  it('that comes back after it was given up stays out, and a warning says no more than that', async () => {
+    const warnings: string[] = [];
+    const listener = (warning: Error): void => {
+      if (Reflect.get(warning, 'code') === 'WARN_NODE_GIVEN_UP') warnings.push(warning.message);
+    };
+    process.on('warning', listener);
     await onTwoNodes({}, async (engine, machine) => {
       vanish(machine);
       kill(engine, 1);
@@ -72,6 +76,10 @@ describe('a node of an engine', { skip: SKIP }, () => {
         [0],
       );
     });
+    process.off('warning', listener);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /^others take over from node 1: .* ended 5 times in a row .* is given up\. Mend /);
+    assert.doesNotMatch(warnings[0] ?? '', /engine gives up/);
   });
 
   it('that has lost all its CPUs is given up when its process ends; the other one takes over', async () => {
@@ -117,7 +125,7 @@ describe('the last node of an engine', { skip: SKIP }, () => {
       }
       await until(() => errors.length > 0, 'the error');
       assert.equal(errors.length, 1);
-      assert.match(errors[0]?.message ?? '', /5 times in a row.*SIGKILL.*gives up/);
+      assert.match(errors[0]?.message ?? '', /5 times in a row.*SIGKILL.*is given up/);
       await assert.rejects(engine.run('squared', 1), { code: 'ERR_WORKER_LOST' });
       await assert.rejects(engine.runMany('squared', [1, 2]), { code: 'ERR_WORKER_LOST' });
       const { queued, running, workers } = engine.stats();

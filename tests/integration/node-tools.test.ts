@@ -65,7 +65,7 @@ describe('taskset', { skip: SKIP }, () => {
       const warned = once(process, 'warning');
       await withTools(scripts, {}, async (engine) => {
         const [warning] = (await within(warned, 'the warning')) as [Error];
-        assert.equal(warning.name, 'TallyioWarning');
+        assert.deepEqual([warning.name, Reflect.get(warning, 'code')], ['TallyioWarning', 'WARN_NOT_PINNED']);
         assert.match(warning.message, reason);
         assert.deepEqual(
           engine.numa.stats().nodes.map(({ pid, pinned }) => [pid, pinned]),
@@ -154,11 +154,18 @@ describe('taskset', { skip: SKIP }, () => {
 });
 
 describe('numactl', { skip: SKIP }, () => {
-  for (const [what, numactl] of [
-    ['is missing', {}],
-    ['is refused', { numactl: 'echo "numactl: Operation not permitted" >&2\nexit 1' }],
+  for (const [what, numactl, reason] of [
+    ['is missing', {}, /numactl is not on the PATH: install numactl/],
+    [
+      'is refused',
+      { numactl: 'echo "numactl: Operation not permitted" >&2\nexit 1' },
+      /numactl could not bind memory to node 0: numactl: Operation not permitted/,
+    ],
   ] as const) {
-    it(`${what}: processes are pinned, their memory is not bound, and there is no alarm`, async () => {
+    it(`${what}: processes are pinned, their memory is not bound, one warning says why, and there is no alarm`, async () => {
+      const warnings: Error[] = [];
+      const listener = (warning: Error): unknown => warning.name === 'TallyioWarning' && warnings.push(warning);
+      process.on('warning', listener);
       await withTools({ taskset: HONEST, ...numactl }, {}, async (engine, { cpus }) => {
         const { nodes } = engine.numa.stats();
         assert.deepEqual(
@@ -169,6 +176,22 @@ describe('numactl', { skip: SKIP }, () => {
         await runs(engine);
         engine.numa.checkPerformance();
       });
+      process.off('warning', listener);
+      assert.deepEqual(
+        warnings.map((warning): unknown => Reflect.get(warning, 'code')),
+        ['WARN_MEMORY_NOT_BOUND'],
+      );
+      assert.match(warnings[0]?.message ?? '', /^memory of node processes is not bound to their nodes: /);
+      assert.match(warnings[0]?.message ?? '', reason);
     });
   }
+
+  it('is not asked for where nothing is bound: no warning', async () => {
+    let warnings = 0;
+    const listener = (): unknown => (warnings += 1);
+    process.on('warning', listener);
+    await withTools({ taskset: HONEST }, { numa: { pin: 'off' } }, runs);
+    process.off('warning', listener);
+    assert.equal(warnings, 0);
+  });
 });

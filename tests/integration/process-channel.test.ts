@@ -109,6 +109,27 @@ describe('back-pressure', () => {
     });
   });
 
+  it('of every kind and size in one call, more than there are slots and room for: results in order', async () => {
+    await withEngine({ workers: 2, capacity: 300, memory: { poolBytes: MEBIBYTE } }, async (engine) => {
+      const inputs = Array.from({ length: 4000 }, (_, n) => {
+        if (n % 7 === 0) return n;
+        if (n % 7 === 1) return { n, text: 'x'.repeat(n % 100) };
+        const length = n % 501 === 0 ? 20_000 : (n * 37) % 300;
+        return new Uint8Array(length).fill(n & 255);
+      });
+      for (let round = 0; round < 3; ++round) {
+        const results = await within(engine.runMany('echo', inputs), 'all');
+        assert.deepEqual(results, inputs);
+      }
+      await engine.drain();
+      const { poolBytesUsed, submitted, completed } = engine.stats();
+      assert.deepEqual(
+        { poolBytesUsed, submitted, completed },
+        { poolBytesUsed: 0, submitted: 12_000, completed: 12_000 },
+      );
+    });
+  });
+
   it('a hundred thousand tasks through a small capacity', async () => {
     await withEngine({ workers: 2, capacity: 64 }, async (engine) => {
       const tasks = Array.from({ length: 100_000 }, (_, n) => engine.run('squared', n));
@@ -224,7 +245,7 @@ describe('the start', () => {
       if (isMainThread) Socket.prototype.write = function (bytes, ...rest) {
         held.push(Buffer.from(bytes));
         rest.at(-1)?.();
-        return bytes.includes('the engine gives up') ? write.call(this, Buffer.concat(held)) : true;
+        return bytes.includes('the scheduler gives up') ? write.call(this, Buffer.concat(held)) : true;
       };`;
     const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(hold)}`];
     const tasks = taskModule("Atomics.waitAsync = () => { throw new RangeError('nothing to wait for'); };");

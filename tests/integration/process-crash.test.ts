@@ -186,7 +186,7 @@ describe('a process that dies again and again', () => {
         assert.ok(outcome.status === 'rejected' && (outcome.reason as { code: unknown }).code === 'ERR_WORKER_LOST');
       }
       const [error] = (await within(failure, "'error'")) as [Error];
-      assert.match(error.message, /ended 5 times in a row .*SIGKILL.* gives up\. Mend .* create another engine/);
+      assert.match(error.message, /ended 5 times in a row .*SIGKILL.* is given up\. Mend .* create another engine/);
       assert.equal(engine.stats().workers[0]?.state, 'stopped');
       await assert.rejects(engine.run('squared', 1), error);
       assert.throws(() => engine.submitTask(engine.taskType('squared'), 1), error);
@@ -233,7 +233,7 @@ describe('a process that dies again and again', () => {
       const failure = once(engine, 'error');
       renameSync(module, temporary('moved'));
       await assert.rejects(engine.run('crash'), LOST);
-      const waiting = assert.rejects(engine.run('echo', 1), { ...LOST, message: /there is none.*gives up/ });
+      const waiting = assert.rejects(engine.run('echo', 1), { ...LOST, message: /there is none.*is given up/ });
       await within(failure, "'error'");
       await waiting;
     });

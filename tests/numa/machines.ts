@@ -34,23 +34,27 @@ export interface NamedMachine {
   readonly facts: MachineFacts;
 }
 
+/** What most machines are not. */
+const PLAIN = { isolatedCpus: '', smt: false } as const;
+
+/** With memory, and all its CPUs usable, unless it differs. */
+function node(id: number, cpus: string, distances: readonly number[], differs: Partial<NodeFacts> = {}): NodeFacts {
+  return { id, cpus, usableCpus: cpus, hasMemory: true, distances, ...differs };
+}
+
 export const MACHINES: readonly NamedMachine[] = [
   {
     name: '2x2',
     title: '2 nodes of 2 CPUs',
     machine: { nodes: 2, cpusPerNode: 2 },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 20] },
-        { id: 1, cpus: '2-3', usableCpus: '2-3', hasMemory: true, distances: [20, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0-1', [10, 20]), node(1, '2-3', [20, 10])],
       onlineCpus: '0-3',
       allowedCpus: '0-3',
       allowedNodes: '0-1',
-      isolatedCpus: '',
       packages: 2,
       cores: 4,
-      smt: false,
     },
   },
   {
@@ -58,19 +62,18 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '4 nodes of 2 CPUs',
     machine: { nodes: 4, cpusPerNode: 2 },
     facts: {
+      ...PLAIN,
       nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 20, 20, 20] },
-        { id: 1, cpus: '2-3', usableCpus: '2-3', hasMemory: true, distances: [20, 10, 20, 20] },
-        { id: 2, cpus: '4-5', usableCpus: '4-5', hasMemory: true, distances: [20, 20, 10, 20] },
-        { id: 3, cpus: '6-7', usableCpus: '6-7', hasMemory: true, distances: [20, 20, 20, 10] },
+        node(0, '0-1', [10, 20, 20, 20]),
+        node(1, '2-3', [20, 10, 20, 20]),
+        node(2, '4-5', [20, 20, 10, 20]),
+        node(3, '6-7', [20, 20, 20, 10]),
       ],
       onlineCpus: '0-7',
       allowedCpus: '0-7',
       allowedNodes: '0-3',
-      isolatedCpus: '',
       packages: 4,
       cores: 8,
-      smt: false,
     },
   },
   {
@@ -78,18 +81,13 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '2 nodes of 2 CPUs and one of memory alone',
     machine: { nodes: 2, cpusPerNode: 2, memoryOnlyNodes: 1 },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 20, 20] },
-        { id: 1, cpus: '2-3', usableCpus: '2-3', hasMemory: true, distances: [20, 10, 20] },
-        { id: 2, cpus: '', usableCpus: '', hasMemory: true, distances: [20, 20, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0-1', [10, 20, 20]), node(1, '2-3', [20, 10, 20]), node(2, '', [20, 20, 10])],
       onlineCpus: '0-3',
       allowedCpus: '0-3',
       allowedNodes: '0-2',
-      isolatedCpus: '',
       packages: 2,
       cores: 4,
-      smt: false,
     },
   },
   {
@@ -97,18 +95,13 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '3 nodes of 1 CPU, the second one without memory',
     machine: { nodes: 3, cpusPerNode: 1, withoutMemory: [1] },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0', usableCpus: '0', hasMemory: true, distances: [10, 20, 20] },
-        { id: 1, cpus: '1', usableCpus: '1', hasMemory: false, distances: [20, 10, 20] },
-        { id: 2, cpus: '2', usableCpus: '2', hasMemory: true, distances: [20, 20, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0', [10, 20, 20]), node(1, '1', [20, 10, 20], { hasMemory: false }), node(2, '2', [20, 20, 10])],
       onlineCpus: '0-2',
       allowedCpus: '0-2',
       allowedNodes: '0,2',
-      isolatedCpus: '',
       packages: 3,
       cores: 3,
-      smt: false,
     },
   },
   {
@@ -125,15 +118,11 @@ export const MACHINES: readonly NamedMachine[] = [
       ],
     },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 15, 30] },
-        { id: 1, cpus: '2-3', usableCpus: '2-3', hasMemory: true, distances: [12, 10, 25] },
-        { id: 2, cpus: '4-5', usableCpus: '4-5', hasMemory: true, distances: [20, 22, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0-1', [10, 15, 30]), node(1, '2-3', [12, 10, 25]), node(2, '4-5', [20, 22, 10])],
       onlineCpus: '0-5',
       allowedCpus: '0-5',
       allowedNodes: '0-2',
-      isolatedCpus: '',
       packages: 3,
       cores: 3,
       smt: true,
@@ -144,17 +133,13 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '2 nodes of 2 CPUs, one of them offline',
     machine: { nodes: 2, cpusPerNode: 2, offlineCpus: [2] },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 20] },
-        { id: 1, cpus: '3', usableCpus: '3', hasMemory: true, distances: [20, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0-1', [10, 20]), node(1, '3', [20, 10])],
       onlineCpus: '0-1,3',
       allowedCpus: '0-1,3',
       allowedNodes: '0-1',
-      isolatedCpus: '',
       packages: 2,
       cores: 3,
-      smt: false,
     },
   },
   {
@@ -162,18 +147,17 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '3 nodes of 2 CPUs in a cpuset: one CPU of the outer nodes, no memory of the last one',
     machine: { nodes: 3, cpusPerNode: 2, cpuset: { cpus: '1-4', mems: '0-1' } },
     facts: {
+      ...PLAIN,
       nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '1', hasMemory: true, distances: [10, 20, 20] },
-        { id: 1, cpus: '2-3', usableCpus: '2-3', hasMemory: true, distances: [20, 10, 20] },
-        { id: 2, cpus: '4-5', usableCpus: '4', hasMemory: true, distances: [20, 20, 10] },
+        node(0, '0-1', [10, 20, 20], { usableCpus: '1' }),
+        node(1, '2-3', [20, 10, 20]),
+        node(2, '4-5', [20, 20, 10], { usableCpus: '4' }),
       ],
       onlineCpus: '0-5',
       allowedCpus: '1-4',
       allowedNodes: '0-1',
-      isolatedCpus: '',
       packages: 3,
       cores: 6,
-      smt: false,
     },
   },
   {
@@ -181,17 +165,14 @@ export const MACHINES: readonly NamedMachine[] = [
     title: '2 nodes of 2 CPUs, one of them isolated',
     machine: { nodes: 2, cpusPerNode: 2, kernelArguments: ['isolcpus=3'] },
     facts: {
-      nodes: [
-        { id: 0, cpus: '0-1', usableCpus: '0-1', hasMemory: true, distances: [10, 20] },
-        { id: 1, cpus: '2-3', usableCpus: '2', hasMemory: true, distances: [20, 10] },
-      ],
+      ...PLAIN,
+      nodes: [node(0, '0-1', [10, 20]), node(1, '2-3', [20, 10], { usableCpus: '2' })],
       onlineCpus: '0-3',
       allowedCpus: '0-2',
       allowedNodes: '0-1',
       isolatedCpus: '3',
       packages: 2,
       cores: 4,
-      smt: false,
     },
   },
 ];

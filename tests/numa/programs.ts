@@ -22,6 +22,7 @@ export const PROGRAMS: readonly Program[] = [
   { name: 'faults', file: 'faults', machines: ['2x2'] },
   { name: 'migrations', file: 'migrations', machines: ['memory-only'] },
   { name: 'hotplug', file: 'hotplug', machines: ['memory-less'] },
+  { name: 'cpuset', file: 'cpuset', machines: ['cpuset'] },
   {
     name: 'command',
     file: 'command',

@@ -25,6 +25,8 @@ export interface FakeNodesOptions {
   readonly retry?: number;
   readonly capacity?: number;
   readonly maxQueue?: number;
+  /** By which choices of nodes are timed. */
+  readonly clockMs?: () => number;
 }
 
 export interface SubmitOptions {
@@ -88,11 +90,12 @@ export class FakeNodes {
     retry = 0,
     capacity = 4096,
     maxQueue = 1e6,
+    clockMs,
   }: FakeNodesOptions) {
     const rows = distances ?? workers.map((_, from) => workers.map((__, to) => (from === to ? 10 : 20)));
     const between = new NodeDistances(topologyOf(rows.map((row) => ({ distances: row }))));
     const ids = workers.map((_, id) => id);
-    this.counters = new PlacementCounters(between);
+    this.counters = new PlacementCounters(between, clockMs);
     let firstWorker = 0;
     this.client = new RemoteClient({
       ...{ tasks: taskTable([], ['job']), now: () => 0, capacity, maxQueue, retry },

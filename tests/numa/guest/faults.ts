@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { until, within } from '../../support/until.ts';
 import { check } from './check.ts';
-import { DEADLINE_MS, type NodeEngine, processNodes, withWatchedEngine } from './node-engine.ts';
+import { DEADLINE_MS, type NodeEngine, processNodes, withEngine } from './node-engine.ts';
 import { masksOf } from './processes.ts';
 import { resultsOf, slowly, squaresOf } from './load.ts';
 
@@ -12,7 +12,7 @@ const nodes = processNodes();
 const [first, second] = nodes;
 assert.ok(first !== undefined && second !== undefined);
 
-await withWatchedEngine({}, async (engine) => {
+await withEngine({}, async (engine) => {
   const { pid } = await engine.run('place', undefined, { node: first.id });
   await check('masks that taskset has changed are a degradation, until they are as before', async () => {
     await checkMoved(engine, pid, first.cpus, second.cpus);

@@ -20,8 +20,6 @@ export interface ProcessNode {
 
 /** Far beyond what anything takes where two cores play all of the machine. */
 export const DEADLINE_MS = 200_000;
-/** Of these CPUs, and of reading files in particular. */
-const SLOWNESS = 500;
 const TASKS = new URL('./tasks.js', import.meta.url);
 
 /** The nodes that get processes, by ascending id. */
@@ -36,28 +34,7 @@ export function processNodes(): ProcessNode[] {
 /** An engine as by default, unless the options say otherwise; closed by force at the end. */
 export async function withEngine(options: EngineOptions, use: (engine: NodeEngine) => Promise<void>): Promise<void> {
   const { createEngine } = (await import(`${projectRoot}/dist/index.js`)) as typeof import('../../../src/index.ts');
-  await useEngine(await createEngine<Tasks>({ tasks: TASKS, ...options }), use);
-}
-
-/**
- * As withEngine, but masks are read once a second: what reading costs here would allow that every few minutes only, as each thing
- * takes many times as long as on real CPUs.
- */
-export async function withWatchedEngine(
-  options: EngineOptions,
-  use: (engine: NodeEngine) => Promise<void>,
-): Promise<void> {
-  const { startEngine } = (await import(
-    `${projectRoot}/dist/engine/engine.js`
-  )) as typeof import('../../../src/engine/engine.ts');
-  const { THREAD_TICKER } = (await import(
-    `${projectRoot}/dist/numa/ticker.js`
-  )) as typeof import('../../../src/numa/ticker.ts');
-  const ticker = { ...THREAD_TICKER, nowMs: () => performance.now() / SLOWNESS };
-  await useEngine(await startEngine<Tasks>({ ticker }, { tasks: TASKS, ...options }), use);
-}
-
-async function useEngine(engine: NodeEngine, use: (engine: NodeEngine) => Promise<void>): Promise<void> {
+  const engine = await createEngine<Tasks>({ tasks: TASKS, ...options });
   try {
     await use(engine);
   } finally {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { Pending } from '../../../src/client/pending.ts';
 import { Priority } from '../../../src/client/run-options.ts';
 import { type Waiting, WaitingQueues } from '../../../src/client/waiting.ts';
@@ -7,9 +8,9 @@ import { type Waiting, WaitingQueues } from '../../../src/client/waiting.ts';
 const TASK = { name: 'task', type: 0, kernel: false };
 const NO_BYTES = new Uint8Array(0);
 
-function waitingAt(priority: number): Waiting {
+function waitingAt(priority: number, worker = -1): Waiting {
   const pending = new Pending(TASK, ignore, ignore);
-  return { pending, priority, tag: 0, number: 0, bytes: NO_BYTES, worker: -1 };
+  return { pending, priority, tag: 0, number: 0, bytes: NO_BYTES, worker };
 }
 
 function ignore(): void {
@@ -94,5 +95,100 @@ describe('WaitingQueues', () => {
     );
     assert.deepEqual([queues.countUpTo(300, Priority.Normal), queues.countUpTo(900, Priority.Normal)], [300, 500]);
     assert.deepEqual([queues.countUpTo(5, Priority.Critical), queues.countUpTo(5, Priority.Low)], [0, 1]);
+  });
+
+  it('gives those that any worker may run past those that one alone may run; both keep their order', () => {
+    const queues = new WaitingQueues();
+    const [first, second, third, fourth] = [0, -1, 1, -1].map((worker) => waitingAt(Priority.High, worker)) as [
+      Waiting,
+      Waiting,
+      Waiting,
+      Waiting,
+    ];
+    for (const waiting of [first, second, third, fourth]) queues.push(waiting);
+    assert.equal(queues.peekAt(Priority.High), first);
+    assert.equal(queues.peekFreeAt(Priority.High), second);
+    assert.equal(queues.peekFreeAt(Priority.Low), undefined);
+    assert.equal(queues.countUpTo(9, Priority.High), 2, 'of those alone');
+    queues.hand(second);
+    assert.equal(queues.peekFreeAt(Priority.High), fourth);
+    assert.equal(queues.peek(), first);
+    queues.putBack(second);
+    assert.equal(queues.peek(), second);
+    const taken: Waiting[] = [];
+    for (let next = queues.peek(); next !== undefined; next = queues.peek()) {
+      queues.shift(next);
+      taken.push(next);
+    }
+    assert.deepEqual(taken, [second, first, third, fourth]);
+  });
+
+  it('does not look at those before: a long queue of them is no longer to pass', () => {
+    const queues = new WaitingQueues();
+    let looks = 0;
+    for (let n = 0; n < 1000; ++n) {
+      const bound = waitingAt(Priority.Normal, 0);
+      const { pending } = bound;
+      queues.push({
+        ...bound,
+        get pending() {
+          looks += 1;
+          return pending;
+        },
+      });
+    }
+    for (let n = 0; n < 1000; ++n) queues.push(waitingAt(Priority.Normal));
+    looks = 0;
+    for (let n = 0; n < 1000; ++n) {
+      queues.countUpTo(10, Priority.Normal);
+      queues.hand(queues.peekFreeAt(Priority.Normal) ?? assert.fail());
+    }
+    assert.equal(looks, 0);
+  });
+
+  it('property: as one list, whatever is pushed, put back, dropped, and taken from the head or past others', () => {
+    const op = fc.record({ kind: fc.nat({ max: 5 }), isBound: fc.boolean(), pick: fc.nat() });
+    const property = fc.property(fc.array(op, { maxLength: 200 }), (ops) => {
+      const queues = new WaitingQueues();
+      const elsewhere = new WaitingQueues(1); // what was there comes here with the turn it had there
+      elsewhere.push(waitingAt(Priority.Normal, 0));
+      const list: Waiting[] = [];
+      const take = (waiting: Waiting | undefined): void => {
+        if (waiting === undefined) return;
+        queues.hand(waiting);
+        list.splice(list.indexOf(waiting), 1);
+      };
+      for (const { kind, isBound, pick } of ops) {
+        const waiting = waitingAt(Priority.Normal, isBound ? 3 : -1);
+        if (kind === 0) {
+          queues.push(waiting);
+          list.push(waiting);
+        } else if (kind === 1) {
+          queues.putBack(waiting);
+          list.unshift(waiting);
+        } else if (kind === 2) {
+          if (!isBound) {
+            elsewhere.push(waiting);
+            elsewhere.hand(elsewhere.peekFreeAt(Priority.Normal) ?? assert.fail());
+          }
+          queues.push(waiting);
+          list.push(waiting);
+        } else if (kind === 3 && list.length > 0) {
+          const [dropped] = list.splice(pick % list.length, 1);
+          assert.equal(queues.drop(dropped?.pending ?? assert.fail()), true);
+        } else if (kind === 4) {
+          assert.equal(queues.peekAt(Priority.Normal), list[0]);
+          take(list[0]);
+        } else {
+          const free = list.find(({ worker }) => worker < 0);
+          assert.equal(queues.peekFreeAt(Priority.Normal), free);
+          take(free);
+        }
+        assert.equal(queues.size, list.length);
+        assert.equal(queues.peek(), list[0]);
+      }
+      assert.equal(new Set(queues).size, list.length);
+    });
+    fc.assert(property);
   });
 });

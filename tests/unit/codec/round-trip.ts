@@ -6,7 +6,8 @@ import { decode } from '../../../src/codec/decode.ts';
 import { Encoder } from '../../../src/codec/encode.ts';
 import { isInline } from '../../../src/codec/tags.ts';
 
-const OFFSET = 100;
+/** Aligned to 8, as payloads are. */
+const OFFSET = 104;
 const GUARD = 0xa5;
 
 const encoder = new Encoder();
@@ -23,17 +24,17 @@ export function roundTripError(thrown: unknown): unknown {
   return finishTrip(encoder);
 }
 
-/** Writes what `prepared` holds and decodes it. */
-export function finishTrip(prepared: Encoder): unknown {
+/** Writes what `prepared` holds and decodes it. @param offset where it is written */
+export function finishTrip(prepared: Encoder, offset = OFFSET): unknown {
   const { tag, number, length } = prepared;
-  const memory = Buffer.from(new SharedArrayBuffer(OFFSET + length + 8)).fill(GUARD);
-  prepared.write(memory, OFFSET);
+  const memory = Buffer.from(new SharedArrayBuffer(offset + length + 8)).fill(GUARD);
+  prepared.write(memory, offset);
   for (const [index, byte] of memory.entries()) {
-    if (index >= OFFSET && index < OFFSET + length) continue;
-    assert.equal(byte, GUARD, `byte ${String(index - OFFSET)} is outside of the payload`);
+    if (index >= offset && index < offset + length) continue;
+    assert.equal(byte, GUARD, `byte ${String(index - offset)} is outside of the payload`);
   }
   if (isInline(tag)) assert.equal(length, 0);
-  const value = decode(tag, number, memory, OFFSET, length);
+  const value = decode(tag, number, memory, offset, length);
   // Whoever gets the block next overwrites it: the value must not change.
   memory.fill(0);
   return value;

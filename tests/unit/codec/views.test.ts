@@ -109,6 +109,30 @@ describe('views', () => {
     assert.deepStrictEqual(finishTrip(encoder), new Uint8Array(4));
   });
 
+  it('of a few bytes, in the JavaScript heap, travel as others, wherever they are written', () => {
+    class Liar extends Uint16Array {
+      override readonly byteLength = 2;
+      override readonly length = 1;
+    }
+    const small = [
+      ...[1, 3, 7, 8].map((length) => Float64Array.from({ length }, (_, n) => n / 3)),
+      ...[1, 5, 63, 64, 65].map((length) => Uint8Array.from({ length }, (_, n) => n + 1)),
+      BigInt64Array.of(-1n, 2n),
+      Uint8ClampedArray.of(300, 7),
+      Float64Array.of(NaN, -0, Infinity),
+    ];
+    const encoder = new Encoder();
+    for (const offset of [64, 65, 68]) {
+      for (const view of small) {
+        encoder.prepare(view);
+        assert.equal(encoder.length, view.byteLength);
+        assert.deepStrictEqual(finishTrip(encoder, offset), view);
+      }
+    }
+    encoder.prepare(new Liar([1, 2, 3]));
+    assert.deepStrictEqual(finishTrip(encoder), Uint16Array.of(1, 2, 3));
+  });
+
   it('are what a kernel takes beside numbers and strings', () => {
     const encoder = new Encoder();
     for (const value of [1.5, undefined, bytes, bytes.buffer]) {

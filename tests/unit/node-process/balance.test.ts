@@ -6,6 +6,14 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, n) => from + n);
 }
 
+async function completeAll(nodes: FakeNodes): Promise<void> {
+  await settled();
+  while (nodes.running().length > 0) {
+    for (const each of nodes.running()) nodes.complete(each);
+    await settled();
+  }
+}
+
 describe('what waits for a node process', () => {
   it('that tasks prefer stays there until twice what it takes at once waits before them', async () => {
     const nodes = new FakeNodes({ workers: [1, 1] });
@@ -109,6 +117,38 @@ describe('what waits for a node process', () => {
     assert.deepEqual(nodes.numbersOf(0), [7]);
   });
 
+  it('goes past those that only one of its workers may run, in its order; they keep theirs', async () => {
+    const nodes = new FakeNodes({ workers: [2, 1], policy: 'roundRobin' });
+    const mailed = [nodes.submit(100, { worker: 0 }), nodes.submit(101, { worker: 1 })];
+    const moved = range(0, 2).map((n) => nodes.submit(n, { node: 0 }));
+    nodes.submit(102, { worker: 0 });
+    moved.push(nodes.submit(2, { node: 0 }));
+    nodes.connect([1]);
+    await settled();
+    assert.deepEqual(nodes.numbersOf(1), [0, 1]);
+    nodes.complete(nodes.running()[0] ?? assert.fail());
+    await settled();
+    assert.deepEqual(nodes.numbersOf(1), [0, 1, 2]);
+    nodes.connect([0]);
+    await settled();
+    assert.deepEqual(nodes.numbersOf(0), [100, 101, 102]);
+    for (const each of nodes.running()) nodes.complete(each);
+    assert.deepEqual(
+      [...mailed, ...moved].map(({ ends }) => ends),
+      [[100], [101], [0], [1], [2]],
+    );
+  });
+
+  it('counts without those that only one of its workers may run: half of the others go', async () => {
+    const nodes = new FakeNodes({ workers: [1, 1], policy: 'roundRobin' });
+    for (const n of range(0, 50)) nodes.submit(100 + n, { worker: 0 });
+    for (const n of range(0, 4)) nodes.submit(n, { node: 0 });
+    nodes.node(1).learn(0, 1); // room for 500
+    nodes.connect([1]);
+    assert.deepEqual([...nodes.node(0).backlog].filter(({ worker }) => worker < 0).length, 2);
+    await settled();
+  });
+
   it('as members of a group: each goes once, and its result to its place', async () => {
     const nodes = new FakeNodes({ workers: [1, 3], policy: 'roundRobin' });
     nodes.connect();
@@ -144,10 +184,7 @@ describe('a node process that will not come again', () => {
     await settled();
     assert.deepEqual(broadcast.ends, [error]);
     assert.equal(nodes.client.counts.lost, 1);
-    while (nodes.running().length > 0) {
-      for (const each of nodes.running()) nodes.complete(each);
-      await settled();
-    }
+    await completeAll(nodes);
     assert.deepEqual(
       waiting.map(({ ends }) => ends),
       range(0, 6).map((n) => [n]),
@@ -157,6 +194,32 @@ describe('a node process that will not come again', () => {
     nodes.submit(60, { node: 0 });
     await settled();
     assert.equal(nodes.numbersOf(1).at(-1), 60);
+  });
+
+  it('leaves tasks that others move on: each counts by the node where it ends up', async () => {
+    const distances = [
+      [10, 20, 40],
+      [20, 10, 20],
+      [40, 20, 10],
+    ];
+    const nodes = new FakeNodes({ workers: [1, 1, 1], distances });
+    nodes.connect();
+    for (const node of [0, 1, 2]) for (const n of range(0, 2)) nodes.submit(n, { node });
+    for (const n of range(10, 18)) nodes.submit(n, { node: 0 });
+    await settled();
+    assert.deepEqual([nodes.counters.totals().total, nodes.counters.totals().local], [14, 6]);
+    nodes.disconnect(0);
+    nodes.client.evacuate(0, () => new Error('given up'));
+    assert.equal(nodes.node(1).backlog.size, 8);
+    nodes.disconnect(1); // what it has got is moved on
+    nodes.client.evacuate(1, () => new Error('given up'));
+    await completeAll(nodes);
+    assert.deepEqual(
+      nodes.sent.slice(6).map(({ node }) => node),
+      range(10, 18).map(() => 2),
+    );
+    const { total, local, cross, weight } = nodes.counters.totals();
+    assert.deepEqual([total, local, cross, weight], [14, 6, 8, 6 + 8 * (10 / 40)]);
   });
 
   it('is the last one: nobody takes over', () => {

@@ -13,7 +13,13 @@ import {
   KIND_TASK,
   PIECE_BYTES,
 } from '../../../src/node-process/protocol.ts';
-import { ChannelRecord, LENGTH_WORD, plainHead, RECORD_WORDS } from '../../../src/node-process/record.ts';
+import {
+  ChannelRecord,
+  endOfRecord,
+  plainHead,
+  RECORD_WORDS,
+  type RecordBytes,
+} from '../../../src/node-process/record.ts';
 
 const SEED = Date.now() % 1_000_000;
 
@@ -36,13 +42,17 @@ class Listener implements RecordSink {
     return { buffer, offset: 3 };
   }
 
-  /** Takes outcomes without payloads. */
-  receiveMany(words: Int32Array, numbers: Float64Array, from: number, to: number): number {
+  /** Takes outcomes for any worker that are whole. */
+  receiveMany({ buffer, words, numbers }: RecordBytes, from: number, to: number): number {
     let at = from;
-    for (; at < to && words[at] === plainHead(KIND_OUTCOME) && words[at + LENGTH_WORD] === 0; at += RECORD_WORDS) {
+    while (words[at] === plainHead(KIND_OUTCOME)) {
+      const end = endOfRecord(words, at, to);
+      if (end === at) break;
       const record = new ChannelRecord();
       record.read(words, numbers, at);
-      this.told.push({ record, payload: Buffer.alloc(0) });
+      const body = (at + RECORD_WORDS) << 2;
+      this.told.push({ record, payload: Buffer.from(buffer.subarray(body, body + record.length)) });
+      at = end;
     }
     return at;
   }
@@ -182,6 +192,30 @@ describe('channel', () => {
       many.chunks.map((chunk) => chunk.length),
       one.chunks.map((chunk) => chunk.length),
     );
+  });
+
+  it('sends a record with its payload as it stands in memory, as one that is put with it', async () => {
+    const one = new Line(true);
+    const other = new Line(true);
+    const singly = new Outbox(one);
+    const copied = new Outbox(other);
+    const memory = new Int32Array((64 << 10) >> 2);
+    const place = 1024;
+    for (const length of [0, 1, 7, 8, 63, 64, 65, 255, 256, 257, 4096, INLINE_MOST - 1, INLINE_MOST]) {
+      const payload = noise(length, length);
+      const padding = (8 - (length & 7)) & 7;
+      const record = Object.assign(task(length, payload, length / 3), { status: 3, level: 1, tag: 17, type: length });
+      record.write(memory, new Float64Array(memory.buffer), 16);
+      Buffer.from(memory.buffer).set(Buffer.concat([payload, Buffer.alloc(padding, 1)]), place << 2);
+      const at = singly.putInline(record);
+      singly.buffer.fill(1, at, at + length + padding).set(payload, at);
+      memory[16] = 77; // whatever stood there before
+      memory[23] = 78;
+      copied.putCopy(plainHead(KIND_TASK), length, memory, 16, place);
+    }
+    await turn();
+    assert.deepEqual(other.bytes(), one.bytes());
+    assert.ok(other.bytes().length > 0);
   });
 
   it('sends no more of large payloads than the line takes, in turn; small records overtake them', async () => {

@@ -14,7 +14,7 @@ import {
   KIND_REPORT,
   MESSAGE_MOST,
 } from '../../../src/node-process/protocol.ts';
-import { ChannelRecord, padded, RECORD_BYTES } from '../../../src/node-process/record.ts';
+import { ChannelRecord, padded, RECORD_BYTES, type RecordBytes } from '../../../src/node-process/record.ts';
 
 const PAYLOAD_LIMIT = 1 << 20;
 const LARGE_MOST = 64 << 20;
@@ -37,7 +37,7 @@ class Sink implements RecordSink {
     return { buffer: TRASH, offset: 0 };
   }
 
-  receiveMany(_words: Int32Array, _numbers: Float64Array, from: number): number {
+  receiveMany(_records: RecordBytes, from: number): number {
     return from;
   }
 

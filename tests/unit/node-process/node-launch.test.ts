@@ -75,6 +75,18 @@ describe('NodeLaunch', () => {
     assert.equal(cpusOf(second), '7');
   });
 
+  it('says why memory is not bound where it should be: not on a node without any, nor where nothing is pinned', () => {
+    using tools = machine();
+    tools.write('sys/devices/system/node/node1/meminfo', 'Node 1 MemTotal: 0 kB\n');
+    const reasonsWith = (pin: PlanOptions['pin']): unknown =>
+      launchesOn(tools.root, { ...OPTIONS, pin }).map((launch) => {
+        cpusOf(launch);
+        return launch.unboundReason;
+      });
+    assert.deepEqual(reasonsWith('node'), ['numactl is not on the PATH: install numactl', undefined]);
+    assert.deepEqual(reasonsWith('off'), [undefined, undefined]);
+  });
+
   it('keeps as many workers, pinned to the cores that are left', () => {
     using tools = machine();
     const [, second = assert.fail()] = launchesOn(tools.root, { ...OPTIONS, pin: 'core' });

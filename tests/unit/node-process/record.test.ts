@@ -21,7 +21,7 @@ function told(answer: (answers: Answers) => void): ChannelRecord {
   const records: ChannelRecord[] = [];
   const inbox = new Inbox({
     open: () => assert.fail('nothing large comes in'),
-    receiveMany: (_words, _numbers, from) => from,
+    receiveMany: (_records, from) => from,
     receive: (record) => records.push(record.copy()),
     pause: () => undefined,
   });

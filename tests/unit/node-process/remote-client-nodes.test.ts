@@ -35,6 +35,19 @@ describe('a client of two node processes', () => {
     assert.equal(nodes.counters.totals().cross, 0);
   });
 
+  it('times no choice of a node that was not taken: what waits for any is assigned later', async () => {
+    let nowMs = 1;
+    const nodes = new FakeNodes({ workers: [1, 1], clockMs: () => nowMs });
+    nodes.connect();
+    for (const n of range(0, 65)) nodes.submit(n); // one of 64 is timed: the last one
+    await settled();
+    assert.equal(nodes.counters.totals().meanNs, 0);
+    nowMs += 0.02;
+    nodes.complete(nodes.running()[0] ?? assert.fail());
+    await settled();
+    assert.deepEqual([nodes.counters.totals().total, nodes.counters.totals().meanNs], [5, 0]);
+  });
+
   it('takes turns of those that wait for a node and those that wait for any', async () => {
     const nodes = new FakeNodes({ workers: [1, 1] });
     nodes.connect();
@@ -180,6 +193,8 @@ describe('a client of two node processes', () => {
       range(0, 8).map((n) => [n]),
     );
     assert.equal(nodes.client.counts.lost, 0);
+    const { total, local, cross } = nodes.counters.totals();
+    assert.deepEqual([total, local, cross], [8, 6, 2]);
   });
 
   it('ends all that waits, wherever, when it is closed', async () => {
@@ -213,5 +228,51 @@ describe('a client of two node processes', () => {
     await settled();
     assert.ok(accepted <= 67, `${String(accepted)} were accepted`);
     assert.equal(nodes.client.pendingCount, accepted);
+  });
+
+  it('property: each task that ran is placed once, and runs there or elsewhere once, whatever is moved, lost and run again', async () => {
+    const op = fc.record({
+      kind: fc.constantFrom('submit', 'submit', 'many', 'complete', 'complete', 'lose', 'connect'),
+      node: fc.integer({ min: -1, max: 2 }),
+      pick: fc.nat({ max: 99 }),
+    });
+    const policies = fc.constantFrom('locality', 'roundRobin');
+    const property = fc.asyncProperty(policies, fc.array(op, { maxLength: 60 }), async (policy, ops) => {
+      const nodes = new FakeNodes({ workers: [1, 2, 1], policy, retry: 100 });
+      nodes.connect();
+      const connected = [true, true, true];
+      let submitted = 0;
+      const connect = (node: number): void => {
+        if (connected[node] === true) return;
+        connected[node] = true;
+        nodes.connect([node]);
+      };
+      for (const { kind, node, pick } of ops) {
+        const running = nodes.running();
+        const some = running[pick % running.length];
+        if (kind === 'submit') {
+          nodes.submit(submitted++, { node });
+        } else if (kind === 'many') {
+          for (let n = 0; n < pick % 20; ++n) nodes.submit(submitted++);
+        } else if (kind === 'complete') {
+          if (some !== undefined) nodes.complete(some);
+        } else if (node >= 0) {
+          if (kind === 'connect') connect(node);
+          else if (connected[node] === true) {
+            connected[node] = false;
+            nodes.disconnect(node);
+          }
+        }
+        if (pick % 3 === 0) await settled();
+        const { total, local, cross } = nodes.counters.totals();
+        assert.ok(total <= submitted && local >= 0 && cross >= 0);
+        assert.equal(local + cross, submitted - nodes.client.waitingAt(2));
+      }
+      for (const node of [0, 1, 2]) connect(node);
+      await completeAll(nodes);
+      const { total, local, cross } = nodes.counters.totals();
+      assert.deepEqual([total, local + cross], [submitted, submitted]);
+    });
+    await fc.assert(property, { numRuns: 100 });
   });
 });

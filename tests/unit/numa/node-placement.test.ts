@@ -100,11 +100,19 @@ describe('NodePlacement', () => {
 
   it('counts by the distance between the nodes of the machine', () => {
     const { placement, counters } = placementOf([4, 6]);
+    const counts = (): unknown => {
+      const { total, local, cross, weight } = counters.totals();
+      return { total, local, cross, weight };
+    };
     placement.assigned(0, 10);
-    placement.moved(0, 1, 4);
-    const { total, local, cross, weight } = counters.totals();
-    assert.deepEqual([total, local, cross], [10, 6, 4]);
-    assert.equal(weight, 6 + (4 * 10) / 30);
+    placement.waits(7);
+    assert.deepEqual(counts(), { total: 10, local: 3, cross: 0, weight: 3 });
+    placement.released(0, 1, 4);
+    placement.released(0, 0, 3);
+    assert.deepEqual(counts(), { total: 10, local: 6, cross: 4, weight: 6 + (4 * 10) / 30 });
+    placement.putBack(0, 1);
+    placement.putBack(0, 0);
+    assert.deepEqual(counts(), { total: 10, local: 5, cross: 3, weight: 5 + (3 * 10) / 30 });
   });
 
   it('in turn: every open node as often', () => {

@@ -267,6 +267,22 @@ describe('PlacementCounters', () => {
     assert.equal(efficiencyOf(counted.totals(), before), 0.5);
   });
 
+  it('of a time, no more than all and no less than nothing, though what ran before waits again', () => {
+    const counted = counters();
+    assign(counted, 100);
+    counted.moved(0, 2, 50);
+    const before = counted.totals();
+    assign(counted, 40);
+    counted.unknown(30);
+    counted.moved(0, 2, -30);
+    assert.equal(efficiencyOf(counted.totals(), before), 1);
+    const after = counted.totals();
+    assign(counted, 40);
+    counted.moved(0, 2, 40);
+    counted.unknown(30);
+    assert.equal(efficiencyOf(counted.totals(), after), 0);
+  });
+
   it('one that stayed was not moved', () => {
     const counted = counters();
     assign(counted, 1);
