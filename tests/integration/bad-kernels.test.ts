@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine } from '../support/create-engine.ts';
 import { LAYOUT_MAGIC, LAYOUT_VERSION } from '../../src/abi/layout.ts';
+import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { KERNELS_URL, loose, refused, taskModule, temporary, withEngine } from './bad-input.ts';
 
@@ -19,7 +20,7 @@ void describe('kernels that trap', () => {
     ['kernels only', { kernels: KERNELS_URL, workers: 1, timing: 'all' }],
     ['tasks and kernels', { kernels: KERNELS_URL, tasks: taskModule(NESTING), workers: 2 }],
   ] as const) {
-    void it(`${kind}: the task fails, its worker goes on`, async () => {
+    it(`${kind}: the task fails, its worker goes on`, async () => {
       await withEngine(options, async (engine) => {
         const error = await refused(engine.run('traps', 1), 'ERR_TASK_FAILED', '"traps"', 'unreachable');
         assert.ok(error.cause instanceof Error);
@@ -42,7 +43,7 @@ void describe('kernels that trap', () => {
     });
   }
 
-  void it('nested, where no slot is free: their input goes back to the pool', async () => {
+  it('nested, where no slot is free: their input goes back to the pool', async () => {
     await withEngine({ kernels: KERNELS_URL, tasks: taskModule(NESTING), workers: 1, capacity: 1 }, async (engine) => {
       const codes: unknown = await engine.run('traps8', 'x'.repeat(1000));
       assert.deepEqual(codes, new Array(8).fill('ERR_TASK_FAILED'));
@@ -55,20 +56,20 @@ void describe('kernel modules that do not load', () => {
   const bytes = readFileSync(fileURLToPath(KERNELS_URL));
   const start = (kernels: unknown): Promise<unknown> => createEngine(loose({ kernels, workers: 2 }));
 
-  void it('there is none', async () => {
+  it('there is none', async () => {
     const path = temporary('none.wasm');
     const error = await refused(start(path), 'ERR_MODULE_LOAD', pathToFileURL(path).href, 'option kernels', 'ENOENT');
     assert.ok(error.cause instanceof Error);
   });
 
-  void it('relative, of another type', async () => {
+  it('relative, of another type', async () => {
     await refused(start('./kernels.wasm'), 'ERR_INVALID_OPTION', "new URL('./kernels.wasm', import.meta.url)");
     for (const kernels of [7, null, {}, [], new ArrayBuffer(8), new URL('https://example.com/k.wasm')]) {
       await refused(start(kernels), 'ERR_INVALID_OPTION', 'expected kernels to be');
     }
   });
 
-  void it('with a kernel named as a function of the engine', async () => {
+  it('with a kernel named as a function of the engine', async () => {
     // As the compiler makes it of a kernel called `cancel`: the name leads to another function.
     const taken = Buffer.from(bytes);
     const nameAt = (name: string): number => taken.indexOf(`\u0006${name}\0`, 0, 'latin1') + 1;
@@ -78,7 +79,7 @@ void describe('kernel modules that do not load', () => {
     await refused(start(taken), 'ERR_MODULE_LOAD', 'named as functions of the engine', 'cancel', 'rename');
   });
 
-  void it('no WebAssembly at all, cut off, empty', async () => {
+  it('no WebAssembly at all, cut off, empty', async () => {
     for (const broken of [new Uint8Array(0), Buffer.from('export const x = 1'), bytes.subarray(0, 2000)]) {
       const parts = [`${String(broken.length)} bytes given as kernels`, 'does not compile', 'together with the engine'];
       await refused(start(broken), 'ERR_MODULE_LOAD', ...parts);
@@ -86,18 +87,18 @@ void describe('kernel modules that do not load', () => {
     await refused(start(taskModule('')), 'ERR_MODULE_LOAD', 'does not compile', 'tasks.mjs');
   });
 
-  void it('a good module that holds no engine', async () => {
+  it('a good module that holds no engine', async () => {
     const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     await refused(start(empty), 'ERR_LAYOUT_VERSION', 'this version of the engine', 'lacks alert', 'rebuild');
   });
 
-  void it('a module of another layout version', async () => {
+  it('a module of another layout version', async () => {
     const other = otherVersion(bytes);
     await refused(start(other), 'ERR_LAYOUT_VERSION', 'memory layout is another one', 'rebuild kernels');
     await refused(createEngine({ tasks: taskModule(''), kernels: other }), 'ERR_LAYOUT_VERSION', 'rebuild');
   });
 
-  void it('a module that exports what no kernel can be', async () => {
+  it('a module that exports what no kernel can be', async () => {
     await refused(start(withoutKernels()), 'ERR_MODULE_LOAD', 'at least one kernel', 'export');
   });
 
