@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { WorkStealingError } from '../base/errors.ts';
 import { notPermitted } from '../base/permission.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
+import { listedKernels } from './kernel-list.ts';
 
 /** A compiled module that holds the engine, and the kernels it exports beside it. */
 export interface EngineModule {
@@ -22,11 +23,12 @@ export async function compileEngine(kernels: URL | Uint8Array | undefined): Prom
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',
       `expected a WebAssembly module of kernels, but ${describe(kernels)} does not compile: ` +
-        `${messageOf(cause)}. Build it together with the engine (docs/kernels.md)`,
+        `${messageOf(cause)}. Build it together with the engine: npx tallyio build (docs/kernels.md)`,
       { cause },
     );
   }
-  const names = kernelNames(module, describe(kernels));
+  const exported = ownExports(module, describe(kernels));
+  const names = kernels === undefined ? [] : listedKernels(module, describe(kernels), exported);
   if (kernels !== undefined && names.length === 0) {
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',
@@ -36,7 +38,8 @@ export async function compileEngine(kernels: URL | Uint8Array | undefined): Prom
   return { module, kernels: names };
 }
 
-function kernelNames(module: WebAssembly.Module, source: string): string[] {
+/** Names of the functions that a module exports beside the engine's. */
+function ownExports(module: WebAssembly.Module, source: string): string[] {
   const names = WebAssembly.Module.exports(module)
     .filter(({ kind }) => kind === 'function')
     .map(({ name }) => name);
@@ -49,7 +52,7 @@ function kernelNames(module: WebAssembly.Module, source: string): string[] {
         `${missing.length > 3 ? ` and ${String(missing.length - 3)} more` : ''}: rebuild it with the installed tallyio`,
     );
   }
-  return names.filter((name) => !engine.has(name)).sort();
+  return names.filter((name) => !engine.has(name));
 }
 
 async function read(url: URL, own: boolean): Promise<Uint8Array> {
