@@ -66,7 +66,7 @@ function sourcesOf({ files, onRead }: BuildOptions, folder: string): string[] {
   const paths = [...new Set(files.map((file) => resolve(folder, file)))];
   for (const path of paths) {
     onRead?.(path);
-    if (!existsSync(path)) throw new BuildError(`ERROR: there is no file ${relative(folder, path)}\n`);
+    if (!existsSync(path)) throw new BuildError(`ERROR: there is no file ${relative(folder, path)}`);
   }
   return paths.map((path) => relative(folder, path).split(sep).join('/'));
 }
@@ -115,13 +115,17 @@ async function compileFiles(compile: Compile, sources: SourceFiles, job: Job): P
       },
     ],
   });
-  const messages = said.join('').replace(/^FAILURE [^]*/m, '');
+  const messages = said
+    .join('')
+    .replace(/^FAILURE [^]*/m, '')
+    .trim();
   const [module, text] = [written.get('kernels.wasm'), written.get('kernels.wat')];
-  if (findings.length > 0) throw new BuildError([messages, ...findings.map(findingText)].join('\n').trim());
+  if (findings.length > 0)
+    throw new BuildError([messages, ...findings.sort(byPlace).map(findingText)].filter(Boolean).join('\n\n').trim());
   if (error !== null || !(module instanceof Uint8Array) || typeof text !== 'string') {
-    throw new BuildError(messages.trim() === '' ? `ERROR: ${String(error?.message)}` : messages.trim());
+    throw new BuildError(messages === '' ? `ERROR: ${String(error?.message)}` : messages);
   }
-  return { module, text, kernels, warnings: messages.trim() };
+  return { module, text, kernels, warnings: messages };
 }
 
 function findingsIn(program: Program, text: ModuleText, plain: ReadonlySet<string>, kernels: number): Finding[] {
@@ -129,6 +133,11 @@ function findingsIn(program: Program, text: ModuleText, plain: ReadonlySet<strin
   if (found.length > 0 || kernels > 0) return found;
   const message = 'no kernel is exported: export function NAME(task: usize): void { … }';
   return [{ message, place: undefined }];
+}
+
+function byPlace({ place: a }: Finding, { place: b }: Finding): number {
+  const [pathA, pathB] = [a?.path ?? '', b?.path ?? ''];
+  return pathA === pathB ? (a?.line ?? 0) - (b?.line ?? 0) : pathA < pathB ? -1 : 1;
 }
 
 function ignore(): void {

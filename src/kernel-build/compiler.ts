@@ -69,13 +69,13 @@ function isCompiler(module: unknown): module is { main: Compile } {
 
 /** When the compiler crashes it says so and ends the process; `--watch` goes on. */
 async function staying<T>(compile: () => Promise<T>): Promise<T> {
-  const { exit } = process;
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit');
   process.exit = () => {
     throw new Error('the AssemblyScript compiler crashed');
   };
   try {
     return await compile();
   } finally {
-    process.exit = exit;
+    if (exit !== undefined) Object.defineProperty(process, 'exit', exit);
   }
 }

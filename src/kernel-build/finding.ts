@@ -8,7 +8,7 @@ export interface Finding {
 
 /** As the compiler prints what it finds. */
 export function findingText({ message, place }: Finding): string {
-  if (place === undefined) return `ERROR: ${message}\n`;
+  if (place === undefined) return `ERROR: ${message}`;
   const { path, line, column, length, text } = place;
   const margin = ' '.repeat(String(line).length);
   const shown = text.trimStart();
@@ -18,6 +18,6 @@ export function findingText({ message, place }: Finding): string {
     ` ${margin} :`,
     ` ${String(line)} │ ${shown}`,
     ` ${margin} │ ${' '.repeat(before)}${'~'.repeat(Math.max(1, length))}`,
-    ` ${margin} └─ in ${path}(${String(line)},${String(column)})\n`,
+    ` ${margin} └─ in ${path}(${String(line)},${String(column)})`,
   ].join('\n');
 }

@@ -12,8 +12,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   trace: 'set a result, or fail with a number',
 };
 
-/** Of the language's runtime: all that makes or moves objects ends in one of them. */
-const RUNTIME = /^~lib\/rt\/(?!index)/;
+/** Of the language's runtime: all that makes objects, or makes them larger, ends in one of them. */
+const RUNTIME = /^~lib\/rt\/stub\/__(?:new|renew|alloc|realloc|free)$/;
 const WRITES_CONSTANT = /^~lib\/staticarray\/StaticArray<.*#__u?set$/;
 
 /** All that makes a compiled module unfit to run in shared memory. */
@@ -28,7 +28,7 @@ export function unfitCode(program: Program, module: ModuleText): Finding[] {
  */
 export function unfitExports(program: Program, module: ModuleText, plain: ReadonlySet<string>): Finding[] {
   return userExports(module).flatMap(({ name, kind, of }) => {
-    const element = program.instancesByName.get(of.replace(/@varargs$/, '')) ?? program.instancesByName.get(of);
+    const element = program.instancesByName.get(of.replace(/@varargs$/, '')) ?? program.elementsByName.get(of);
     const place = placeOf(element);
     if (kind === 'global' && module.mutableGlobals.has(of)) {
       const message = `'${name}' is a variable: each worker has its own, so do not export it; pass values by inputs and results`;
@@ -126,8 +126,9 @@ function usersOf(
     }));
 }
 
+/** Who writes `new` is to hear of it, not the class, which may have no constructor of its own. */
 function isLibrary(name: string): boolean {
-  return name.startsWith('~lib/') || name === '~start';
+  return name.startsWith('~lib/') || name.endsWith('#constructor') || name === '~start';
 }
 
 /** `start:kernels` is what stands at the top of `kernels.ts`. */

@@ -2,6 +2,8 @@
 export interface Program {
   /** By path, without ending. */
   readonly filesByName: ReadonlyMap<string, ProgramFile>;
+  /** What is declared, by the name that it has in the module. */
+  readonly elementsByName: ReadonlyMap<string, ProgramElement>;
   /** What is compiled, by the name that it has in the module. */
   readonly instancesByName: ReadonlyMap<string, ProgramElement>;
 }
