@@ -42,10 +42,14 @@ export function unfitExports(program: Program, module: ModuleText, plain: Readon
   });
 }
 
-/** What a module exports beside the engine. */
+/** The compiler's own, for functions with optional parameters. */
+const ARGUMENTS_LENGTH = '__setArgumentsLength';
+
+/** Functions and globals that a module exports beside the engine's. */
 export function userExports(module: ModuleText): ModuleText['exports'] {
   return module.exports.filter(
-    ({ kind, of }) => kind !== 'table' && kind !== 'memory' && !of.startsWith(ENGINE_PREFIX),
+    ({ name, kind, of }) =>
+      (kind === 'func' || kind === 'global') && name !== ARGUMENTS_LENGTH && !of.startsWith(ENGINE_PREFIX),
   );
 }
 
