@@ -96,7 +96,7 @@ describe('the manifest', () => {
     for (const name of Object.keys(good)) {
       for (const other of [null, {}, [null], -0.5, undefined, 'x'.repeat(name === 'tallyio' ? 0 : 1)]) {
         if (name === 'tallyio' && other === '') continue;
-        assert.equal(parse({ ...good, [name]: other }), undefined, `${name}: ${String(other)}`);
+        assert.equal(parse({ ...good, [name]: other }), undefined, `${name}: ${JSON.stringify(other)}`);
       }
     }
     for (const name of Object.keys(square)) {
