@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
  * The package that the engine's sources are compiled under. A path that leads to one of them any other way gets a file that
  * re-exports it: the compiler knows a module by its path, and would compile it once more, with variables of its own.
  */
-export const ENGINE = '@tallyio/engine';
+const ENGINE = '@tallyio/engine';
 /** Of the engine's sources, as the compiler names them. */
 export const ENGINE_PREFIX = `~lib/${ENGINE}/`;
 
