@@ -1,5 +1,6 @@
 import { Group } from './group.ts';
 import { Pending, rejectBy, type Resolve, type Settler } from './pending.ts';
+import type { TaskType } from './task-type.ts';
 
 /** Who gets the outcome of a task: no more than is needed to settle it is known of most. */
 export type Entry = Pending | Resolve | Group;
@@ -68,6 +69,16 @@ export class Entries {
       },
     };
   }
+}
+
+/** What had a slot, as one that may wait for another. @param position of a member of a group */
+export function pendingOf(entry: Entry, task: TaskType, position: number): Pending {
+  if (entry instanceof Pending) return entry;
+  if (entry instanceof Group) return entry.member(position);
+  const reject = (error: unknown): void => {
+    rejectBy(entry, error);
+  };
+  return new Pending(task, entry, reject, true);
 }
 
 /** Rejects a task, whoever gets its outcome. */

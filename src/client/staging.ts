@@ -9,11 +9,14 @@ export class Staging {
   readonly #engine: EngineInstance;
   /** Where the inputs of `stageNumbers` go, and their slots come from. */
   readonly #numbers: number;
+  readonly #most: number;
   #count = 0;
   #priority = 0;
 
-  constructor(engine: EngineInstance) {
+  /** @param most so many are published at once at most */
+  constructor(engine: EngineInstance, most = STAGED_MOST) {
     this.#engine = engine;
+    this.#most = most;
     this.#numbers = engine.submitterBlock + (layout.SUBMITTER_NUMBERS >> 2);
   }
 
@@ -50,7 +53,7 @@ export class Staging {
    */
   stageNumbers(type: number, priority: number, inputs: readonly unknown[], from: number, most: number): number {
     const { exports, f64 } = this.#engine;
-    const last = Math.min(inputs.length - from, most, layout.NUMBERS, STAGED_MOST - this.#count);
+    const last = Math.min(inputs.length - from, most, layout.NUMBERS, this.#most - this.#count);
     const at = this.#numbers >> 1;
     let count = 0;
     for (let input = inputs[from]; count < last && typeof input === 'number'; input = inputs[from + count]) {
@@ -58,6 +61,13 @@ export class Staging {
       count += 1;
     }
     const staged = exports.stageNumbers(this.#count, count, type, priority);
+    this.#add(staged, priority);
+    return staged;
+  }
+
+  /** Stages the first `count` tasks that stand in the records of this submitter, with their payloads. @returns how many */
+  stageRecords(count: number, priority: number): number {
+    const staged = this.#engine.exports.stageRecords(this.#count, count, priority);
     this.#add(staged, priority);
     return staged;
   }
@@ -70,6 +80,6 @@ export class Staging {
   #add(count: number, priority: number): void {
     this.#count += count;
     this.#priority = priority;
-    if (this.#count === STAGED_MOST) this.publish();
+    if (this.#count >= this.#most) this.publish();
   }
 }

@@ -1,6 +1,7 @@
 import { LEVELS } from '../abi/codes.ts';
 import type { Placement } from '../numa/placement.ts';
 import type { NodeTasks } from './node-tasks.ts';
+import { Recalls } from './recalls.ts';
 import { type Job, startOf } from './released.ts';
 
 /** Tasks that prefer a node leave it when so many times what its workers take at once waits before them. */
@@ -13,12 +14,14 @@ const PATIENCE = 2;
 export class Balance {
   readonly #nodes: readonly NodeTasks[];
   readonly #placement: Placement;
+  readonly #recalls: Recalls | undefined;
   #isFeeding = false;
 
   constructor(nodes: readonly NodeTasks[], placement: Placement) {
     this.#nodes = nodes;
     this.#placement = placement;
     if (nodes.length < 2) return;
+    this.#recalls = new Recalls(nodes, placement);
     for (const [index, node] of nodes.entries()) {
       node.onHungry = () => {
         this.#feed(index, node);
@@ -57,6 +60,7 @@ export class Balance {
     this.#isFeeding = true;
     this.#feedOnce(index, taker);
     this.#isFeeding = false;
+    this.#recalls?.look();
   }
 
   #feedOnce(index: number, taker: NodeTasks): void {

@@ -1,10 +1,10 @@
 import {
   FIRST_MESSAGE_ID,
   FLAG_LARGE,
-  KIND_HELLO,
   KIND_OUTCOME,
   KIND_PIECE,
   KIND_READY,
+  KIND_RETURNED,
   MESSAGE_MOST,
 } from './protocol.ts';
 import type { ChannelRecord } from './record.ts';
@@ -38,7 +38,7 @@ export class ChannelGuard {
    * @throws Error what no node process of this version says
    */
   check({ kind, flags, id, length }: Readonly<ChannelRecord>, expects: (id: number) => boolean): void {
-    if (kind !== KIND_PIECE && (kind < KIND_READY || kind > KIND_HELLO))
+    if (kind !== KIND_PIECE && (kind < KIND_READY || kind > KIND_RETURNED))
       throw strange(`a record of kind ${String(kind)}`);
     const isLarge = (flags & FLAG_LARGE) !== 0;
     const most = isLarge ? Math.max(LARGE_MOST, this.#payloadLimit) : MESSAGE_MOST;
@@ -68,7 +68,7 @@ export class ChannelGuard {
 
   #checkEarly(kind: number): void {
     this.#before += 1;
-    if (kind === KIND_OUTCOME) throw strange('an outcome before it was ready');
+    if (kind === KIND_OUTCOME || kind === KIND_RETURNED) throw strange('an outcome before it was ready');
     if (this.#before > MOST_BEFORE_READY) throw strange(`${String(this.#before)} records before it was ready`);
   }
 }

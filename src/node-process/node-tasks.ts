@@ -1,10 +1,10 @@
 import { CRITICAL, LEVELS } from '../abi/codes.ts';
 import { MAX_WORKERS } from '../abi/layout.ts';
 import type { Counts } from '../client/counts.ts';
-import { type Entry, rejectEntry } from '../client/entries.ts';
+import { type Entry, pendingOf, rejectEntry } from '../client/entries.ts';
 import { Group } from '../client/group.ts';
 import { workerLost } from '../client/outcome.ts';
-import { Pending, type Resolve, WAITING } from '../client/pending.ts';
+import { Pending, type Resolve } from '../client/pending.ts';
 import type { TaskType } from '../client/task-type.ts';
 import { WaitingQueues } from '../client/waiting.ts';
 import type { Encoder } from '../codec/encode.ts';
@@ -58,6 +58,8 @@ export class NodeTasks {
   readonly exits = new Map<number, unknown>();
   /** Told when what waits here was released, as far as there is room: what waits for other processes may come. */
   onHungry: (() => void) | undefined;
+  /** Told when a task that was recalled has come back. @returns false: nobody else takes it */
+  onReturned: ((job: Job) => boolean) | undefined;
   /** Told when something that was here waits again. */
   onPutBack: (() => void) | undefined;
   readonly #options: NodeTasksOptions;
@@ -66,7 +68,7 @@ export class NodeTasks {
   readonly #released: Released;
   readonly #sender: Sender;
   readonly #outcomes: Outcomes;
-  readonly #questions = new Questions();
+  readonly #questions: Questions;
 
   constructor(options: NodeTasksOptions) {
     const { index, types, counts, places, capacity, placement, payloadLimit } = options;
@@ -78,6 +80,7 @@ export class NodeTasks {
     this.#turns = new Turns(this.backlog, options.commons, new JobPlacement(index, placement));
     this.#released = new Released(places, types.length, capacity, index);
     this.#sender = new Sender(this.#released);
+    this.#questions = new Questions(this.#sender, this.#released, options.now);
     this.#outcomes = new Outcomes(this.#released, counts, payloadLimit);
   }
 
@@ -89,6 +92,16 @@ export class NodeTasks {
   /** Tasks of a priority that were ever released. */
   releasedAt(priority: number): number {
     return this.#released.ever[priority] ?? 0;
+  }
+
+  /** How many more tasks it has than its workers run at once. */
+  get excess(): number {
+    return this.#released.count - this.places;
+  }
+
+  /** Released tasks that it has no more. */
+  get endedCount(): number {
+    return this.#released.ended;
   }
 
   get isConnected(): boolean {
@@ -197,15 +210,8 @@ export class NodeTasks {
     const waits = this.backlog.drop(pending);
     if (!waits && (index < 0 || this.#released.entryOf(index) !== pending)) return false;
     pending.control?.release();
-    if (waits) {
-      pending.reject(error);
-    } else {
-      this.#released.replace(index, Pending.settled(pending.task));
-      this.#sender.cancel(index, 0, pending.killGraceMs);
-      this.#questions.ask(() => {
-        pending.reject(error);
-      });
-    }
+    if (waits) pending.reject(error);
+    else this.#questions.cancel(pending, error);
     this.rest.see();
     return true;
   }
@@ -217,17 +223,7 @@ export class NodeTasks {
 
   /** As of a TaskClient. */
   askStart(pending: Pending, tell: (startedUs: number) => void, cancels: boolean): void {
-    const { index } = pending;
-    if (index < 0 || !this.#sender.isConnected) {
-      tell(-1);
-      return;
-    }
-    this.#sender.askStart(index, cancels);
-    this.#questions.ask((ranUs) => {
-      // It may have ended, or wait again after its process was lost.
-      if (pending.index === WAITING) tell(-1);
-      else if (this.#released.entryOf(pending.index) === pending) tell(ranUs < 0 ? -1 : this.#options.now() - ranUs);
-    });
+    this.#questions.askStart(pending, tell, cancels);
   }
 
   /** The answer to the oldest question; its task may wait again by now. @param ranUs since the start of the task, −1 while it waits */
@@ -254,6 +250,25 @@ export class NodeTasks {
   /** Released tasks have ended. @returns the index of the first record that `complete` must be told */
   completeMany(records: RecordBytes, from: number, to: number): number {
     return this.#outcomes.settleMany(records, from, to);
+  }
+
+  /** Asks for so many tasks, the youngest ones, as far as others may run them. */
+  recall(most: number): void {
+    for (const id of this.#released.recall(Math.min(most, this.excess))) this.#sender.recall(id);
+  }
+
+  /** A task that was recalled has not run, and is not there any more. */
+  takeBack(record: Readonly<ChannelRecord>, bytes: Buffer, offset: number): void {
+    const { id, length, level: priority, tag, number } = record;
+    const losses = this.#released.repeatableOf(id)?.losses ?? 0;
+    const entry = this.#leave(id);
+    if (entry === undefined) return; // cancelled meanwhile
+    const pending = pendingOf(entry, this.#taskOf(id), this.#released.positionOf(id));
+    const input = Buffer.from(bytes.subarray(offset, offset + length));
+    const job = this.#turns.returned({ pending, priority, tag, number, bytes: input, worker: -1, losses });
+    if (this.onReturned?.(job) === true) return;
+    this.backlog.putBack(job);
+    this.onPutBack?.();
   }
 
   /** Whether the outcome of a task is to come. */

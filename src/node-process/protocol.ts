@@ -3,7 +3,7 @@
  */
 
 /** Both sides speak this version: a package that is replaced while it runs starts children of another one. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Payloads up to this size stand in their record; larger ones follow in pieces, so that small records overtake them. */
 export const INLINE_MOST = 16 << 10;
@@ -34,7 +34,7 @@ export const KIND_ASK_QUIET = 6;
 /** End; FLAG_FORCE: now. Answered by KIND_CLOSED. */
 export const KIND_CLOSE = 7;
 
-// From the node process, KIND_READY … KIND_HELLO
+// From the node process, KIND_READY … KIND_RETURNED
 /** It works: a payload of `ReadyMessage`. */
 export const KIND_READY = 8;
 /** It cannot start, or cannot go on: a payload of `FailureMessage`. */
@@ -55,6 +55,12 @@ export const KIND_CLOSED = 16;
 
 /** It runs, and is about to load its tasks. */
 export const KIND_HELLO = 17;
+
+/** A task that was recalled and has not started, with its input: the process does not have it any more. */
+export const KIND_RETURNED = 18;
+
+/** From the host: give the task back if it has not started. Answered by KIND_RETURNED, or not at all. */
+export const KIND_RECALL = 19;
 
 /** The payload comes in pieces. */
 export const FLAG_LARGE = 1;

@@ -58,6 +58,13 @@ export function endOfRecord(words: Int32Array, at: number, to: number): number {
   return most < 0 || padded(length) > most || length > most ? at : at + recordWords(length);
 }
 
+/** How many records stand in `words`, all whole. */
+export function countRecords(words: Int32Array): number {
+  let count = 0;
+  for (let at = 0; at < words.length; at += recordWords(words[at + LENGTH_WORD] ?? 0)) count += 1;
+  return count;
+}
+
 /** Where those end that are as the record at `from`: whole, with this first word and the same priority. */
 export function endOfRun(words: Int32Array, head: number, from: number, to: number): number {
   const level = levelOf(words[from + META_WORD] ?? 0);

@@ -7,6 +7,7 @@ import { requestCancel } from '../client/cancel.ts';
 import { PayloadWriter } from '../client/payload.ts';
 import { Recall } from '../client/recall.ts';
 import { poolExhausted } from '../client/refusal.ts';
+import { Staging } from '../client/staging.ts';
 import { attachEngine, type EngineInstance } from '../wasm/engine.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { RunningMeans } from '../worker/running-means.ts';
@@ -18,6 +19,7 @@ import type { Outbox } from './outbox.ts';
 import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_OUTCOME, KIND_TASK } from './protocol.ts';
 import {
   ChannelRecord,
+  countRecords,
   endOfRun,
   ID_WORD,
   LENGTH_WORD,
@@ -29,6 +31,7 @@ import {
   recordWords,
   TYPE_WORD,
 } from './record.ts';
+import { readQueued } from './queued-task.ts';
 import { SlotIds } from './slot-ids.ts';
 
 const TASK = plainHead(KIND_TASK);
@@ -60,8 +63,7 @@ export class Relay implements BellOwner {
   #inFlight = 0;
   /** Blocks of the pool that are being filled or sent. */
   #blocksInTransfer = 0;
-  #staged = 0;
-  #stagedLevel = 0;
+  readonly #staging: Staging;
   /** Completions are being delivered: their slots are free, and still have their ids. */
   #delivering = false;
   #closing = false;
@@ -78,6 +80,7 @@ export class Relay implements BellOwner {
     this.#writer = new PayloadWriter(engine, handle.payloadLimit);
     this.#recall = new Recall(engine, this.#writer);
     this.#dropped = new DroppedSlots(engine);
+    this.#staging = new Staging(engine, Infinity); // what came in one read may have to be cancelled
     this.#busyWord = new BusyWord(engine);
     this.#means = new RunningMeans(engine);
     this.#ids = new SlotIds(handle.capacity + threads, handle.capacity);
@@ -152,6 +155,16 @@ export class Relay implements BellOwner {
     this.#seeRest();
   }
 
+  /** The host wants a task for another process: gives it back if it has not started. */
+  giveBack(id: number): void {
+    const slot = this.#ids.slotOf(id);
+    const input = slot < 0 ? undefined : readQueued(this.#engine, slot, id, this.#record);
+    if (input === undefined || !this.#cancelQueued(slot)) return;
+    this.#ids.leave(id);
+    this.#outbox.putBytes(this.#record, input, 0);
+    this.#seeRest();
+  }
+
   /** All that has come for now was taken: workers may run it. */
   begin(): void {
     this.publish();
@@ -159,9 +172,7 @@ export class Relay implements BellOwner {
   }
 
   publish(): void {
-    if (this.#staged === 0) return;
-    this.#engine.exports.publish(this.#stagedLevel, this.#staged);
-    this.#staged = 0;
+    this.#staging.publish();
   }
 
   drain(most: number): number {
@@ -213,18 +224,16 @@ export class Relay implements BellOwner {
 
   // Returns how many words of them.
   #stageMany(tasks: Int32Array, level: number): number {
-    const { exports, i32 } = this.#engine;
+    const { i32 } = this.#engine;
     this.#busyWord.set();
-    if (level !== this.#stagedLevel) this.publish();
+    this.#staging.makeWay(true, level);
     i32.set(tasks, this.#records);
-    const staged = exports.stageRecords(this.#staged, countRecords(tasks), level);
+    const staged = this.#staging.stageRecords(countRecords(tasks), level);
     let at = 0;
     for (let n = 0; n < staged; ++n) {
       this.#ids.enter(i32[this.#records + at] ?? 0, tasks[at + ID_WORD] ?? 0);
       at += recordWords(tasks[at + LENGTH_WORD] ?? 0);
     }
-    this.#staged += staged;
-    this.#stagedLevel = level;
     this.#inFlight += staged;
     return at;
   }
@@ -248,12 +257,8 @@ export class Relay implements BellOwner {
     if (worker >= 0) {
       index = exports.mail(worker, type, level, flags, tag, number, address, length);
     } else {
-      if (level !== this.#stagedLevel) this.publish();
-      index = exports.stage(this.#staged, type, level, flags, tag, number, address, length);
-      if (index >= 0) {
-        this.#staged += 1;
-        this.#stagedLevel = level;
-      }
+      this.#staging.makeWay(true, level);
+      index = this.#staging.stage(type, level, flags, tag, number, address, length);
     }
     if (index < 0) return false;
     this.#ids.enter(index, id);
@@ -389,10 +394,4 @@ export class Relay implements BellOwner {
     this.#busyWord.clear();
     this.#bell.rest();
   }
-}
-
-function countRecords(words: Int32Array): number {
-  let count = 0;
-  for (let at = 0; at < words.length; at += recordWords(words[at + LENGTH_WORD] ?? 0)) count += 1;
-  return count;
 }

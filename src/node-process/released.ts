@@ -1,7 +1,7 @@
 import { LEVELS, TAG_NUMBER } from '../abi/codes.ts';
 import { Entries, type Entry } from '../client/entries.ts';
 import type { Group } from '../client/group.ts';
-import type { Pending, Resolve, Settler } from '../client/pending.ts';
+import { Pending, type Resolve, type Settler } from '../client/pending.ts';
 import type { Waiting } from '../client/waiting.ts';
 import { PackedInputs } from './packed-inputs.ts';
 import { Window } from './window.ts';
@@ -58,6 +58,8 @@ export class Released {
   /** How many were released before, by id: as ids are used again, they have no order. */
   readonly #order: Float64Array;
   #releases = 0;
+  /** Of those that were asked for and may come back. */
+  readonly #recalled = new Set<number>();
   /** Ids that are free: a stack. */
   readonly #free: Uint32Array;
 
@@ -122,6 +124,7 @@ export class Released {
     this.#window.leave(id);
     if (this.#unsent.size > 0) this.#unsent.delete(id);
     if (this.#repeatable.size > 0) this.#repeatable.delete(id);
+    if (this.#recalled.size > 0) this.#recalled.delete(id);
     this.#free[this.#free.length - this.count] = id;
     this.count -= 1;
     return entry;
@@ -179,11 +182,30 @@ export class Released {
     return this.#repeatable.get(id);
   }
 
+  /** How many tasks have left. */
+  get ended(): number {
+    return this.#releases - this.count;
+  }
+
+  /** Tasks that may be asked for: the youngest ones that any process may run and that are not on their way. They count as asked for. */
+  recall(most: number): number[] {
+    const ids = this.ids().filter((id) => this.#isAnybodys(id));
+    const asked = ids.slice(Math.max(0, ids.length - most));
+    for (const id of asked) this.#recalled.add(id);
+    return asked;
+  }
+
   /** All ids, in the order of their release. */
   ids(): number[] {
     const ids: number[] = [];
     for (let id = 0; id < this.#entries.slots; ++id) if (this.#entries.at(id) !== undefined) ids.push(id);
     return ids.sort((a, b) => (this.#order[a] ?? 0) - (this.#order[b] ?? 0));
+  }
+
+  #isAnybodys(id: number): boolean {
+    const entry = this.#entries.at(id);
+    if (entry instanceof Pending && (entry.isSettled || entry.preferred >= 0)) return false;
+    return !this.#recalled.has(id) && !this.#unsent.has(id) && !this.#window.isMailed(id);
   }
 
   #takeId(level: number, type: number, mailed: boolean): number {

@@ -20,6 +20,7 @@ import {
   KIND_OUTCOME,
   KIND_QUIET,
   KIND_REPORT,
+  KIND_RETURNED,
   KIND_STARTED,
 } from './protocol.ts';
 import { ChannelRecord, isProgress, type RecordBytes } from './record.ts';
@@ -198,6 +199,9 @@ export class RemoteNode implements SupervisorListener {
       case KIND_OUTCOME:
         tasks.complete(record, bytes, offset);
         if (isProgress(record)) this.#supervisor.noteProgress();
+        break;
+      case KIND_RETURNED:
+        tasks.takeBack(record, bytes, offset);
         break;
       case KIND_MEAN:
         tasks.learn(record.type, record.number);

@@ -2,7 +2,15 @@ import { META_PRIORITY_SHIFT, TAG_NUMBER } from '../abi/codes.ts';
 import type { Pending, Resolve } from '../client/pending.ts';
 import type { Encoder } from '../codec/encode.ts';
 import type { Outbox } from './outbox.ts';
-import { FLAG_IF_QUEUED, FLAG_TIMED, INLINE_MOST, KIND_ASK_START, KIND_CANCEL, KIND_TASK } from './protocol.ts';
+import {
+  FLAG_IF_QUEUED,
+  FLAG_TIMED,
+  INLINE_MOST,
+  KIND_ASK_START,
+  KIND_CANCEL,
+  KIND_RECALL,
+  KIND_TASK,
+} from './protocol.ts';
 import { PackedInputs } from './packed-inputs.ts';
 import { ChannelRecord, plainHead, RECORD_WORDS } from './record.ts';
 import type { Job, Members, Released } from './released.ts';
@@ -121,6 +129,11 @@ export class Sender {
     record.flags = flags;
     this.#outbox?.drop(id);
     this.#outbox?.put(record);
+  }
+
+  /** Asks for a released task that any process may run. */
+  recall(id: number): void {
+    this.#outbox?.put(this.#record.set(KIND_RECALL, id));
   }
 
   /** Asks when a released task started. @param cancels one that waits shall not start any more */

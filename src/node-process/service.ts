@@ -67,6 +67,9 @@ export class NodeService implements RecordSink {
       case protocol.KIND_ASK_START:
         this.#relay?.tellStart(record, this.#inbox);
         break;
+      case protocol.KIND_RECALL:
+        this.#relay?.giveBack(record.id);
+        break;
       case protocol.KIND_ASK_QUIET:
         void this.#tellQuiet(record.id);
         break;

@@ -41,6 +41,11 @@ export class Turns {
     return !isForOne && this.commons.peekAt(level) !== undefined;
   }
 
+  /** What was released came back and is to wait elsewhere. @returns it, as it knows where it was */
+  returned(job: Job): Job {
+    return this.#places.putBack(job);
+  }
+
   /** What was released is to run again, before all others. @param isLate what prefers no node waits for any */
   putBack(job: Job, isLate: boolean): void {
     const isAnybodys = isLate && job.worker < 0 && job.pending.preferred < 0;

@@ -70,6 +70,11 @@ export class Window {
     this.#sumsUs[at] = count === 0 ? 0 : (this.#sumsUs[at] ?? 0) - (this.#costsUs[id] ?? 0); // no rounding error stays
   }
 
+  /** Whether a released task is for one certain worker. */
+  isMailed(id: number): boolean {
+    return this.#levels[id] === MAILED;
+  }
+
   /** What a task of a type takes. */
   learn(type: number, meanUs: number): void {
     this.#costsOfTypesUs[type] = Math.min(WINDOW_US, Math.max(LEAST_US, meanUs)); // a long one takes one place, not all

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { Priority, WorkStealingError } from '../../src/index.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS } from '../support/tasks.ts';
 import { DEADLINE_MS, until, within } from '../support/until.ts';
 

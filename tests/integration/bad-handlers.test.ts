@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { TallyError } from '../../src/index.ts';
 import { createEngine } from '../support/create-engine.ts';
+import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { assertBalanced, type LooseEngine, refused, runScript, taskModule, withEngine } from './bad-input.ts';
 
@@ -46,7 +47,7 @@ void describe('handlers that fail', () => {
     await engine.close();
   });
 
-  void it('throws: the error comes whole, as the cause', async () => {
+  it('throws: the error comes whole, as the cause', async () => {
     const error = await refused(engine.run('throws'), 'ERR_TASK_FAILED', '"throws"', 'out of stock');
     assert.ok(error.cause instanceof RangeError);
     assert.equal(error.cause.message, 'out of stock');
@@ -55,26 +56,26 @@ void describe('handlers that fail', () => {
     assert.equal(Reflect.get(error, 'task'), 'throws');
   });
 
-  void it('rejects: with its code and own properties', async () => {
+  it('rejects: with its code and own properties', async () => {
     const { cause } = await refused(engine.run('rejects'), 'ERR_TASK_FAILED', 'later');
     assert.equal(Reflect.get(cause as object, 'code'), 'E_LATER');
     assert.deepEqual(Reflect.get(cause as object, 'details'), { a: [1] });
   });
 
   for (const value of ['plain text', 42, null, true, { reason: 'none' }, 10n, NaN]) {
-    void it(`throws a value of type ${typeof value}`, async () => {
+    it(`throws a value of type ${typeof value}`, async () => {
       const error = await refused(engine.run('throwsThis', value), 'ERR_TASK_FAILED', 'throwsThis');
       assert.deepEqual(error.cause, value);
     });
   }
 
-  void it('throws undefined, rejects with nothing, throws a function', async () => {
+  it('throws undefined, rejects with nothing, throws a function', async () => {
     assert.equal((await refused(engine.run('throwsNothing'), 'ERR_TASK_FAILED', 'undefined')).cause, undefined);
     assert.equal((await refused(engine.run('rejectsNothing'), 'ERR_TASK_FAILED', 'undefined')).cause, undefined);
     await refused(engine.run('throwsFunction'), 'ERR_TASK_FAILED', 'a function');
   });
 
-  void it('returns nothing: undefined', async () => {
+  it('returns nothing: undefined', async () => {
     assert.equal(await engine.run('nothing'), undefined);
     assert.equal(await engine.run('nothingLater'), undefined);
   });
@@ -89,32 +90,32 @@ void describe('handlers that fail', () => {
     ['returnsWeak', 'WeakMap at result', 'plain data'],
     ['getterThrows', 'a getter that throws at result.bad', ''],
   ] as const) {
-    void it(`${name}: names what cannot be shared, and where`, async () => {
+    it(`${name}: names what cannot be shared, and where`, async () => {
       await refused(engine.run(name), 'ERR_NOT_SHAREABLE', kind, wayOut);
     });
   }
 
-  void it('returns something whose then throws, or settles twice', async () => {
+  it('returns something whose then throws, or settles twice', async () => {
     await refused(engine.run('thenThrows'), 'ERR_TASK_FAILED', 'no then');
     await refused(engine.run('thenThrowsWhenCalled'), 'ERR_TASK_FAILED', 'bad thenable');
     assert.equal(await engine.run('thenTwice'), 1);
     await refused(engine.run('hostileProxy'), 'ERR_TASK_FAILED', 'no has');
   });
 
-  void it('mutates its input: the caller keeps its own', async () => {
+  it('mutates its input: the caller keeps its own', async () => {
     const input = { list: [1, 2, 3], name: 'mine', gone: true };
     const result: unknown = await engine.run('mutates', input);
     assert.deepEqual(result, { list: [1, 2, 3, 4], name: 'changed' });
     assert.deepEqual(input, { list: [1, 2, 3], name: 'mine', gone: true });
   });
 
-  void it('recurses without end, throws an error larger than the pool', async () => {
+  it('recurses without end, throws an error larger than the pool', async () => {
     await refused(engine.run('recursion', 0), 'ERR_TASK_FAILED', 'call stack');
     const error = await refused(engine.run('hugeError', 8 << 20), 'ERR_RESOURCE_EXHAUSTED', 'memory.poolBytes');
     assert.equal(Reflect.get(error, 'unit'), 'bytes');
   });
 
-  void it('never settles: close({ drain: false }) rejects it, once, with what waits behind it', async () => {
+  it('never settles: close({ drain: false }) rejects it, once, with what waits behind it', async () => {
     const stuck = await createEngine({ tasks: taskModule(HANDLERS), workers: 1 });
     const promises = [stuck.run('never'), ...Array.from({ length: 20 }, () => stuck.run('echo', 'behind'))];
     const outcomes = Promise.allSettled(promises);
@@ -138,7 +139,7 @@ const FATAL = `
 `;
 
 void describe('handlers that take their worker with them', () => {
-  void it('an uncaught exception in a timer: the task is lost, the worker is replaced', async () => {
+  it('an uncaught exception in a timer: the task is lost, the worker is replaced', async () => {
     const engine = await createEngine({ tasks: taskModule(FATAL), workers: 1 });
     const lost = once(engine, 'workerLost') as Promise<[{ worker: number; exitCode: number; cause: unknown }]>;
     const started = once(engine, 'workerStarted');
@@ -156,7 +157,7 @@ void describe('handlers that take their worker with them', () => {
     await engine.close();
   });
 
-  void it('closing at once after a worker is lost, while the next one starts', async () => {
+  it('closing at once after a worker is lost, while the next one starts', async () => {
     const engine = await createEngine({ tasks: taskModule(FATAL), workers: 1 });
     await refused(engine.run('exits', 3), 'ERR_WORKER_LOST');
     const report = await engine.close();
@@ -169,7 +170,7 @@ void describe('handlers that take their worker with them', () => {
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'ERR_WORKER_LOST\nclosed\n' }, stderr);
   });
 
-  void it('a task that outlives its worker keeps the process alive until the next one ran it', async () => {
+  it('a task that outlives its worker keeps the process alive until the next one ran it', async () => {
     const { code, stdout, stderr } = await runScript(`
       const engine = await createEngine({ tasks: new URL(${JSON.stringify(taskModule(FATAL).href)}), workers: 1 });
       engine.run('exits', 3).catch(({ code }) => console.log(code));
@@ -178,7 +179,7 @@ void describe('handlers that take their worker with them', () => {
   });
 
   for (const nested of ['echo', 'later']) {
-    void it(`with nested tasks (${nested}) in flight: drain and close end, later nested tasks work`, async () => {
+    it(`with nested tasks (${nested}) in flight: drain and close end, later nested tasks work`, async () => {
       const nesting = `${FATAL}
         export const nests = async (n, context) => (await Promise.all(
           Array.from({ length: n }, (_, i) => context.run('echo', i)))).reduce((a, b) => a + b, 0);`;
@@ -190,7 +191,7 @@ void describe('handlers that take their worker with them', () => {
     });
   }
 
-  void it('again and again: the engine gives up with a reason, and closes', async () => {
+  it('again and again: the engine gives up with a reason, and closes', async () => {
     const engine = await createEngine({ tasks: taskModule(FATAL), workers: 1 });
     const failure = once(engine, 'error') as Promise<[unknown]>;
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => engine.run('exits', 9)));

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine } from '../support/create-engine.ts';
 import { LAYOUT_MAGIC, LAYOUT_VERSION } from '../../src/abi/layout.ts';
 import { MANIFEST_SECTION, withManifest } from '../../src/wasm/manifest.ts';
+import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { KERNELS_URL, loose, refused, taskModule, temporary, withEngine } from './bad-input.ts';
 
@@ -20,7 +21,7 @@ void describe('kernels that trap', () => {
     ['kernels only', { kernels: KERNELS_URL, workers: 1, timing: 'all' }],
     ['tasks and kernels', { kernels: KERNELS_URL, tasks: taskModule(NESTING), workers: 2 }],
   ] as const) {
-    void it(`${kind}: the task fails, its worker goes on`, async () => {
+    it(`${kind}: the task fails, its worker goes on`, async () => {
       await withEngine(options, async (engine) => {
         const error = await refused(engine.run('traps', 1), 'ERR_TASK_FAILED', '"traps"', 'unreachable');
         assert.ok(error.cause instanceof Error);
@@ -43,7 +44,7 @@ void describe('kernels that trap', () => {
     });
   }
 
-  void it('nested, where no slot is free: their input goes back to the pool', async () => {
+  it('nested, where no slot is free: their input goes back to the pool', async () => {
     await withEngine({ kernels: KERNELS_URL, tasks: taskModule(NESTING), workers: 1, capacity: 1 }, async (engine) => {
       const codes: unknown = await engine.run('traps8', 'x'.repeat(1000));
       assert.deepEqual(codes, new Array(8).fill('ERR_TASK_FAILED'));
@@ -54,22 +55,23 @@ void describe('kernels that trap', () => {
 
 void describe('kernel modules that do not load', () => {
   const bytes = readFileSync(fileURLToPath(KERNELS_URL));
+  const facts = { tallyio: '0.1.0', layout: LAYOUT_VERSION, checked: false, kernels: [] };
   const start = (kernels: unknown): Promise<unknown> => createEngine(loose({ kernels, workers: 2 }));
 
-  void it('there is none', async () => {
+  it('there is none', async () => {
     const path = temporary('none.wasm');
     const error = await refused(start(path), 'ERR_MODULE_LOAD', pathToFileURL(path).href, 'option kernels', 'ENOENT');
     assert.ok(error.cause instanceof Error);
   });
 
-  void it('relative, of another type', async () => {
+  it('relative, of another type', async () => {
     await refused(start('./kernels.wasm'), 'ERR_INVALID_OPTION', "new URL('./kernels.wasm', import.meta.url)");
     for (const kernels of [7, null, {}, [], new ArrayBuffer(8), new URL('https://example.com/k.wasm')]) {
       await refused(start(kernels), 'ERR_INVALID_OPTION', 'expected kernels to be');
     }
   });
 
-  void it('with a kernel named as a function of the engine', async () => {
+  it('with a kernel named as a function of the engine', async () => {
     // As the compiler makes it of a kernel called `cancel`: the name leads to another function.
     const taken = Buffer.from(bytes);
     const nameAt = (name: string): number => taken.indexOf(`\u0006${name}\0`, 0, 'latin1') + 1;
@@ -79,7 +81,7 @@ void describe('kernel modules that do not load', () => {
     await refused(start(taken), 'ERR_MODULE_LOAD', 'named as functions of the engine', 'cancel', 'rename');
   });
 
-  void it('no WebAssembly at all, cut off, empty', async () => {
+  it('no WebAssembly at all, cut off, empty', async () => {
     for (const broken of [new Uint8Array(0), Buffer.from('export const x = 1'), bytes.subarray(0, 2000)]) {
       const parts = [`${String(broken.length)} bytes given as kernels`, 'does not compile', 'together with the engine'];
       await refused(start(broken), 'ERR_MODULE_LOAD', ...parts);
@@ -87,23 +89,23 @@ void describe('kernel modules that do not load', () => {
     await refused(start(taskModule('')), 'ERR_MODULE_LOAD', 'does not compile', 'tasks.mjs');
   });
 
-  void it('a good module that holds no engine', async () => {
+  it('a good module that holds no engine', async () => {
     const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     await refused(start(empty), 'ERR_LAYOUT_VERSION', 'this version of the engine', 'lacks alert', 'rebuild');
   });
 
-  void it('a module of another layout version', async () => {
+  it('a module of another layout version', async () => {
     const other = otherVersion(bytes);
     await refused(start(other), 'ERR_LAYOUT_VERSION', 'memory layout is another one', 'rebuild kernels');
     await refused(createEngine({ tasks: taskModule(''), kernels: other }), 'ERR_LAYOUT_VERSION', 'rebuild');
   });
 
-  void it('a module that exports what no kernel can be', async () => {
+  it('a module that exports what no kernel can be', async () => {
     const none = withManifest(withoutManifest(), { ...facts, kernels: [] });
     await refused(start(none), 'ERR_MODULE_LOAD', 'at least one kernel', 'export');
   });
 
-  void it('without a list of its kernels, with a damaged one, with two', async () => {
+  it('without a list of its kernels, with a damaged one, with two', async () => {
     await refused(start(withoutManifest()), 'ERR_MODULE_LOAD', 'no list of its kernels', 'npx tallyio build');
     const damaged = Buffer.from(bytes);
     damaged.write('[', damaged.lastIndexOf('{"format"'));
@@ -112,7 +114,7 @@ void describe('kernel modules that do not load', () => {
     }
   });
 
-  void it('with a list of another layout, and one of what it does not export', async () => {
+  it('with a list of another layout, and one of what it does not export', async () => {
     const square = { name: 'square', input: 'number', result: 'number' } as const;
     const older = withManifest(withoutManifest(), { ...facts, tallyio: '0.0.7', layout: LAYOUT_VERSION - 1 });
     await refused(start(older), 'ERR_LAYOUT_VERSION', 'tallyio 0.0.7', `layout ${String(LAYOUT_VERSION - 1)}`, 'npx');
@@ -120,7 +122,7 @@ void describe('kernel modules that do not load', () => {
     await refused(start(more), 'ERR_MODULE_LOAD', 'lacks cube', 'npx tallyio build');
   });
 
-  void it('exports that it does not list are no tasks', async () => {
+  it('exports that it does not list are no tasks', async () => {
     const square = { name: 'square', input: 'number', result: 'number' } as const;
     const kernels = withManifest(withoutManifest(), { ...facts, kernels: [square] });
     await withEngine(loose({ kernels, workers: 1 }), async (engine) => {
@@ -128,8 +130,6 @@ void describe('kernel modules that do not load', () => {
       await refused(engine.run('reverse', 'abc'), 'ERR_UNKNOWN_TASK', 'reverse');
     });
   });
-
-  const facts = { tallyio: '0.1.0', layout: LAYOUT_VERSION, checked: false, kernels: [] };
 
   /** The section is the last one: 0, its length in two bytes, the length of its name and its name. */
   function withoutManifest(): Uint8Array {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { createEngine } from '../support/create-engine.ts';
+import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { assertBalanced, refused, runScript, speaks, taskModule, temporary, withEngine } from './bad-input.ts';
 
@@ -24,7 +25,7 @@ const tasks = taskModule(`
 
 void describe('more than fits', () => {
   for (const input of [1, { n: 1 }]) {
-    void it(`more tasks than capacity (${typeof input}): they wait, and all run`, async () => {
+    it(`more tasks than capacity (${typeof input}): they wait, and all run`, async () => {
       await withEngine({ tasks, workers: 2, capacity: 4 }, async (engine) => {
         const results = await Promise.all(Array.from({ length: 1000 }, () => engine.run('echo', input)));
         assert.equal(results.length, 1000);
@@ -33,14 +34,14 @@ void describe('more than fits', () => {
     });
   }
 
-  void it('capacity 1, more workers than slots', async () => {
+  it('capacity 1, more workers than slots', async () => {
     await withEngine({ tasks, workers: 3, capacity: 1 }, async (engine) => {
       assert.deepEqual(await Promise.all([1, 2, 3, 4].map((n) => engine.run('later', n))), new Array(4).fill('done'));
       assert.equal((await engine.broadcast('later')).length, 3);
     });
   });
 
-  void it('maxQueue exceeded: ERR_QUEUE_FULL at once, those that wait still run', async () => {
+  it('maxQueue exceeded: ERR_QUEUE_FULL at once, those that wait still run', async () => {
     await withEngine({ tasks, workers: 1, capacity: 4, maxQueue: 2 }, async (engine) => {
       const go = temporary('go'); // until then no slot comes back
       const promises = Array.from({ length: 20 }, () => engine.run('waitFor', go));
@@ -61,7 +62,7 @@ void describe('more than fits', () => {
     });
   });
 
-  void it('post refused is a taskError, and a listener that throws loses no task', async () => {
+  it('post refused is a taskError, and a listener that throws loses no task', async () => {
     const { code, stdout, stderr } = await runScript(`
       const engine = await createEngine({ tasks: new URL(${JSON.stringify(tasks.href)}), workers: 1 });
       let uncaught = 0;
@@ -76,7 +77,7 @@ void describe('more than fits', () => {
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '50 10 true\n' }, stderr);
   });
 
-  void it('post of what is no name is a taskError, whatever it is', async () => {
+  it('post of what is no name is a taskError, whatever it is', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       const wrong = [Object.create(null), Symbol('name'), { toString: () => assert.fail('called') }, 5, undefined];
       for (const given of wrong as unknown[]) {
@@ -89,7 +90,7 @@ void describe('more than fits', () => {
     });
   });
 
-  void it('more workers than CPUs', async () => {
+  it('more workers than CPUs', async () => {
     const workers = availableParallelism() + 4;
     await withEngine({ tasks, workers }, async (engine) => {
       assert.equal(engine.stats().workers.length, workers);
@@ -99,7 +100,7 @@ void describe('more than fits', () => {
   });
 
   for (const name of ['deep', 'deepObject']) {
-    void it(`${name}: nested three deep, 100 roots, one worker, concurrency 1, capacity 64`, async () => {
+    it(`${name}: nested three deep, 100 roots, one worker, concurrency 1, capacity 64`, async () => {
       await withEngine({ tasks, workers: 1, concurrency: 1, capacity: 64 }, async (engine) => {
         const input = name === 'deep' ? 3 : { depth: 3 };
         const results = await Promise.all(Array.from({ length: 100 }, () => engine.run(name, input)));
@@ -111,7 +112,7 @@ void describe('more than fits', () => {
 
 void describe('closing', () => {
   for (const drain of [true, false]) {
-    void it(`10,000 queued tasks, drain ${String(drain)}: each settles once`, async () => {
+    it(`10,000 queued tasks, drain ${String(drain)}: each settles once`, async () => {
       const engine = await createEngine({ tasks, workers: 2, capacity: 1024 });
       const settled = new Uint8Array(10_000);
       const promises = Array.from({ length: 10_000 }, (_, i) =>
@@ -135,7 +136,7 @@ void describe('closing', () => {
     });
   }
 
-  void it('twice, together and afterwards, forced in between: one report', async () => {
+  it('twice, together and afterwards, forced in between: one report', async () => {
     const engine = await createEngine({ tasks, workers: 1 });
     const stuck = engine.run('never');
     const closed = once(engine, 'close');
@@ -148,7 +149,7 @@ void describe('closing', () => {
     assert.equal(a.cancelled, 1);
   });
 
-  void it('everything after close rejects with ERR_CLOSED and the way out', async () => {
+  it('everything after close rejects with ERR_CLOSED and the way out', async () => {
     const engine = await createEngine({ tasks, workers: 1 });
     await engine.close();
     const parts = ['ERR_CLOSED', 'close() was called', 'create another'] as const;
@@ -166,7 +167,7 @@ void describe('closing', () => {
     assert.equal(engine.stats().submitted, 0);
   });
 
-  void it('by force while a nested task that nobody awaits never ends', async () => {
+  it('by force while a nested task that nobody awaits never ends', async () => {
     const engine = await createEngine({ tasks, workers: 1 });
     assert.equal(await engine.run('detached'), 'started');
     await until(() => engine.stats().workers[0]?.state === 'running', 'the nested task runs');
@@ -177,7 +178,7 @@ void describe('closing', () => {
 });
 
 void describe('signals', () => {
-  void it('aborted already: AbortError with the reason, nothing is submitted', async () => {
+  it('aborted already: AbortError with the reason, nothing is submitted', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);
@@ -192,7 +193,7 @@ void describe('signals', () => {
     });
   });
 
-  void it('a signal of a map whose source is silent', async () => {
+  it('a signal of a map whose source is silent', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       const controller = new AbortController();
       const results = engine.map('echo', silentAfter(1), { signal: controller.signal });
@@ -205,7 +206,7 @@ void describe('signals', () => {
 });
 
 void describe('map', () => {
-  void it('stopped early: the source is told, what is in flight is cancelled', async () => {
+  it('stopped early: the source is told, what is in flight is cancelled', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       let returned = 0;
       function* source(): Generator<number> {
@@ -224,14 +225,14 @@ void describe('map', () => {
     });
   });
 
-  void it('stopped while its source is silent', async () => {
+  it('stopped while its source is silent', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       for await (const value of engine.map('echo', silentAfter(2))) if (value === 2) break;
       await refused(engine.map('fails', silentAfter(1)).next(), 'ERR_TASK_FAILED', 'no 1');
     });
   });
 
-  void it('over an iterable that throws: after the results before it, with its own error', async () => {
+  it('over an iterable that throws: after the results before it, with its own error', async () => {
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       const boom = new Error('source');
       const broken = {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine } from '../support/create-engine.ts';
+import { it } from '../support/rerun.ts';
 import { ENGINE_URL, loose, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
 
 function start(tasks: URL | string, more: object = {}): Promise<unknown> {
@@ -10,39 +11,39 @@ function start(tasks: URL | string, more: object = {}): Promise<unknown> {
 }
 
 void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
-  void it('does not exist', async () => {
+  it('does not exist', async () => {
     const path = temporary('nowhere.mjs');
     await refused(start(path), 'ERR_MODULE_LOAD', pathToFileURL(path).href, 'there is none', 'new URL(');
   });
 
-  void it('imports a module that does not exist: the missing one is named', async () => {
+  it('imports a module that does not exist: the missing one is named', async () => {
     const url = taskModule("import './missing-part.mjs';");
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'failed while it was imported', /missing-part\.mjs/);
   });
 
-  void it('imports a package that is not installed', async () => {
+  it('imports a package that is not installed', async () => {
     const url = taskModule("import 'no-such-package';");
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'failed while it was imported', "'no-such-package'");
   });
 
-  void it('is a folder', async () => {
+  it('is a folder', async () => {
     const path = temporary('folder');
     mkdirSync(path);
     await refused(start(path), 'ERR_MODULE_LOAD', path, /directory/i);
   });
 
-  void it('does not parse', async () => {
+  it('does not parse', async () => {
     const url = taskModule('export const = 1;');
     const error = await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'does not parse', 'SyntaxError');
     assert.ok(error.cause instanceof SyntaxError);
   });
 
-  void it('throws a SyntaxError of its own while it is imported: it does parse', async () => {
+  it('throws a SyntaxError of its own while it is imported: it does parse', async () => {
     const url = taskModule("JSON.parse('{x');");
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'failed while it was imported', 'SyntaxError');
   });
 
-  void it('throws on import, also something that is no Error', async () => {
+  it('throws on import, also something that is no Error', async () => {
     const url = taskModule("throw new RangeError('no licence');");
     const error = await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'RangeError: no licence');
     assert.ok(error.cause instanceof RangeError);
@@ -55,23 +56,23 @@ void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
     );
   });
 
-  void it('exports no function', async () => {
+  it('exports no function', async () => {
     const url = written('values.mjs', 'export const rate = 3; export function setup() {}');
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'at least one function', 'rate');
     await refused(start(written('empty.mjs', '')), 'ERR_MODULE_LOAD', 'at least one function', 'nothing');
   });
 
-  void it('never finishes its top-level await', async () => {
+  it('never finishes its top-level await', async () => {
     const url = taskModule('await new Promise(() => {});');
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'never settles');
   });
 
-  void it('ends the process of its worker', async () => {
+  it('ends the process of its worker', async () => {
     const url = taskModule('process.exit(3);');
     await refused(start(url), 'ERR_MODULE_LOAD', url.href, 'exit code 3');
   });
 
-  void it('has a setup that throws, rejects, or never settles', async () => {
+  it('has a setup that throws, rejects, or never settles', async () => {
     const url = taskModule("export function setup() { throw new Error('no database'); }");
     const error = await refused(start(url), 'ERR_MODULE_LOAD', 'setup()', url.href, 'no database');
     assert.ok(error.cause instanceof Error);
@@ -84,7 +85,7 @@ void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
     );
   });
 
-  void it('exports other functions on another worker', async () => {
+  it('exports other functions on another worker', async () => {
     const url = taskModule(
       "import { threadId } from 'node:worker_threads'; export { x as 'a', x as 'b' }; function x() {}",
     );
@@ -99,12 +100,12 @@ void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
     await refused(start(taskModule(source)), 'ERR_MODULE_LOAD', 'the same functions on every worker', 'late');
   });
 
-  void it('exports more functions than there are task types', async () => {
+  it('exports more functions than there are task types', async () => {
     const names = Array.from({ length: 4097 }, (_, at) => `export const f${String(at)} = () => 1;`);
     await refused(start(taskModule(names.join('\n'))), 'ERR_MODULE_LOAD', 'at most 4096', '4098');
   });
 
-  void it('calls createEngine while it is loaded, or in its setup', async () => {
+  it('calls createEngine while it is loaded, or in its setup', async () => {
     const call = `(await import(${JSON.stringify(ENGINE_URL)})).createEngine({ tasks: import.meta.url, workers: 1 })`;
     await refused(
       start(taskModule(`await ${call};`)),
@@ -116,7 +117,7 @@ void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
     await refused(start(setup), 'ERR_MODULE_LOAD', 'without an engine of its own');
   });
 
-  void it(
+  it(
     'is TypeScript on a Node that runs none',
     { skip: 'typescript' in process.features && process.features.typescript !== false },
     async () => {
@@ -128,7 +129,7 @@ void describe('a task module that does not load is ERR_MODULE_LOAD', () => {
 
 void describe('where a task module may be is ERR_INVALID_OPTION otherwise', () => {
   for (const tasks of ['./tasks.js', 'tasks.js', '', 'https://example.com/tasks.js']) {
-    void it(`not at ${JSON.stringify(tasks)}`, async () => {
+    it(`not at ${JSON.stringify(tasks)}`, async () => {
       const error = await refused(
         start(tasks),
         'ERR_INVALID_OPTION',
@@ -139,7 +140,7 @@ void describe('where a task module may be is ERR_INVALID_OPTION otherwise', () =
     });
   }
 
-  void it('not behind another protocol, and no other type', async () => {
+  it('not behind another protocol, and no other type', async () => {
     await refused(start(new URL('https://example.com/tasks.js')), 'ERR_INVALID_OPTION', 'https://example.com/tasks.js');
     for (const tasks of [7, {}, null, true]) {
       await refused(createEngine(loose({ tasks })), 'ERR_INVALID_OPTION', 'new URL(');
@@ -155,7 +156,7 @@ void describe('forms of task modules', () => {
     let state;
     exports.state = () => state;`;
 
-  void it('CommonJS: exports.x, and names that Node cannot guess', async () => {
+  it('CommonJS: exports.x, and names that Node cannot guess', async () => {
     const tasks = written('tasks.cjs', `exports.echo = (x) => x; ${body}`);
     await withEngine({ tasks, workers: 1, workerData: { a: 1 } }, async (engine) => {
       assert.equal(await engine.run('named', 1), 'named 1');
@@ -166,7 +167,7 @@ void describe('forms of task modules', () => {
     });
   });
 
-  void it('CommonJS: module.exports = { … }, and module.exports = function', async () => {
+  it('CommonJS: module.exports = { … }, and module.exports = function', async () => {
     const tasks = written('tasks.cjs', 'module.exports = { echo: (x) => x, ...{ spread: () => 5 }, teardown() {} };');
     await withEngine({ tasks: fileURLToPath(tasks), workers: 1 }, async (engine) => {
       assert.equal(await engine.run('spread'), 5);
@@ -178,13 +179,13 @@ void describe('forms of task modules', () => {
     });
   });
 
-  void it('a default export is the task "default"', async () => {
+  it('a default export is the task "default"', async () => {
     await withEngine({ tasks: taskModule('export default (x) => x + 1;'), workers: 1 }, async (engine) => {
       assert.equal(await engine.run('default', 4), 5);
     });
   });
 
-  void it('exports that are no functions are left alone', async () => {
+  it('exports that are no functions are left alone', async () => {
     const tasks = taskModule('export const limit = 5; export class Model {} export default null;');
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       await refused(engine.run('limit'), 'ERR_UNKNOWN_TASK', '"limit"', 'echo');

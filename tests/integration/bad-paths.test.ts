@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { projectRoot } from '../support/project.ts';
+import { it } from '../support/rerun.ts';
 import { DEADLINE_MS } from '../support/until.ts';
 import { ENGINE_URL, refused, taskModule, temporary, withEngine, written } from './bad-input.ts';
 import { createEngine } from '../support/create-engine.ts';
@@ -14,7 +15,7 @@ const run = promisify(execFile);
 const ODD = 'a b #1 100% ?x=ü';
 
 void describe('paths', () => {
-  void it('a task module whose path has spaces, #, %, ? and umlauts', async () => {
+  it('a task module whose path has spaces, #, %, ? and umlauts', async () => {
     const path = temporary(join(ODD, 'my tasks #2.mjs'));
     writeFileSync(path, 'export const echo = (x) => x; export const where = () => import.meta.url;');
     for (const tasks of [path, pathToFileURL(path), pathToFileURL(path).href]) {
@@ -24,7 +25,7 @@ void describe('paths', () => {
     }
   });
 
-  void it('an installation in such a path', async () => {
+  it('an installation in such a path', async () => {
     const home = temporary(ODD);
     mkdirSync(home);
     cpSync(new URL('../../src', import.meta.url), join(home, 'tallyio'), { recursive: true });
@@ -43,7 +44,7 @@ void describe('paths', () => {
     assert.equal(stdout, '42\n');
   });
 
-  void it('no path at all: a program on the command line', async () => {
+  it('no path at all: a program on the command line', async () => {
     const engineUrl = JSON.stringify(ENGINE_URL);
     const program = `
       import { createEngine } from ${engineUrl};
@@ -54,7 +55,7 @@ void describe('paths', () => {
     assert.equal(stdout, '7\n');
   });
 
-  void it('a data: URL', async () => {
+  it('a data: URL', async () => {
     const tasks = new URL(`data:text/javascript,${encodeURIComponent('export const echo = (x) => x;')}`);
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       assert.equal(await engine.run('echo', 1), 1);
@@ -65,14 +66,14 @@ void describe('paths', () => {
 const typescript = 'typescript' in process.features && process.features.typescript !== false;
 
 void describe('TypeScript task modules', { skip: typescript ? false : 'this Node does not run TypeScript' }, () => {
-  void it('run as they are', async () => {
+  it('run as they are', async () => {
     const tasks = taskModule('export const twice = (x: number): number => 2 * x;', 'tasks.mts');
     await withEngine({ tasks, workers: 1 }, async (engine) => {
       assert.equal(await engine.run('twice', 21), 42);
     });
   });
 
-  void it('in a CommonJS package run as well, or say what they need', async () => {
+  it('in a CommonJS package run as well, or say what they need', async () => {
     const tasks = written('bad.ts', 'enum Colour { Red }\nexport const echo = (x: Colour): Colour => x;');
     await refused(
       createEngine({ tasks, workers: 1 }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { createEngine } from '../support/create-engine.ts';
+import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { assertBalanced, KERNELS_URL, type LooseEngine, refused, taskModule, withEngine } from './bad-input.ts';
 
@@ -60,13 +61,13 @@ void describe('payloads', () => {
     ].map((view) => [Object.prototype.toString.call(view), view] as const),
   ];
   for (const [name, value] of values) {
-    void it(`${name} comes back as it went`, async () => {
+    it(`${name} comes back as it went`, async () => {
       assert.deepEqual(await engine.run('echo', value), value);
       assert.equal(await engine.run('describe', value), Object.prototype.toString.call(value));
     });
   }
 
-  void it('a view of shared memory is copied', async () => {
+  it('a view of shared memory is copied', async () => {
     const shared = new Uint8Array(new SharedArrayBuffer(4)).fill(9);
     assert.equal(await engine.run('isShared', shared), false);
     assert.deepEqual(await engine.run('echo', shared), new Uint8Array([9, 9, 9, 9]));
@@ -93,23 +94,23 @@ void describe('payloads', () => {
     ['a detached buffer', detached(), 'detached', 'transferred'],
   ];
   for (const [name, value, place, wayOut] of refusals) {
-    void it(`${name} is ERR_NOT_SHAREABLE`, async () => {
+    it(`${name} is ERR_NOT_SHAREABLE`, async () => {
       await refused(engine.run('echo', value), 'ERR_NOT_SHAREABLE', place, wayOut, 'expected input data');
     });
   }
 
-  void it('too deep an object is refused, not a crash', async () => {
+  it('too deep an object is refused, not a crash', async () => {
     let deep: unknown = 1;
     for (let depth = 0; depth < 200_000; ++depth) deep = [deep];
     await refused(engine.run('echo', deep), 'ERR_NOT_SHAREABLE', 'nested too deeply', 'flatter');
   });
 
-  void it('an invalid Date, and a Buffer, which comes back as the Uint8Array it is to the structured clone', async () => {
+  it('an invalid Date, and a Buffer, which comes back as the Uint8Array it is to the structured clone', async () => {
     assert.ok(Number.isNaN(((await engine.run('echo', new Date(NaN))) as Date).getTime()));
     assert.deepEqual(await engine.run('echo', Buffer.from('text')), new Uint8Array(Buffer.from('text')));
   });
 
-  void it('instances of own classes travel as plain objects', async () => {
+  it('instances of own classes travel as plain objects', async () => {
     class Point {
       readonly x = 1;
     }
@@ -118,7 +119,7 @@ void describe('payloads', () => {
 });
 
 void describe('sizes of payloads', () => {
-  void it('at the limit, in and out', async () => {
+  it('at the limit, in and out', async () => {
     await withEngine({ tasks: taskModule(TASKS), workers: 1, memory: { poolBytes: POOL } }, async (engine) => {
       assert.equal(engine.stats().poolBytes, POOL);
       assert.equal(await engine.run('size', new Uint8Array(POOL)), POOL);
@@ -128,7 +129,7 @@ void describe('sizes of payloads', () => {
     });
   });
 
-  void it('one byte over the limit, in and out', async () => {
+  it('one byte over the limit, in and out', async () => {
     await withEngine({ tasks: taskModule(TASKS), workers: 1, memory: { poolBytes: POOL } }, async (engine) => {
       const over = engine.run('size', new Uint8Array(POOL + 1));
       const error = await refused(over, 'ERR_PAYLOAD_TOO_LARGE', String(POOL + 1), 'memory.poolBytes');
@@ -140,13 +141,13 @@ void describe('sizes of payloads', () => {
     });
   });
 
-  void it('in and out do not fit at once: ERR_RESOURCE_EXHAUSTED, and the next task runs', async () => {
+  it('in and out do not fit at once: ERR_RESOURCE_EXHAUSTED, and the next task runs', async () => {
     await withEngine({ tasks: taskModule(TASKS), workers: 1, memory: { poolBytes: POOL } }, async (engine) => {
       await refused(engine.run('echo', new Uint8Array(POOL)), 'ERR_RESOURCE_EXHAUSTED', '"echo"', 'memory.poolBytes');
     });
   });
 
-  void it('more payload than pool waits for room, none is lost', async () => {
+  it('more payload than pool waits for room, none is lost', async () => {
     await withEngine({ tasks: taskModule(TASKS), workers: 2, memory: { poolBytes: POOL } }, async (engine) => {
       const input = new Uint8Array(POOL >> 2);
       const sizes = await Promise.all(Array.from({ length: 40 }, () => engine.run('size', input)));
@@ -154,7 +155,7 @@ void describe('sizes of payloads', () => {
     });
   });
 
-  void it('64 MiB with the defaults, there and back', async () => {
+  it('64 MiB with the defaults, there and back', async () => {
     await withEngine({ tasks: taskModule(TASKS), workers: 1 }, async (engine) => {
       const input = new Uint8Array(64 << 20);
       input[input.length - 1] = 5;
@@ -163,7 +164,7 @@ void describe('sizes of payloads', () => {
     });
   });
 
-  void it('kernels take numbers, text and bytes, nothing else', async () => {
+  it('kernels take numbers, text and bytes, nothing else', async () => {
     await withEngine({ kernels: KERNELS_URL, workers: 1, memory: { poolBytes: POOL } }, async (engine) => {
       assert.equal(await engine.run('sumBytes', new Uint8Array(0)), 0);
       assert.equal(await engine.run('sumBytes', ''), 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Answer, CommandLine } from '../support/command-line.ts';
 import { readManifest } from '../../src/wasm/manifest.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -20,14 +21,10 @@ export function square(task: usize): void {
 
 let directory = '';
 
-function tallyio(args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    cwd: directory,
-    input,
-    encoding: 'utf8',
-    timeout: DEADLINE_MS,
-  });
-  return { status, stdout, stderr };
+let commandLine: CommandLine;
+
+function tallyio(args: readonly string[]): Promise<Answer> {
+  return commandLine.run(args);
 }
 
 function write(name: string, text: string): string {
@@ -41,15 +38,17 @@ function read(name: string): string {
 
 before(() => {
   directory = mkdtempSync(join(tmpdir(), 'tallyio build '));
+  commandLine = new CommandLine(directory);
 });
 after(() => {
+  commandLine.end();
   rmSync(directory, { recursive: true, force: true });
 });
 
 describe('tallyio build', () => {
-  it('writes a module, its types and what it has', () => {
+  it('writes a module, its types and what it has', async () => {
     write('kernels.ts', SQUARE);
-    const { status, stdout, stderr } = tallyio('build kernels.ts -o out/k.wasm --types k.ts --json'.split(' '));
+    const { status, stdout, stderr } = await tallyio('build kernels.ts -o out/k.wasm --types k.ts --json'.split(' '));
     assert.match(stderr, /^out\/k\.wasm: 1 kernel \(square\), [\d.]+ KiB\n$/);
     assert.equal(status, 0);
     const bytes = readFileSync(join(directory, 'out/k.wasm'));
@@ -59,13 +58,15 @@ describe('tallyio build', () => {
     assert.deepEqual(facts, { file: 'out/k.wasm', bytes: bytes.length, ...manifest });
     assert.match(read('k.ts'), /export interface Kernels \{\n {2}square\(input: number\): number;\n\}/);
     assert.deepEqual(readdirSync(join(directory, 'out')), ['k.wasm']);
-    const ran = tallyio(['run', 'out/k.wasm#square', '--ndjson', '--ordered'], '3\n4\n');
-    assert.deepEqual(ran, { status: 0, stdout: '9\n16\n', stderr: '' });
+    write('numbers', '3\n4\n');
+    const ran = await tallyio('run out/k.wasm#square --ndjson --ordered --input numbers --output squares'.split(' '));
+    assert.deepEqual(ran, { status: 0, stdout: '', stderr: '' });
+    assert.equal(read('squares'), '9\n16\n');
   });
 
-  it('shows errors with their lines, and writes nothing', () => {
+  it('shows errors with their lines, and writes nothing', async () => {
     write('wrong.ts', 'export function f(task: usize): void {\n  foo(task);\n}\n');
-    const { status, stdout, stderr } = tallyio(['build', 'wrong.ts', '-o', 'wrong.wasm', '--json']);
+    const { status, stdout, stderr } = await tallyio(['build', 'wrong.ts', '-o', 'wrong.wasm', '--json']);
     assert.equal(status, 1);
     assert.equal(stdout, '');
     assert.match(
@@ -75,10 +76,10 @@ describe('tallyio build', () => {
     assert.equal(existsSync(join(directory, 'wrong.wasm')), false);
   });
 
-  it('says that a file cannot be written', () => {
+  it('says that a file cannot be written', async () => {
     write('kernels.ts', SQUARE);
     write('file', '');
-    const { status, stderr } = tallyio(['build', 'kernels.ts', '-o', 'file/k.wasm']);
+    const { status, stderr } = await tallyio(['build', 'kernels.ts', '-o', 'file/k.wasm']);
     assert.equal(status, 1);
     assert.match(stderr, /^tallyio build: .*(?:EEXIST|ENOTDIR).*\n$/);
   });
@@ -93,8 +94,8 @@ describe('tallyio build', () => {
     ['kernels.ts -o k.wasm --types k.json', /--types: expected the name of a \.ts file, got k\.json/],
     ['kernels.ts -o k.wasm --fast', /unknown option '--fast'.*expected tallyio build/],
   ] as const) {
-    it(`is used wrongly: ${args}`, () => {
-      const { status, stdout, stderr } = tallyio(['build', ...args.split(' ').filter(Boolean)]);
+    it(`is used wrongly: ${args}`, async () => {
+      const { status, stdout, stderr } = await tallyio(['build', ...args.split(' ').filter(Boolean)]);
       assert.equal(status, 2, stderr);
       assert.equal(stdout, '');
       assert.match(stderr, /^tallyio build: [^\n]+\n$/);

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const DEADLINE_MS = 60_000;
+import { type Answer, CommandLine } from '../support/command-line.ts';
 
 /** Two nodes of two cores with two threads each; CPU 7 is isolated, CPU 0 not allowed; at most 2.5 CPUs' time. */
 const TREE: Record<string, string> = {
@@ -39,13 +35,10 @@ const TREE: Record<string, string> = {
 
 let directory = '';
 
-function tallyio(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    cwd: directory,
-    encoding: 'utf8',
-    timeout: DEADLINE_MS,
-  });
-  return { status, stdout, stderr };
+let line: CommandLine;
+
+function tallyio(...args: string[]): Promise<Answer> {
+  return line.run(args);
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -61,23 +54,25 @@ before(() => {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
+  line = new CommandLine(directory);
 });
 
 after(() => {
+  line.end();
   rmSync(directory, { recursive: true, force: true });
 });
 
 describe('tallyio topology', () => {
-  it('shows this machine', () => {
-    const { status, stdout, stderr } = tallyio('topology');
+  it('shows this machine', async () => {
+    const { status, stdout, stderr } = await tallyio('topology');
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^NUMA nodes +\d+, /);
     assert.match(stdout, /\nWhat an engine uses/);
     assert.ok(stdout.split('\n').every((line) => line.length <= 100));
   });
 
-  it('shows the machine of a tree', () => {
-    const { status, stdout, stderr } = tallyio('topology', '--sysfs-root', 'tree');
+  it('shows the machine of a tree', async () => {
+    const { status, stdout, stderr } = await tallyio('topology', '--sysfs-root', 'tree');
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^NUMA nodes +2, /);
     assert.match(stdout, /│ x# ## +│ │ ## #i +│/);
@@ -87,8 +82,8 @@ describe('tallyio topology', () => {
     assert.match(stdout, /\nNot used\n/);
   });
 
-  it('prints one JSON object', () => {
-    const { status, stdout, stderr } = tallyio('topology', '--json', '--sysfs-root', 'tree');
+  it('prints one JSON object', async () => {
+    const { status, stdout, stderr } = await tallyio('topology', '--json', '--sysfs-root', 'tree');
     assert.deepEqual([status, stderr], [0, '']);
     const { source, nodes, allowedCpus, isolatedCpus, cpuQuota, packages, cores, smt } = parse(stdout);
     assert.deepEqual(
@@ -107,28 +102,28 @@ describe('tallyio topology', () => {
       { id: 0, cpus: [0, 1, 2, 3], usableCpus: [1, 2, 3], memoryKiB: 4_194_304, distances: [10, 21] },
       { id: 1, cpus: [4, 5, 6, 7], usableCpus: [4, 5, 6, 7], memoryKiB: 8_388_608, distances: [21, 10] },
     ]);
-    const { allowedCpus: here } = parse(tallyio('topology', '--json').stdout);
+    const { allowedCpus: here } = parse((await tallyio('topology', '--json')).stdout);
     assert.ok(Array.isArray(here) && here.length > 0);
   });
 
-  it('writes a picture as well', () => {
-    const { status, stdout, stderr } = tallyio('topology', '--svg', 'machine.svg', '--sysfs-root', 'tree');
+  it('writes a picture as well', async () => {
+    const { status, stdout, stderr } = await tallyio('topology', '--svg', 'machine.svg', '--sysfs-root', 'tree');
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^NUMA nodes +2, /);
     const svg = readFileSync(join(directory, 'machine.svg'), 'utf8');
     assert.match(svg, /^<svg [^]*>node 1<[^]*<\/svg>\n$/);
   });
 
-  it('says in one line that a picture cannot be written, and prints nothing', () => {
-    const { status, stdout, stderr } = tallyio('topology', '--svg', 'no/where.svg');
+  it('says in one line that a picture cannot be written, and prints nothing', async () => {
+    const { status, stdout, stderr } = await tallyio('topology', '--svg', 'no/where.svg');
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /^tallyio topology: ENOENT: .*no\/where\.svg.*\n$/);
     assert.equal(existsSync(join(directory, 'no')), false);
   });
 
-  it('says in one line what a tree has to be', () => {
+  it('says in one line what a tree has to be', async () => {
     for (const root of ['nowhere', '.', 'tree/proc/self/status']) {
-      const { status, stdout, stderr } = tallyio('topology', '--json', '--sysfs-root', root);
+      const { status, stdout, stderr } = await tallyio('topology', '--json', '--sysfs-root', root);
       assert.deepEqual([status, stdout], [2, ''], root);
       assert.match(stderr, /^tallyio topology: --sysfs-root: expected .* directory that holds sys .*\n$/);
     }
@@ -136,9 +131,9 @@ describe('tallyio topology', () => {
 });
 
 describe('tallyio doctor', () => {
-  it('tells the number of NUMA nodes', () => {
-    const { stdout } = tallyio('doctor');
-    const { nodes } = parse(tallyio('topology', '--json').stdout);
+  it('tells the number of NUMA nodes', async () => {
+    const { stdout } = await tallyio('doctor');
+    const { nodes } = parse((await tallyio('topology', '--json')).stdout);
     assert.ok(Array.isArray(nodes));
     assert.match(stdout, new RegExp(`\\nok +NUMA nodes +${String(nodes.length)} \\(`));
   });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Answer as Result, CommandLine } from '../support/command-line.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const DEADLINE_MS = 60_000;
@@ -33,12 +35,6 @@ const TASKS = `
 `;
 
 let directory = '';
-
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function tallyio(args: readonly string[], input: string | Uint8Array = ''): Result {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
@@ -94,7 +90,7 @@ describe('tallyio run', () => {
     assert.deepEqual(tallyio([...args, '--lines', '--workers', '1', '--priority', 'critical'], 'x'), done('X\n'));
   });
 
-  it('takes an absolute path, a URL and the default export', () => {
+  it('takes an absolute path, a URL and the default export', IN_FULL_SET, () => {
     assert.deepEqual(tallyio(['run', `${join(directory, 'tasks.mjs')}#default`], 'a'), done('default a\n'));
   });
 
@@ -131,13 +127,13 @@ describe('tallyio run', () => {
     assert.match(stderr, /^tallyio run: line 3: .*odd: 5.*\n$/);
   });
 
-  it('stops a failing run whose input does not end', async () => {
+  it('stops a failing run whose input does not end', IN_FULL_SET, async () => {
     const child = spawn(process.execPath, [CLI, 'run', 'tasks.mjs#even'], { cwd: directory, stdio: 'pipe' });
     child.stdin.write('2\n1\n');
     assert.equal(await exited(child), 1);
   });
 
-  it('goes on after failures when asked, in order', () => {
+  it('goes on after failures when asked, in order', IN_FULL_SET, () => {
     const args = ['run', 'tasks.mjs#even', '--ordered', '--continue-on-error'];
     const { status, stdout, stderr } = tallyio(args, numbers(6));
     assert.deepEqual([status, stdout], [1, '2\n4\n6\n']);
@@ -147,7 +143,7 @@ describe('tallyio run', () => {
     assert.equal(tallyio(args, '2\n4\n').status, 0);
   });
 
-  it('treats a line that is not JSON as a failure of that line', () => {
+  it('treats a line that is not JSON as a failure of that line', IN_FULL_SET, () => {
     const args = ['run', 'tasks.mjs#double', '--ndjson', '--ordered'];
     const first = tallyio(args, '1\n{"a":\n2\n');
     assert.deepEqual([first.status, first.stdout], [1, '{"twice":2}\n']);
@@ -157,7 +153,7 @@ describe('tallyio run', () => {
     assert.match(all.stderr, /line 2: .*\ntallyio run: 1 of 3 lines failed\n$/);
   });
 
-  it('prints the statistics of the engine when asked', () => {
+  it('prints the statistics of the engine when asked', IN_FULL_SET, () => {
     const { status, stdout, stderr } = tallyio(['run', 'tasks.mjs#upper', '--stats'], 'a\n');
     assert.deepEqual([status, stdout], [0, 'A\n']);
     assert.match(stderr, /submitted/);
@@ -202,7 +198,7 @@ describe('tallyio run', () => {
     rmSync(join(directory, 'go'));
   });
 
-  it('dies at the second interrupt', async () => {
+  it('dies at the second interrupt', IN_FULL_SET, async () => {
     const child = spawn(process.execPath, [CLI, 'run', 'tasks.mjs#held'], { cwd: directory, stdio: 'pipe' });
     const gone = exited(child);
     child.stdin.write('never\n');
@@ -214,12 +210,24 @@ describe('tallyio run', () => {
 });
 
 describe('tallyio', () => {
+  let line: CommandLine;
+  before(() => {
+    line = new CommandLine(directory);
+  });
+  after(() => {
+    line.end();
+  });
+
+  it('ends with what the command line came to', async () => {
+    for (const args of [['--version'], ['nope']]) assert.deepEqual(tallyio(args), await line.run(args));
+  });
+
   for (const command of [[], ['run'], ['topology'], ['doctor'], ['bench']]) {
-    it(`${['tallyio', ...command].join(' ')} knows --help and --version`, () => {
-      const help = tallyio([...command, '--help']);
+    it(`${['tallyio', ...command].join(' ')} knows --help and --version`, async () => {
+      const help = await line.run([...command, '--help']);
       assert.deepEqual([help.status, help.stderr], [0, '']);
       assert.match(help.stdout, new RegExp(`^Usage: ${['tallyio', ...command].join(' ')} `));
-      const version = tallyio([...command, '--version']);
+      const version = await line.run([...command, '--version']);
       assert.deepEqual([version.status, version.stderr], [0, '']);
       assert.match(version.stdout, /^\d+\.\d+\.\d+\S*\n$/);
     });
@@ -247,8 +255,8 @@ describe('tallyio', () => {
     ['bench', '--json'],
   ];
   for (const args of wrong) {
-    it(`refuses ${JSON.stringify(args)} in one line, exit 2`, () => {
-      const { status, stdout, stderr } = tallyio(args);
+    it(`refuses ${JSON.stringify(args)} in one line, exit 2`, async () => {
+      const { status, stdout, stderr } = await line.run(args);
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, /^tallyio.*: .*expected .*\n$/i);
     });

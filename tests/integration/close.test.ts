@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { type CloseReport, createEngine, Priority, type RunOptions, type TaskErrorEvent } from '../../src/index.ts';
 import { TASKS, type Tasks, type TestEngine, withEngine } from '../support/engines.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS, TEARDOWNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 

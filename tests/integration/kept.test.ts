@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { Priority, type TaskId } from '../../src/index.ts';
 import { type TestEngine, withEngine } from '../support/engines.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { auditMemory, isClean } from '../support/audit.ts';
 import { type Board } from '../support/board.ts';
 import { FAULTY, KERNELS, type TestEngine, withEngine as withAnyEngine } from '../support/engines.ts';
 import { type EngineOptions, Priority } from '../../src/index.ts';
 import { isIsolated, notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS } from '../support/tasks.ts';
 import { until, within } from '../support/until.ts';
 

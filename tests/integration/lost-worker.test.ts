@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { WorkStealingError } from '../../src/index.ts';
 import { withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { within } from '../support/until.ts';
 import { taskModule } from './bad-input.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS } from '../support/tasks.ts';
 import { turn, until, within } from '../support/until.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
+import { it } from '../support/rerun.ts';
 import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
 import { turn, until, within } from '../support/until.ts';
 

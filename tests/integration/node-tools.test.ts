@@ -9,6 +9,7 @@ import type { TestEngine } from '../support/engines.ts';
 import type { Board } from '../support/board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { onTwoNodes } from '../support/on-two-nodes.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 import { masksOf, TwoNodes, twoCpus } from '../support/two-nodes.ts';
 import { until, within } from '../support/until.ts';
 import { FakeTools } from '../unit/affinity/fake-tools.ts';
@@ -136,15 +137,19 @@ describe('taskset', { skip: SKIP }, () => {
       await until(() => childrenOf(process.pid) <= before, 'all processes to end');
     });
 
-    it(`${what}, and something else was said: processes run, and a warning says why they are not pinned`, async () => {
-      const warned = once(process, 'warning');
-      await withTools({ taskset }, { numa: { policy: 'roundRobin' } }, async (engine) => {
-        const [warning] = (await within(warned, 'the warning')) as [Error];
-        assert.match(warning.message, /node processes are not kept on their nodes: .*They work all the same/);
-        assert.match(warning.message, reason);
-        await runs(engine);
-      });
-    });
+    it(
+      `${what}, and something else was said: processes run, and a warning says why they are not pinned`,
+      IN_FULL_SET,
+      async () => {
+        const warned = once(process, 'warning');
+        await withTools({ taskset }, { numa: { policy: 'roundRobin' } }, async (engine) => {
+          const [warning] = (await within(warned, 'the warning')) as [Error];
+          assert.match(warning.message, /node processes are not kept on their nodes: .*They work all the same/);
+          assert.match(warning.message, reason);
+          await runs(engine);
+        });
+      },
+    );
   }
 });
 

@@ -9,6 +9,7 @@ import { KERNELS, TASKS, type Tasks, withEngine } from '../support/engines.ts';
 import { FileBoard } from '../support/file-board.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { assertBalance, isAlive, peakBytes } from '../support/lost-process.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 import { until, within } from '../support/until.ts';
 import { ENGINE_URL, runScript, taskModule, temporary } from './bad-input.ts';
 
@@ -81,7 +82,7 @@ describe('payloads', () => {
     });
   });
 
-  it('that come back larger than the pool has room for wait, or fail by themselves', async () => {
+  it('that come back larger than the pool has room for wait, or fail by themselves', IN_FULL_SET, async () => {
     await withEngine({ memory: { poolBytes: 4 * MEBIBYTE } }, async (engine) => {
       const results = await Promise.allSettled(Array.from({ length: 40 }, () => engine.run('giveBytes', 3 * MEBIBYTE)));
       for (const result of results) {
@@ -139,7 +140,7 @@ describe('back-pressure', () => {
     });
   });
 
-  it('a gibibyte of payloads through a host that is slow: neither side heaps them up', async () => {
+  it('a gibibyte of payloads through a host that is slow: neither side heaps them up', IN_FULL_SET, async () => {
     const bytes = new Uint8Array(4 * MEBIBYTE);
     await withEngine({ workers: 2, memory: { poolBytes: 64 * MEBIBYTE } }, async (engine) => {
       const child = await engine.run('pid');

@@ -6,6 +6,7 @@ import type { EngineOptions } from '../../src/index.ts';
 import { withEngine } from '../support/engines.ts';
 import { isolateEngines } from '../support/isolation.ts';
 import { assertBalance, isAlive, outcomesOf } from '../support/lost-process.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 import { until, within } from '../support/until.ts';
 import { taskModule, temporary } from './bad-input.ts';
 
@@ -87,7 +88,7 @@ describe('a process that is killed', () => {
     });
   });
 
-  it('numbers of a runMany are lost with it; those that waited on the host do not run', async () => {
+  it('numbers of a runMany are lost with it; those that waited on the host do not run', IN_FULL_SET, async () => {
     await withEngine({ workers: 2 }, async (engine, board) => {
       for (let round = 0; round < 3; ++round) {
         const killed = await engine.run('pid');
@@ -194,7 +195,7 @@ describe('a process that dies again and again', () => {
     });
   });
 
-  it('and again its only worker: the engine gives up as soon as the process does', async () => {
+  it('and again its only worker: the engine gives up as soon as the process does', IN_FULL_SET, async () => {
     await withEngine({}, async (engine) => {
       const failure = once(engine, 'error');
       const exits = Promise.allSettled(Array.from({ length: 5 }, () => engine.run('exit', 1)));
@@ -205,7 +206,7 @@ describe('a process that dies again and again', () => {
     });
   });
 
-  it('with the loss of a worker between the deaths: that is no completed task', async () => {
+  it('with the loss of a worker between the deaths: that is no completed task', IN_FULL_SET, async () => {
     await withEngine({}, async (engine) => {
       const failure = once(engine, 'error');
       for (let death = 0; death < 5; ++death) {
@@ -226,7 +227,7 @@ describe('a process that dies again and again', () => {
     });
   });
 
-  it('because its modules are gone: the engine says so', async () => {
+  it('because its modules are gone: the engine says so', IN_FULL_SET, async () => {
     const module = taskModule("export const crash = () => process.kill(process.pid, 'SIGKILL');");
     await withEngine<Record<string, (x?: unknown) => unknown>>({ tasks: module }, async (engine) => {
       const failure = once(engine, 'error');
@@ -279,21 +280,25 @@ describe('close', () => {
   for (const retry of [0, 1]) {
     // One that is stopped does not answer: the close ends it when its time is up.
     for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
-      it(`by force, and the process gets ${signal} meanwhile, retry ${String(retry)}: what it had is cancelled`, async () => {
-        await withEngine({ retry }, async (engine, board) => {
-          const child = await engine.run('pid');
-          const tasks = Promise.allSettled([engine.run('block', 0), engine.run('squared', 2)]);
-          await board.arrived(0);
-          process.kill(child, signal);
-          const { cancelled, forced } = await within(engine.close({ drain: false }), 'close()');
-          for (const outcome of await within(tasks, 'the tasks')) {
-            assert.ok(outcome.status === 'rejected');
-            assert.equal((outcome.reason as { code: unknown }).code, 'ERR_CLOSED');
-          }
-          assert.deepEqual([cancelled, forced, isAlive(child)], [2, true, false]);
-          assertBalance(engine);
-        });
-      });
+      it(
+        `by force, and the process gets ${signal} meanwhile, retry ${String(retry)}: what it had is cancelled`,
+        retry === 1 ? IN_FULL_SET : {},
+        async () => {
+          await withEngine({ retry }, async (engine, board) => {
+            const child = await engine.run('pid');
+            const tasks = Promise.allSettled([engine.run('block', 0), engine.run('squared', 2)]);
+            await board.arrived(0);
+            process.kill(child, signal);
+            const { cancelled, forced } = await within(engine.close({ drain: false }), 'close()');
+            for (const outcome of await within(tasks, 'the tasks')) {
+              assert.ok(outcome.status === 'rejected');
+              assert.equal((outcome.reason as { code: unknown }).code, 'ERR_CLOSED');
+            }
+            assert.deepEqual([cancelled, forced, isAlive(child)], [2, true, false]);
+            assertBalance(engine);
+          });
+        },
+      );
     }
   }
 

@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, it } from 'node:test';
+import { QUICK } from '../support/quick.ts';
 import { hashOf, play, randomProgram } from '../support/random-program.ts';
 
-const PROGRAMS = 1000;
+const PROGRAMS = QUICK ? 200 : 1000;
 const OTHER_SEEDS = 4;
 const CHILD = fileURLToPath(new URL('../support/replay-child.js', import.meta.url));
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { Priority } from '../../src/client/run-options.ts';
 import { KERNELS, withEngine } from '../support/engines.ts';
+import { QUICK } from '../support/quick.ts';
+import { it } from '../support/rerun.ts';
 import { RUNS } from '../support/tasks.ts';
 import { notIsolated } from '../support/isolation.ts';
 import { DEADLINE_MS, until, within } from '../support/until.ts';
@@ -207,7 +209,7 @@ describe('runMany', () => {
       for (const capacity of [64, 256]) {
         await withEngine({ workers: 3, concurrency: 4, capacity }, async (engine, board) => {
           const inputs = Array.from({ length: 24 }, (_, at) => ({ at, length: 200_000 }));
-          for (let round = 0; round < 12; ++round) {
+          for (let round = 0; round < (QUICK ? 3 : 12); ++round) {
             const most = board.counter(RUNS) + 20 * inputs.length;
             const flood = engine.run('flood', most);
             while (board.counter(RUNS) < most) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 import { Priority } from '../../src/index.ts';
 import { KERNELS, TASKS, withEngine } from '../support/engines.ts';
 import { notIsolated } from '../support/isolation.ts';
+import { it } from '../support/rerun.ts';
 import { MOST_IN_FLIGHT, RUNS } from '../support/tasks.ts';
 import { within } from '../support/until.ts';
 

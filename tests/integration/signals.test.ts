@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { withEngine } from '../support/engines.ts';
 import { Program } from '../support/program.ts';
+import { IN_FULL_SET } from '../support/quick.ts';
 
 const PROGRAMS = fileURLToPath(new URL('../support/signal-programs.js', import.meta.url));
 /** Windows has no signals that another process could send. */
@@ -41,7 +42,7 @@ describe('closeOnSignal', { skip }, () => {
     });
   }
 
-  it('is 128 + n for a shell', async () => {
+  it('is 128 + n for a shell', IN_FULL_SET, async () => {
     const script = '"$0" "$1" slow <&0 & echo $!; wait $!; echo "status $?"';
     const shell = new Program('sh', ['-c', script, process.execPath, PROGRAMS]);
     await shell.says('ready');
@@ -71,7 +72,7 @@ describe('closeOnSignal', { skip }, () => {
     assert.ok(program.lines.includes(closed('engine', 'cancelled')));
   });
 
-  it('a third one is not caught', async () => {
+  it('a third one is not caught', IN_FULL_SET, async () => {
     const program = await started('thrice');
     program.signal('SIGTERM');
     await program.says('draining');
@@ -93,7 +94,7 @@ describe('closeOnSignal', { skip }, () => {
     assert.equal(program.lines.at(-1), closed('second', 'completed'));
   });
 
-  it('an engine that joins while others drain is closed, too', async () => {
+  it('an engine that joins while others drain is closed, too', IN_FULL_SET, async () => {
     const program = await started('late');
     program.signal('SIGTERM');
     assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });
@@ -101,7 +102,7 @@ describe('closeOnSignal', { skip }, () => {
     assert.ok(program.lines.includes(closed('second', 'completed')));
   });
 
-  it('bounds a close that somebody else has begun without a limit', async () => {
+  it('bounds a close that somebody else has begun without a limit', IN_FULL_SET, async () => {
     const program = await started('closing');
     program.signal('SIGTERM');
     assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });
@@ -119,14 +120,14 @@ describe('closeOnSignal', { skip }, () => {
     assert.ok(program.lines.includes(closed('engine', 'completed')));
   });
 
-  it('and to one that listened once and is not done', async () => {
+  it('and to one that listened once and is not done', IN_FULL_SET, async () => {
     const program = await started('cleanup');
     program.signal('SIGTERM');
     assert.deepEqual(await program.ended(), { code: 7, signal: null });
     assert.equal(program.lines.at(-1), 'cleaned up');
   });
 
-  it('ends the process where signal-exit listens, which leaves that to others', async () => {
+  it('ends the process where signal-exit listens, which leaves that to others', IN_FULL_SET, async () => {
     const program = await started('hooked');
     program.signal('SIGTERM');
     assert.deepEqual(await program.ended(), { code: null, signal: 'SIGTERM' });

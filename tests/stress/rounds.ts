@@ -1,8 +1,9 @@
 import { type TestContext } from 'node:test';
+import { QUICK } from '../support/quick.ts';
 import { Crew, type CrewOptions } from './crew.ts';
 
 /** Milliseconds a scenario. */
-export const BUDGET_MS = Number(process.env['TALLYIO_STRESS_MS'] ?? 300);
+export const BUDGET_MS = Number(process.env['TALLYIO_STRESS_MS'] ?? (QUICK ? 150 : 300));
 export const FIRST_SEED = Number(process.env['TALLYIO_STRESS_SEED'] ?? Date.now() % 1_000_000);
 
 /**
