@@ -1,15 +1,18 @@
 // node scripts/consumer.mjs [COMMAND …]: packs the library, installs it in an empty folder as a user would and runs the README's
-// example there: as ES modules by each command (default: this Node; 'npx -y node@22', 'npx -y bun'), by require(), as TypeScript.
+// example there: as ES modules by each command (default: this Node; 'npx -y node@22', 'npx -y bun'), by require(), as TypeScript; then
+// the kernels of docs/kernels.md, built as it says.
 import assert from 'node:assert/strict';
-import { execSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PRINTS = '0\n3\n1.5 2,4,6\n';
 
-const tasks = fromReadme('tasks.js');
-const main = fromReadme('main.js');
+const tasks = fromPage('README.md', 'tasks.js');
+const main = fromPage('README.md', 'main.js');
+const kernels = fromPage('docs/kernels.md', 'kernels.ts');
+const kernelsMain = fromPage('docs/kernels.md', 'main.js');
 
 const REQUIRING = `const { createEngine } = require('tallyio');
 createEngine({ tasks: require('node:path').resolve('tasks.js') }).then(async (engine) => {
@@ -24,6 +27,16 @@ const TYPED_TASKS = `export function price({ spot, strike }: { spot: number; str
 export async function slowly(x: number): Promise<number> {
   return x * 2;
 }
+`;
+
+const TYPED_KERNELS = `import { createEngine } from 'tallyio';
+import type { Kernels } from './kernels.js';
+const engine = await createEngine<typeof import('./tasks.js') & Kernels>({ kernels: '/kernels.wasm', tasks: '/tasks.js' });
+const squared: number = await engine.run('square', 12);
+const priced: number = await engine.run('price', { spot: squared, strike: 100 });
+// @ts-expect-error a number is expected
+await engine.run('square', 'twelve');
+console.log(priced);
 `;
 
 const TSCONFIG = {
@@ -41,10 +54,10 @@ const TSCONFIG = {
   include: ['typed'],
 };
 
-/** The block of the README that begins with `// NAME`. */
-function fromReadme(name) {
-  const block = readFileSync('README.md', 'utf8').match(new RegExp(`^\`\`\`js\n(// ${name}\n[^]*?)^\`\`\``, 'm'));
-  assert.ok(block, `expected a block of ${name} in README.md`);
+/** The block of a page that begins with `// NAME`. */
+function fromPage(page, name) {
+  const block = readFileSync(page, 'utf8').match(new RegExp(`^\`\`\`[jt]s\n(// ${name}\n[^]*?)^\`\`\``, 'm'));
+  assert.ok(block, `expected a block of ${name} in ${page}`);
   return block[1];
 }
 
@@ -80,6 +93,21 @@ try {
   write({ 'typed/tasks.ts': TYPED_TASKS, 'typed/main.ts': typed, 'tsconfig.json': JSON.stringify(TSCONFIG) });
   run('npx tsc -p .');
   run(`${JSON.stringify(process.execPath)} compiled/main.js`, PRINTS);
+
+  mkdirSync(join(folder, 'built'));
+  write({ 'built/kernels.ts': kernels, 'built/main.js': kernelsMain });
+  const build = 'npx tallyio build built/kernels.ts -o built/kernels.wasm --types typed/kernels.ts';
+  const missing = spawnSync(build, { cwd: folder, encoding: 'utf8', shell: true });
+  assert.deepEqual([missing.status, missing.stdout], [2, ''], missing.stderr);
+  assert.match(
+    missing.stderr,
+    /^tallyio build: expected AssemblyScript .*: npm install --save-dev assemblyscript@\S+\n$/,
+  );
+  run(`npm install --silent --no-audit --no-fund --save-dev ${missing.stderr.trim().split(' ').at(-1)}`);
+  run(build, '');
+  for (const command of commands) run(`${command} built/main.js`, '144\n');
+  write({ 'typed/kernel-main.ts': TYPED_KERNELS });
+  run('npx tsc -p .');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TallyError } from '../base/errors.ts';
 import { bare } from '../base/given.ts';
+import { ownPackage } from '../kernel-build/own-package.ts';
 import type { BenchFlags } from './bench.ts';
+import type { BuildFlags } from './build.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { describe, oneLine } from './print.ts';
@@ -20,7 +21,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const program = createProgram(conclusion);
   try {
     if (args.length === 0) {
-      throw new UsageError('expected a command: run, topology, doctor or bench; tallyio --help describes them');
+      throw new UsageError('expected a command: run, build, topology, doctor or bench; tallyio --help describes them');
     }
     await program.parseAsync(args, { from: 'user' });
     return conclusion.exitCode;
@@ -34,7 +35,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 /** The commands and their options; a command's code is loaded when it runs. */
 function createProgram(conclusion: Conclusion): Command {
   const program = new Command('tallyio').description('Work-stealing task engine for Node.js');
-  configure(program).usage('<run|topology|doctor|bench> [options]');
+  configure(program).usage('<run|build|topology|doctor|bench> [options]');
 
   configure(program.command('run'))
     .description('feed each line of the input to a task, in parallel, and write one result per line')
@@ -56,6 +57,19 @@ function createProgram(conclusion: Conclusion): Command {
     .action(async (reference: string, flags: RunFlags) => {
       const { run } = await import('./run.ts');
       conclusion.exitCode = await run(reference, bare(flags));
+    });
+
+  configure(program.command('build'))
+    .description('compile kernels in AssemblyScript, together with the engine, into a module for the option kernels')
+    .argument('<FILE...>', 'AssemblyScript files; the functions that they export are the kernels')
+    .requiredOption('-o, --output <OUT.wasm>', 'where the module goes')
+    .option('--checked', 'with assertions, bounds checks and names of functions: slower, for finding errors')
+    .option('--types <FILE.ts>', 'write the inputs and results of the kernels to a file as TypeScript')
+    .option('--watch', 'build again whenever a file that was read changes')
+    .option('--json', 'print what was built as one JSON object')
+    .action(async (files: string[], flags: BuildFlags) => {
+      const { build } = await import('./build.ts');
+      conclusion.exitCode = await build(files, bare(flags));
     });
 
   configure(program.command('topology'))
@@ -92,7 +106,7 @@ function createProgram(conclusion: Conclusion): Command {
 /** Usage errors are one line that says what was expected, and an exception instead of an exit. */
 function configure(command: Command): Command {
   return command
-    .version(packageVersion(), '--version', 'print the version')
+    .version(ownPackage().version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showSuggestionAfterError(false)
@@ -123,11 +137,4 @@ function wholeNumber(text: string): number {
 
 function commandOf(program: Command, args: readonly string[]): string[] {
   return program.commands.map((command) => command.name()).filter((name) => name === args[0]);
-}
-
-/** From the package's own package.json, which its exports map offers; the path to it differs between builds. */
-function packageVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('tallyio/package.json');
-  const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return hasVersion ? String(manifest.version) : 'unknown';
 }

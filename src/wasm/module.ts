@@ -3,6 +3,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import { notPermitted } from '../base/permission.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
 import { compileForeign, isForeign } from './foreign-module.ts';
+import { listedKernels } from './kernel-list.ts';
 
 /** A compiled module that holds the engine, and the kernels it exports beside it. */
 export interface EngineModule {
@@ -33,7 +34,7 @@ export async function compileEngine(
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',
       `expected a WebAssembly module of kernels, but ${describe(kernels)} does not compile: ` +
-        `${messageOf(cause)}. Build it together with the engine (docs/kernels.md)`,
+        `${messageOf(cause)}. Build it together with the engine: npx tallyio build (docs/kernels.md)`,
       { cause },
     );
   }
@@ -41,7 +42,8 @@ export async function compileEngine(
     const foreign = await compileForeign(module, bytes, describe(kernels), foreignBytes);
     return { ...(await compileEngine(undefined)), kernels: foreign.names, foreign: foreign.module };
   }
-  const names = kernelNames(module, describe(kernels));
+  const exported = ownExports(module, describe(kernels));
+  const names = kernels === undefined ? [] : listedKernels(module, describe(kernels), exported);
   if (kernels !== undefined && names.length === 0) {
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',
@@ -51,7 +53,8 @@ export async function compileEngine(
   return { module, kernels: names, foreign: undefined };
 }
 
-function kernelNames(module: WebAssembly.Module, source: string): string[] {
+/** Names of the functions that a module exports beside the engine's. */
+function ownExports(module: WebAssembly.Module, source: string): string[] {
   const names = WebAssembly.Module.exports(module)
     .filter(({ kind }) => kind === 'function')
     .map(({ name }) => name);
@@ -64,7 +67,7 @@ function kernelNames(module: WebAssembly.Module, source: string): string[] {
         `${missing.length > 3 ? ` and ${String(missing.length - 3)} more` : ''}: rebuild it with the installed tallyio`,
     );
   }
-  return names.filter((name) => !engine.has(name)).sort();
+  return names.filter((name) => !engine.has(name));
 }
 
 async function read(url: URL, own: boolean): Promise<Uint8Array> {

@@ -26,6 +26,7 @@ export const HOST: LayeredTree = {
     'engine',
     'monitor',
     'index',
+    'kernel-build',
     'cli',
   ],
   foundations: [],

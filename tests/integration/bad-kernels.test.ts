@@ -4,6 +4,7 @@ import { describe } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine } from '../support/create-engine.ts';
 import { LAYOUT_MAGIC, LAYOUT_VERSION } from '../../src/abi/layout.ts';
+import { MANIFEST_SECTION, withManifest } from '../../src/wasm/manifest.ts';
 import { it } from '../support/rerun.ts';
 import { until } from '../support/until.ts';
 import { KERNELS_URL, loose, refused, taskModule, temporary, withEngine } from './bad-input.ts';
@@ -54,6 +55,7 @@ void describe('kernels that trap', () => {
 
 void describe('kernel modules that do not load', () => {
   const bytes = readFileSync(fileURLToPath(KERNELS_URL));
+  const facts = { tallyio: '0.1.0', layout: LAYOUT_VERSION, checked: false, kernels: [] };
   const start = (kernels: unknown): Promise<unknown> => createEngine(loose({ kernels, workers: 2 }));
 
   it('there is none', async () => {
@@ -99,11 +101,39 @@ void describe('kernel modules that do not load', () => {
   });
 
   it('a module that exports what no kernel can be', async () => {
-    await refused(start(withoutKernels()), 'ERR_MODULE_LOAD', 'at least one kernel', 'export');
+    const none = withManifest(withoutManifest(), { ...facts, kernels: [] });
+    await refused(start(none), 'ERR_MODULE_LOAD', 'at least one kernel', 'export');
   });
 
-  function withoutKernels(): Uint8Array {
-    return readFileSync(new URL('../../src/wasm/engine.wasm', import.meta.url));
+  it('without a list of its kernels, with a damaged one, with two', async () => {
+    await refused(start(withoutManifest()), 'ERR_MODULE_LOAD', 'no list of its kernels', 'npx tallyio build');
+    const damaged = Buffer.from(bytes);
+    damaged.write('[', damaged.lastIndexOf('{"format"'));
+    for (const other of [damaged, withManifest(bytes, { ...facts, kernels: [] })]) {
+      await refused(start(other), 'ERR_MODULE_LOAD', 'cannot read', 'npx tallyio build');
+    }
+  });
+
+  it('with a list of another layout, and one of what it does not export', async () => {
+    const square = { name: 'square', input: 'number', result: 'number' } as const;
+    const older = withManifest(withoutManifest(), { ...facts, tallyio: '0.0.7', layout: LAYOUT_VERSION - 1 });
+    await refused(start(older), 'ERR_LAYOUT_VERSION', 'tallyio 0.0.7', `layout ${String(LAYOUT_VERSION - 1)}`, 'npx');
+    const more = withManifest(withoutManifest(), { ...facts, kernels: [square, { ...square, name: 'cube' }] });
+    await refused(start(more), 'ERR_MODULE_LOAD', 'lacks cube', 'npx tallyio build');
+  });
+
+  it('exports that it does not list are no tasks', async () => {
+    const square = { name: 'square', input: 'number', result: 'number' } as const;
+    const kernels = withManifest(withoutManifest(), { ...facts, kernels: [square] });
+    await withEngine(loose({ kernels, workers: 1 }), async (engine) => {
+      assert.equal(await engine.run('square', 3), 9);
+      await refused(engine.run('reverse', 'abc'), 'ERR_UNKNOWN_TASK', 'reverse');
+    });
+  });
+
+  /** The section is the last one: 0, its length in two bytes, the length of its name and its name. */
+  function withoutManifest(): Uint8Array {
+    return bytes.subarray(0, bytes.lastIndexOf(`\u000f${MANIFEST_SECTION}`) - 3);
   }
 });
 
