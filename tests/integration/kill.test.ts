@@ -147,10 +147,11 @@ describe('a task that does not stop when it is asked to', () => {
         const controller = new AbortController();
         const stuck = engine.run('neverSettles', 0, { signal: controller.signal, killGraceMs: 1 });
         await board.arrived(0);
-        const parent = engine.run('relayAfter', { task: 'squared', input: 6, ms: 20 });
-        await until(() => engine.stats().running === 2, 'the parent to run');
+        const parent = engine.run('relayAfter', { task: 'squared', input: 6, gate: 1, ms: 20 });
+        await board.arrived(1);
         controller.abort();
         await assert.rejects(stuck, ABORTED);
+        board.open(1);
         assert.equal(await within(parent, 'the parent'), 36);
         await slotsAreBack(engine);
       });

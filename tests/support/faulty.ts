@@ -42,11 +42,17 @@ export async function squaredAfter({ x, ms }: { readonly x: number; readonly ms:
   return x * x;
 }
 
-/** Runs another task after a while and gives what that gives. */
+/** Runs another task a while after a gate has opened, and gives what that gives. */
 export async function relayAfter(
-  { task, input, ms }: { readonly task: string; readonly input: unknown; readonly ms: number },
+  {
+    task,
+    input,
+    gate,
+    ms,
+  }: { readonly task: string; readonly input: unknown; readonly gate: number; readonly ms: number },
   context: TaskContext,
 ): Promise<unknown> {
+  await board.pause(gate);
   await new Promise((resolve) => setTimeout(resolve, ms));
   return context.run(task, input);
 }
