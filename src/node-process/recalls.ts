@@ -33,14 +33,19 @@ export class Recalls {
 
   /** A process may have nothing to do. */
   look(): void {
-    if (this.#timer !== undefined || !this.#nodes.some(isIdle) || !this.#nodes.some(isBehind)) return;
+    if (this.#timer !== undefined) return;
+    if (!this.#nodes.some(isIdle) || !this.#nodes.some(isBehind)) {
+      this.#delayMs = AFTER_MS;
+      return;
+    }
     this.#ended = this.#nodes.map(({ endedCount }) => endedCount);
     this.#timer = setTimeout(this.#recall, this.#delayMs).unref();
   }
 
   readonly #recall = (): void => {
     this.#timer = undefined;
-    this.#delayMs = Math.min(2 * this.#delayMs, LONGEST_MS);
+    const isStill = this.#nodes.every(({ endedCount }, index) => endedCount === this.#ended[index]);
+    this.#delayMs = isStill ? Math.min(2 * this.#delayMs, LONGEST_MS) : AFTER_MS;
     for (const [index, taker] of this.#nodes.entries()) {
       if (!isIdle(taker)) continue;
       const from = this.#placement.nearest(index).find((other) => this.#isStuck(other));
