@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { LAYOUT_VERSION } from '../abi/layout.ts';
 import { type Manifest, withManifest } from '../wasm/manifest.ts';
 import { compilerFlags } from './compiler-flags.ts';
@@ -115,8 +116,7 @@ async function compileFiles(compile: Compile, sources: SourceFiles, job: Job): P
       },
     ],
   });
-  const messages = said
-    .join('')
+  const messages = stripVTControlCharacters(said.join('')) // it colours what it says where CI is set
     .replace(/^FAILURE [^]*/m, '')
     .trim();
   const [module, text] = [written.get('kernels.wasm'), written.get('kernels.wat')];

@@ -13,6 +13,7 @@ const SDK = `import { argument, fail, payload, payloadLength, setResult, setResu
 
 let folder = '';
 before(() => {
+  process.env['CI'] = 'true'; // where it is set the compiler colours what it says
   folder = mkdtempSync(join(tmpdir(), 'tallyio kernels '));
 });
 after(() => {
