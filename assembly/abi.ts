@@ -4,6 +4,10 @@
  */
 import { CANCELLED, CLOSED_YES, FREE, META_KEPT, META_MAILED, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
 import { CLOSED, HOST_RINGS, SLOT_STARTED_AT, SLOT_STATE, SUBMITTERS_IN_USE, SUBMITTER_TAKEN } from '../src/abi/layout';
+import { setError } from './fork/frame';
+import * as join from './fork/join';
+import { abandonAll, resetForks } from './fork/join';
+import * as lost from './fork/lost';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
@@ -28,7 +32,9 @@ import * as task from './worker/task';
 
 /** @returns 0 or BAD_LAYOUT */
 export function attach(submitter: i32, worker: i32): i32 {
-  return attachRegion(submitter, worker);
+  const code = attachRegion(submitter, worker);
+  if (code == 0) resetForks();
+  return code;
 }
 
 /** Takes a submitter block for an attaching thread. @param owner its thread id + 1 @returns its index, or −1 when all are taken */
@@ -325,8 +331,19 @@ export function finish(index: i32, status: i32, tag: i32, value: f64, payload: u
   return task.finishTask(index, status, tag, value, payload, length);
 }
 
-export function dropResult(): void {
-  task.dropResult();
+/** After a trap: what kernels of this worker had spawned and allocated as results is gone, what others have stolen has ended. */
+export function abandon(): void {
+  abandonAll();
+}
+
+/** Of `guard.run`: a spawned kernel, or a task on top of another. */
+export function runFrame(frame: usize): void {
+  join.runFrame(frame);
+}
+
+/** Of `guard.fail`: the kernel's error. @param block `length` bytes in this thread's hand */
+export function failFrame(frame: usize, tag: i32, block: usize, length: u32): void {
+  setError(frame, tag, block, length);
 }
 
 /** Whether a running task was asked to stop. */
@@ -340,6 +357,16 @@ export function alert(worker: i32, bits: i32): void {
 }
 
 // The host, when other threads have ended
+
+/**
+ * Before `recoverWorker`: frees the frames of a worker.
+ *
+ * @returns NOBODY; a worker that still runs what was stolen of a lost one: to be called again when it has ended that, or itself;
+ * LOST_RACE: to be called again
+ */
+export function forsake(worker: i32): i32 {
+  return lost.forsake(worker);
+}
 
 /** @returns how many tasks failed with the worker */
 export function recoverWorker(worker: i32): i32 {

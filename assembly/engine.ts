@@ -4,6 +4,7 @@
  */
 export * from './abi';
 export {
+  abandon as tallyio_abandon,
   alert as tallyio_alert,
   allocBlock as tallyio_allocBlock,
   announce as tallyio_announce,
@@ -18,12 +19,13 @@ export {
   doze as tallyio_doze,
   drain as tallyio_drain,
   dropInline as tallyio_dropInline,
-  dropResult as tallyio_dropResult,
   endDoze as tallyio_endDoze,
   endSearch as tallyio_endSearch,
   expectLimit as tallyio_expectLimit,
+  failFrame as tallyio_failFrame,
   finish as tallyio_finish,
   flush as tallyio_flush,
+  forsake as tallyio_forsake,
   freeBlock as tallyio_freeBlock,
   freeRecord as tallyio_freeRecord,
   idOf as tallyio_idOf,
@@ -40,6 +42,7 @@ export {
   release as tallyio_release,
   requestCancel as tallyio_requestCancel,
   resume as tallyio_resume,
+  runFrame as tallyio_runFrame,
   runInline as tallyio_runInline,
   runKernels as tallyio_runKernels,
   runnerOf as tallyio_runnerOf,

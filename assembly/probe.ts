@@ -4,6 +4,7 @@
  */
 import { EMPTY, PARK_PARKED } from '../src/abi/codes';
 import { DEPOTS, LINK_COUNT, PAGE_BYTES, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
+import { setResultBytes } from './fork/frame';
 import { depotPop, depotPush } from './memory/depot';
 import { submitterOf } from './memory/meta';
 import { givePages, takePages } from './memory/pages';
@@ -21,7 +22,7 @@ import * as level from './worker/level';
 import { doze } from './worker/loop';
 import { takeMail } from './worker/mailbox';
 import * as scan from './worker/scan';
-import { claimEntry, setResultBytes } from './worker/task';
+import { claimEntry } from './worker/task';
 
 // Submission queues
 
@@ -215,6 +216,6 @@ export function bellWait(bell: i32): void {
 // Kernels
 
 /** A kernel whose result is half a page. */
-export function halfPage(_task: usize): void {
-  setResultBytes(PAGE_BYTES / 2);
+export function halfPage(task: usize): void {
+  setResultBytes(task, PAGE_BYTES / 2);
 }

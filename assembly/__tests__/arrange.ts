@@ -5,11 +5,14 @@
  */
 import { LEVELS } from '../../src/abi/codes';
 import * as layout from '../../src/abi/layout';
+import { resetForks } from '../fork/join';
 import { attachRegion } from '../memory/region';
 
 export const RUN_ENTRIES = 64;
 export const DEQUE_ENTRIES = 32;
 export const MAGAZINE = 8;
+/** A level. */
+export const FRAMES = 16;
 /** Submitters: the host, a worker each, and this many attached threads. */
 const ATTACHED = 2;
 const TYPES = 16;
@@ -46,6 +49,9 @@ function places(workers: i32, submitters: i32, slots: i32, poolPages: i32): void
   configure(layout.HEADER_TYPES, region((TYPES as usize) * layout.TYPE_BYTES));
   configure(layout.HEADER_RUN_QUEUES, region(((workers * LEVELS) as usize) * queueBytes(RUN_ENTRIES)));
   configure(layout.HEADER_DEQUES, region(((workers * LEVELS) as usize) * queueBytes(DEQUE_ENTRIES)));
+  const forkBytes =
+    layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
+  configure(layout.HEADER_FORKS, region((workers as usize) * forkBytes));
   const rings = ((submitters * LEVELS) as usize) * queueBytes(ringEntries(slots));
   configure(layout.HEADER_SUBMISSION, region(rings));
   configure(layout.HEADER_SLAB, region((slots as usize) * layout.SLOT_BYTES));
@@ -70,6 +76,7 @@ export function arrange(workers: i32, capacity: i32, poolPages: i32): void {
   configure(layout.HEADER_MAGAZINE, MAGAZINE);
   configure(layout.HEADER_RUN_MASK, RUN_ENTRIES - 1);
   configure(layout.HEADER_DEQUE_MASK, DEQUE_ENTRIES - 1);
+  configure(layout.HEADER_FRAMES, FRAMES);
   configure(layout.HEADER_POOL_PAGES, poolPages);
   configure(layout.SUBMITTERS_IN_USE, workers + 1);
   places(workers, submitters, slots, poolPages);
@@ -90,14 +97,19 @@ export function setMean(type: i32, us: f32): void {
 }
 
 export function asHost(): void {
-  assert(attachRegion(0, -1) == 0);
+  attachAs(0, -1);
+}
+
+function attachAs(submitter: i32, worker: i32): void {
+  assert(attachRegion(submitter, worker) == 0);
+  resetForks();
 }
 
 export function asWorker(index: i32): void {
-  assert(attachRegion(index + 1, index) == 0);
+  attachAs(index + 1, index);
 }
 
 export function asAttached(index: i32): void {
   const workers = load<i32>(layout.HEADER_WORKERS as usize);
-  assert(attachRegion(workers + 1 + index, -1) == 0);
+  attachAs(workers + 1 + index, -1);
 }

@@ -19,6 +19,9 @@ export let spinSweeps: i32 = 0;
 export let seed: u32 = 0;
 /** How often a lost task is queued again that was told nothing else. */
 export let defaultRetries: i32 = 0;
+/** Frames of a worker, a level each. */
+export let frames: i32 = 0;
+export let forks: usize = 0;
 let workerBlocks: usize = 0;
 let submitterBlocks: usize = 0;
 export let types: usize = 0;
@@ -59,6 +62,8 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   spinSweeps = configuration(layout.HEADER_SPIN);
   seed = configuration(layout.HEADER_SEED) as u32;
   defaultRetries = configuration(layout.HEADER_RETRY);
+  frames = configuration(layout.HEADER_FRAMES);
+  forks = configuration(layout.HEADER_FORKS) as usize;
   workerBlocks = configuration(layout.HEADER_WORKER_BLOCKS) as usize;
   submitterBlocks = configuration(layout.HEADER_SUBMITTER_BLOCKS) as usize;
   types = configuration(layout.HEADER_TYPES) as usize;

@@ -48,11 +48,22 @@ export function ringTake(ring: usize, mask: i32): i32 {
   return entry;
 }
 
+/** Index of what `ringPeek` saw. */
+let peeked: i64 = 0;
+
 /** The oldest entry without taking it; may be gone at once. @returns the entry or EMPTY */
 export function ringPeek(ring: usize, mask: i32): i32 {
   const top = load64(ring + QUEUE_TOP);
   if (load64(ring + QUEUE_BOTTOM) <= top) return EMPTY;
+  peeked = top;
   return loadRacy32(entryAt(ring, mask, top));
+}
+
+/** Worker: takes what this thread's last `ringPeek` saw, in the same ring. @returns the entry or LOST_RACE */
+export function ringTakePeeked(ring: usize, entry: i32): i32 {
+  if (!cas64(ring + QUEUE_TOP, peeked, peeked + 1)) return LOST_RACE;
+  holdEntry(entry);
+  return entry;
 }
 
 /**

@@ -125,7 +125,13 @@ export function mayEnd(address: usize): void {
   if (isDefined(ENGINE_MODEL)) modelStep(address, READ);
 }
 
-/** Sleeps while the word is `expected`; returns when notified or when the word differs. There are no time-outs. */
+/** As `wait32`, for at most so many µs: for who may find something else to do. Whatever it waits for, somebody notifies it. */
+export function waitAWhile32(address: usize, expected: i32, us: i32): void {
+  if (isDefined(ENGINE_MODEL)) modelWait(address, expected);
+  else atomic.wait<i32>(address, expected, (us as i64) * 1000);
+}
+
+/** Sleeps while the word is `expected`; returns when notified or when the word differs. */
 export function wait32(address: usize, expected: i32): void {
   if (isDefined(ENGINE_MODEL)) modelWait(address, expected);
   else atomic.wait<i32>(address, expected, -1);

@@ -1,8 +1,8 @@
 /**
- * Find: the most urgent task that exists anywhere in the scheduler. Within a level local ▸ global ▸ steal; a level is left
+ * Find: the most urgent task that exists anywhere in the scheduler. Within a level local ▸ global ▸ steal ▸ spawned kernels; a level is left
  * only when all its queues are empty. Every `starvationInterval`-th pick begins at a lower level. docs/protocols/find.md
  */
-import { EMPTY, HIGH, LEVELS, LOST_RACE } from '../../src/abi/codes';
+import { EMPTY, FRAME, HIGH, LEVELS, LOST_RACE } from '../../src/abi/codes';
 import {
   SLOT_TYPE,
   SUBMITTERS_IN_USE,
@@ -13,10 +13,12 @@ import {
   WORKER_STEALS_LOST,
   WORKER_STOLEN,
 } from '../../src/abi/layout';
-import { runMask, seed, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
+import { stealAny } from '../fork/join';
+import { ringMask, runMask, seed, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
 import { slotAt } from '../memory/slab';
+import { ringPeek, ringTakePeeked } from '../queue/ring';
 import { runQueue, runQueueLength, stealHalf, takeOwn } from '../queue/run-queue';
-import { moveSubmissions, peekSubmission, submissionLength, takeSubmission } from '../queue/submission';
+import { moveSubmissions, peekSubmission, submissionLength, submissionQueue, takeSubmission } from '../queue/submission';
 import { load32, loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
 import { wakeOne } from './idle';
 import { announceLevel, clearLevel, levels } from './level';
@@ -26,6 +28,10 @@ import { count, meanOf } from './stats';
 /** A batch of kernels is at most this much work by the running mean; `uneven` and `critical-latency` guard it. */
 const BATCH_US: f32 = 100;
 const BATCH_MOST: i32 = 32;
+
+/** What FRAME is about. */
+export let stolenFrame: usize = 0;
+export let stolenLevel: i32 = 0;
 
 let nextSubmitter: i32 = 0;
 let random: u32 = 0;
@@ -116,6 +122,16 @@ function steal(level: i32): i32 {
   return result;
 }
 
+// @returns FRAME, EMPTY or LOST_RACE
+function takeFrame(level: i32): i32 {
+  if (workers == 1) return EMPTY;
+  const frame = stealAny(level);
+  if (frame == EMPTY || frame == LOST_RACE) return frame;
+  stolenFrame = frame as usize;
+  stolenLevel = level;
+  return FRAME;
+}
+
 function scanLevel(level: i32): i32 {
   const own = takeOwn(level);
   if (own >= 0) return own;
@@ -123,7 +139,10 @@ function scanLevel(level: i32): i32 {
   if (global >= 0) return global;
   const stolen = steal(level);
   if (stolen >= 0) return stolen;
-  return own == EMPTY && global == EMPTY ? stolen : LOST_RACE;
+  // Last: more tasks at once are worth more than one task sooner.
+  const frame = takeFrame(level);
+  if (frame == FRAME) return FRAME;
+  return own == EMPTY && global == EMPTY && stolen == EMPTY ? frame : LOST_RACE;
 }
 
 function findAt(level: i32, lazily: bool): i32 {
@@ -140,7 +159,7 @@ function findAt(level: i32, lazily: bool): i32 {
  * Worker.
  *
  * @param lazily leaves the bits of Normal and Low set over empty queues: this worker looks again in a moment
- * @returns an entry (a slot index, popped but not claimed), EMPTY, or LOST_RACE: call again
+ * @returns an entry (a slot index, popped but not claimed), FRAME (a stolen one, `stolenFrame`), EMPTY, or LOST_RACE: call again
  */
 export function find(lazily: bool): i32 {
   const pick = (loadOwned32(workerBlock + WORKER_PICKS) + 1) & 0x7fff_ffff;
@@ -153,6 +172,47 @@ export function find(lazily: bool): i32 {
   for (let level = 0; level < LEVELS; ++level) {
     const entry = findAt(level, lazily);
     if (entry != EMPTY) return entry; // a lost race leaves the level no more than an entry does: it may have others
+  }
+  return EMPTY;
+}
+
+// What was peeked at is a kernel for certain if the take succeeds: nobody has popped it since.
+function takeKernel(ring: usize, mask: i32): i32 {
+  const entry = ringPeek(ring, mask);
+  if (entry < 0) return EMPTY;
+  if (kernelOf(loadRacy32(slotAt(entry) + SLOT_TYPE)) < 0) return EMPTY;
+  return ringTakePeeked(ring, entry);
+}
+
+function kernelAt(level: i32): i32 {
+  let result = EMPTY;
+  for (let i = 0; i < workers; ++i) {
+    const owner = worker + i < workers ? worker + i : worker + i - workers; // our own first
+    const entry = takeKernel(runQueue(owner, level), runMask);
+    if (entry >= 0) return entry;
+    if (entry == LOST_RACE) result = LOST_RACE;
+  }
+  const submitters = load32(SUBMITTERS_IN_USE);
+  for (let submitter = 0; submitter < submitters; ++submitter) {
+    const entry = takeKernel(submissionQueue(submitter, level), ringMask);
+    if (entry >= 0) return entry;
+    if (entry == LOST_RACE) result = LOST_RACE;
+  }
+  const frame = takeFrame(level);
+  return frame == EMPTY ? result : frame;
+}
+
+/**
+ * Worker, inside of a kernel: the most urgent kernel above a level, if it is the oldest of its queue.
+ *
+ * @returns an entry, FRAME, EMPTY, or LOST_RACE: call again
+ */
+export function findUrgent(below: i32): i32 {
+  const busy = levels();
+  for (let level = 0; level < below; ++level) {
+    if ((busy & (1 << level)) == 0) continue;
+    const entry = kernelAt(level);
+    if (entry != EMPTY) return entry;
   }
   return EMPTY;
 }

@@ -9,6 +9,7 @@ import {
   ATTENTION_STOP,
   DOOMED,
   EMPTY,
+  FRAME,
   IDLE,
   STOP,
   TURN,
@@ -18,13 +19,14 @@ import {
   WORKER_STOPPED,
 } from '../../src/abi/codes';
 import { SLOT_TYPE, WORKER_ATTENTION, WORKER_PARK } from '../../src/abi/layout';
+import { runStolen } from '../fork/join';
 import { flushBlocks } from '../memory/pool';
 import { spinSweeps, workerBlock } from '../memory/region';
 import { flushSlots, slotAt } from '../memory/slab';
 import { now } from '../sync/clock';
 import { and32, load32, loadOwned32, wait32 } from '../sync/atomics';
 import { backOff, backsOffNext, countFound } from './backoff';
-import { find, findNested, kernelOf } from './find';
+import { find, findNested, kernelOf, stolenFrame, stolenLevel } from './find';
 import { beginSearch, doze as sleepForAlerts, endSearch, hasSleptShortly, park } from './idle';
 import { seesDoom } from './doom';
 import { ringOwed, takeRang } from './inbox';
@@ -98,6 +100,14 @@ export function work(budgetUs: f32, nestedOnly: bool): i32 {
       if (!nestedOnly && backOff()) continue;
       ringOwed();
       return IDLE;
+    }
+    if (entry == FRAME) {
+      endSearch();
+      countFound();
+      becomeBusy();
+      runStolen(stolenFrame, stolenLevel);
+      left = -1; // it may have been a long one
+      continue;
     }
     if (entry < 0) continue; // lost a race: somebody else got something, look again
     endSearch();

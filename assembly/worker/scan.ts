@@ -1,18 +1,21 @@
 /** Scan: is there anything in any queue? Loads only; used before sleeping and before waking another. */
 import { LEVELS } from '../../src/abi/codes';
 import { SUBMITTERS_IN_USE } from '../../src/abi/layout';
+import { hasShared } from '../fork/stack';
 import { workers } from '../memory/region';
 import { runQueueLength } from '../queue/run-queue';
 import { submissionLength } from '../queue/submission';
 import { load32 } from '../sync/atomics';
 
-/** Whether a level has an entry in a submission queue or a run queue. */
+/** Whether a level has an entry in a submission queue or a run queue, or a frame to steal. */
 export function levelHasWork(level: i32): bool {
   const submitters = load32(SUBMITTERS_IN_USE);
   for (let submitter = 0; submitter < submitters; ++submitter) {
     if (submissionLength(submitter, level) > 0) return true;
   }
-  for (let index = 0; index < workers; ++index) if (runQueueLength(index, level) > 0) return true;
+  for (let index = 0; index < workers; ++index) {
+    if (runQueueLength(index, level) > 0 || hasShared(index, level)) return true;
+  }
   return false;
 }
 

@@ -10,11 +10,13 @@ import {
   META_STAMPED,
   META_TAG_MASK,
   META_TIMED,
-  TAG_KERNEL_BYTES,
-  TAG_KERNEL_CODE,
-  TAG_NUMBER,
+  NORMAL,
 } from '../../src/abi/codes';
 import {
+  FRAME_BLOCK,
+  FRAME_BLOCK_LENGTH,
+  FRAME_RESULT,
+  FRAME_TAG,
   SLOT_LENGTH,
   SLOT_META,
   SLOT_PAYLOAD,
@@ -26,6 +28,9 @@ import {
   WORKER_ATTENTION,
   WORKER_CURRENT,
 } from '../../src/abi/layout';
+import { hasFailed } from '../fork/frame';
+import { beginRoot, endRoot, root, runContained, runFrame } from '../fork/join';
+import { level } from '../fork/stack';
 import {
   COUNTED_ALLOCATED,
   holdBlock,
@@ -36,7 +41,7 @@ import {
   letGoFinished,
 } from '../memory/hand';
 import { levelOf, submitterOf } from '../memory/meta';
-import { allocBlock, freeBlock, freeNamedBlock } from '../memory/pool';
+import { freeBlock, freeNamedBlock } from '../memory/pool';
 import { capacity, worker, workerBlock } from '../memory/region';
 import { claimSlot, enterQueued, finishSlot, freeSlot, nodeOf, slotAt } from '../memory/slab';
 import { withStatus } from '../memory/state';
@@ -54,35 +59,6 @@ import {
 import { callHost } from './host-call';
 import { put, tell } from './inbox';
 import { correctTaken, countExecuted, countInHand, isSample, recordRun, recordWait, updateMean } from './stats';
-
-// What the running kernel left behind: status, tag, value, block of bytes.
-let status: i32 = DONE;
-let tag: i32 = TAG_NUMBER;
-let value: f64 = 0;
-let block: usize = 0;
-let blockLength: u32 = 0;
-
-export function setResult(result: f64): void {
-  if (status == FAILED) return; // a failure stands
-  value = result;
-  tag = TAG_NUMBER;
-}
-
-export function setFailure(code: i32): void {
-  status = FAILED;
-  tag = TAG_KERNEL_CODE;
-  value = code as f64;
-}
-
-/** @returns the address of a result block, 0 when the pool is exhausted */
-export function setResultBytes(length: u32): usize {
-  if (block != 0) freeBlock(block, blockLength);
-  block = length == 0 ? 0 : allocBlock(length);
-  blockLength = block == 0 ? 0 : length;
-  if (length != 0 && block == 0) return 0;
-  if (status != FAILED) tag = TAG_KERNEL_BYTES; // a failure stands
-  return block;
-}
 
 /** @returns whether the entry is now this worker's task; a cancelled one is freed here, by whoever popped it */
 export function claimEntry(index: i32): bool {
@@ -147,15 +123,6 @@ export function finishTask(index: i32, endStatus: i32, endTag: i32, result: f64,
   return 0;
 }
 
-function callKernel(kernel: i32, slot: usize): void {
-  status = DONE;
-  tag = TAG_NUMBER;
-  value = 0;
-  block = 0;
-  blockLength = 0;
-  call_indirect(kernel, slot);
-}
-
 /**
  * Runs a kernel in the slot that this worker has for itself beyond the slab's capacity, queued nowhere: what happens to a
  * nested task when no slot is free.
@@ -172,16 +139,21 @@ export function runInline(type: i32, kernel: i32, argumentTag: i32, argument: f6
   storeOwned32(slot + SLOT_META, argumentTag);
   enterQueued(slot);
   letGoBlock();
-  callKernel(kernel, slot);
-  storeOwned32(slot + SLOT_META, tag);
-  storeOwnedF64(slot + SLOT_VALUE, value);
-  storeOwned32(slot + SLOT_PAYLOAD, block as i32);
-  storeOwned32(slot + SLOT_LENGTH, blockLength as i32);
+  const outer = root;
+  const outerLevel = level;
+  const frame = beginRoot(slot, kernel, NORMAL);
+  runFrame(frame);
+  endRoot(frame, outer, outerLevel);
+  const resultLength = loadOwned32(frame + FRAME_BLOCK_LENGTH);
+  storeOwned32(slot + SLOT_META, loadOwned32(frame + FRAME_TAG));
+  storeOwnedF64(slot + SLOT_VALUE, loadOwnedF64(frame + FRAME_RESULT));
+  storeOwned32(slot + SLOT_PAYLOAD, takeBlock(frame) as i32);
+  storeOwned32(slot + SLOT_LENGTH, resultLength);
   if (length != 0) holdBlock(payload, length, COUNTED_ALLOCATED);
   else letGoBlock();
   mayEnd(workerBlock + WORKER_CURRENT); // the call
   if (length != 0) freeBlock(payload, length);
-  storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), status));
+  storeOwned64(slot + SLOT_STATE, withStatus(loadOwned64(slot + SLOT_STATE), statusOfFrame(frame)));
   return index;
 }
 
@@ -195,19 +167,48 @@ export function runKernel(index: i32, kernel: i32, mean: f32): f32 {
   const slot = slotAt(index);
   const timed = mean == 0 || isSample();
   const started = timed ? now() : 0;
-  callKernel(kernel, slot);
+  const frame = beginRoot(slot, kernel, levelOf(loadOwned32(slot + SLOT_META)));
+  runFrame(frame);
+  endRoot(frame, 0, -1);
   let us = mean;
   if (timed) {
     us = (now() - started) as f32;
     updateMean(loadOwned32(slot + SLOT_TYPE), us as f64);
   }
-  finishTask(index, status, tag, value, block, blockLength);
+  finishFrame(index, frame);
   return us;
 }
 
-/** After a trap: drops what the kernel had allocated as its result. */
-export function dropResult(): void {
-  if (block != 0) freeBlock(block, blockLength);
-  block = 0;
-  blockLength = 0;
+/** Runs a claimed kernel task on top of the kernel that runs. A trap ends it alone. */
+export function runOnTop(index: i32, kernel: i32): void {
+  const slot = slotAt(index);
+  const outer = root;
+  const outerLevel = level;
+  const below = loadOwned32(workerBlock + WORKER_CURRENT);
+  const frame = beginRoot(slot, kernel, levelOf(loadOwned32(slot + SLOT_META)));
+  runContained(frame);
+  endRoot(frame, outer, outerLevel);
+  finishFrame(index, frame);
+  storeOwned32(workerBlock + WORKER_CURRENT, below);
+}
+
+function statusOfFrame(frame: usize): i32 {
+  return hasFailed(frame) ? FAILED : DONE;
+}
+
+// The result's block is in this thread's hand until the slot has it.
+function takeBlock(frame: usize): usize {
+  const length = loadOwned32(frame + FRAME_BLOCK_LENGTH) as u32;
+  if (length == 0) return 0;
+  const block = loadOwned32(frame + FRAME_BLOCK) as usize;
+  holdBlock(block, length, COUNTED_ALLOCATED);
+  storeOwned32(frame + FRAME_BLOCK_LENGTH, 0);
+  return block;
+}
+
+function finishFrame(index: i32, frame: usize): void {
+  const length = loadOwned32(frame + FRAME_BLOCK_LENGTH) as u32;
+  const tag = loadOwned32(frame + FRAME_TAG);
+  const result = loadOwnedF64(frame + FRAME_RESULT);
+  finishTask(index, statusOfFrame(frame), tag, result, takeBlock(frame), length);
 }

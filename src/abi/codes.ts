@@ -8,6 +8,8 @@
 export const EMPTY = -1;
 /** Another thread was faster; trying again may succeed. */
 export const LOST_RACE = -2;
+/** `find`: a spawned kernel, stolen. */
+export const FRAME = -13;
 /** No slot is free. */
 export const SLOTS_EXHAUSTED = -3;
 /** The id names a task that is gone. */
@@ -27,6 +29,9 @@ export const AWAKE = -10;
 /** The memory was laid out by another version of this package. */
 export const BAD_LAYOUT = -11;
 
+/** `forsake`: nobody runs a frame of a worker that has ended. */
+export const NOBODY = -12;
+
 // Status of a slot: the low byte of its state word.
 export const FREE = 0;
 export const QUEUED = 1;
@@ -35,6 +40,16 @@ export const CONDEMNED = 3;
 export const DONE = 4;
 export const FAILED = 5;
 export const CANCELLED = 6;
+
+// State of a frame.
+/** It waits; below the tail of its stack it is stolen. */
+export const FRAME_OPEN = 0;
+/** Its owner runs it. */
+export const FRAME_RUNNING = 1;
+/** It is stolen, and its owner sleeps until it ends. */
+export const FRAME_AWAITED = 2;
+export const FRAME_ENDED = 3;
+export const FRAME_JOINED = 4;
 
 // Priorities, most urgent first.
 export const LEVELS = 4;
@@ -121,6 +136,18 @@ export const WORKER_SEARCHING = 2;
 export const WORKER_PARKED = 3;
 export const WORKER_STOPPED = 4;
 
+// What a kernel did wrong, or what became of one that it had spawned.
+/** No frame was free for another spawn. */
+export const FAULT_FRAMES = 1;
+/** `join` of what is no handle of this kernel, or was joined before. */
+export const FAULT_JOIN = 2;
+/** The worker that ran a spawned kernel was lost. */
+export const FAULT_LOST = 3;
+/** A spawned kernel trapped, and the pool had no room for the error. */
+export const FAULT_TRAP = 4;
+/** A spawned kernel was not begun, as the task was asked to stop. */
+export const FAULT_STOPPED = 5;
+
 // Tags of payloads that kernels write themselves; the codec owns the others.
 export const TAG_NUMBER = 0;
 /** The pool had no room for the result: the value is its size. */
@@ -135,5 +162,7 @@ export const TAG_ENGINE_ERROR = 251;
 export const TAG_KERNEL_CODE = 254;
 /** A kernel trapped. */
 export const TAG_KERNEL_TRAP = 253;
+/** A kernel used the SDK as it must not be used: the value is a FAULT_…. */
+export const TAG_KERNEL_FAULT = 247;
 /** The bytes a kernel returned. */
 export const TAG_KERNEL_BYTES = 252;

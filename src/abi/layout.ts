@@ -30,7 +30,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 7;
+export const LAYOUT_VERSION = 8;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -83,6 +83,9 @@ export const HEADER_LINKS = HEADER + 88;
 export const HEADER_RETRY = HEADER + 92;
 /** Of deterministic mode: makes thieves begin elsewhere. */
 export const HEADER_SEED = HEADER + 96;
+export const HEADER_FORKS = HEADER + 100;
+/** Frames a level. */
+export const HEADER_FRAMES = HEADER + 104;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
@@ -255,6 +258,59 @@ export const TYPE_MEAN_US = 4;
 export const QUEUE_TOP = 0;
 export const QUEUE_BOTTOM = 128;
 export const QUEUE_RING = 256;
+
+// ── Fork–join ──────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   A block a worker:
+ *   +0      shares           4 × 128, a level each: word i32 = tail (low half) | end (high half): frames below the tail are stolen,
+ *                            run or ended, those from tail to end may be stolen, those from end on are private; writers: the owner,
+ *                            thieves (cas tail + 1), the host once the worker is lost
+ *                            +64 head, +68 first private frame i32: addresses, while the owner is busy at another level; owner only
+ *   +512    ended            i32   1: the thread is gone, its frames are not taken care of yet; the host only
+ *   +640    roots            ROOT_FRAMES frames: of tasks, those on top of one another included; owner, the host once it is lost
+ *   then    stacks           4 × frames of the header: spawned kernels, a level each; a frame's position is its address
+ *   then    scratch          SCRATCH_BYTES; owner only
+ */
+export const FORK_SHARES = 0;
+export const FORK_HEAD = 64;
+export const FORK_PRIVATE = 68;
+export const FORK_ENDED = 512;
+export const FORK_ROOTS = 640;
+/** A task, an urgent one on top at each checkpoint, and one that a handler runs inline. */
+export const ROOT_FRAMES = 8;
+export const SCRATCH_BYTES = 4 * PAGE_BYTES;
+
+// ── Frame ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+/*
+ *   0       8         12       16       20        24      28      32      36       40    44     48       56     60     64
+ *   ├───────┼─────────┼────────┼────────┼─────────┼───────┼───────┼───────┼────────┼─────┼──────┼────────┼──────┼──────┤
+ *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ mark │
+ *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │ i32  │
+ *
+ *   value …  the argument, as of a slot; of a range: begin and end (i32 each), context, grain
+ *   state    FRAME_…; writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
+ *   thief    worker + 1, 0 = not stolen; written with the share word's CAS, nothing in between: exact once the thief is gone
+ *   block …  result bytes or those of an error; a length only while they are allocated
+ *   tag      of the result: TAG_NUMBER, TAG_KERNEL_BYTES, or how it failed
+ *   root     the slot of the task that it belongs to
+ *   body     of a range: table index of what runs a part of it; combine: of what combines two results
+ *   mark     what its handle ends with, so that an old handle does not fit
+ */
+export const FRAME_BYTES = 64;
+export const FRAME_VALUE = 0;
+export const FRAME_PAYLOAD = 8;
+export const FRAME_LENGTH = 12;
+export const FRAME_KERNEL = 16;
+export const FRAME_COMBINE = 20;
+export const FRAME_STATE = 24;
+export const FRAME_THIEF = 28;
+export const FRAME_BLOCK = 32;
+export const FRAME_BLOCK_LENGTH = 36;
+export const FRAME_TAG = 40;
+export const FRAME_ROOT = 44;
+export const FRAME_RESULT = 48;
+export const FRAME_BODY = 56;
+export const FRAME_MARK = 60;
 
 // ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

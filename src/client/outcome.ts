@@ -1,15 +1,31 @@
 import {
+  FAULT_FRAMES,
+  FAULT_JOIN,
+  FAULT_LOST,
+  FAULT_STOPPED,
+  FAULT_TRAP,
   TAG_ENGINE_ERROR,
   TAG_KERNEL_BYTES,
   TAG_KERNEL_CODE,
+  TAG_KERNEL_FAULT,
   TAG_KERNEL_TRAP,
   TAG_POOL_EXHAUSTED,
 } from '../abi/codes.ts';
 import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
 import { Tag } from '../codec/tags.ts';
+import { trapOf } from '../wasm/guard.ts';
 import type { Settler } from './pending.ts';
 import type { TaskType } from './task-type.ts';
+
+const FAULTS: Readonly<Record<number, string>> = {
+  [FAULT_FRAMES]:
+    'expected at most 2,048 spawned kernels of one worker at a time that are not joined: join earlier, recurse less deep, or use parallelFor',
+  [FAULT_JOIN]: 'expected join to get a handle that this kernel got from spawn and has not joined yet',
+  [FAULT_LOST]: 'the worker that ran a kernel which this task had spawned was lost',
+  [FAULT_TRAP]: 'a kernel that this task had spawned trapped',
+  [FAULT_STOPPED]: 'the task was asked to stop before all kernels that it had spawned had begun',
+};
 
 /** The value a task returned. */
 export function decodeResult(tag: number, value: number, buffer: Buffer, offset: number, length: number): unknown {
@@ -60,7 +76,10 @@ export function decodeFailure(
       );
     case TAG_ENGINE_ERROR:
       return engineError(decode(Tag.Error, 0, buffer, offset, length));
+    case TAG_KERNEL_FAULT:
+      return taskFailed(task, new Error(FAULTS[value] ?? `kernel fault ${String(value)}`));
     case TAG_KERNEL_TRAP:
+      return taskFailed(task, trapOf(buffer.toString('utf8', offset, offset + length)));
     default:
       return taskFailed(task, decode(Tag.Error, 0, buffer, offset, length));
   }

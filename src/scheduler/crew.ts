@@ -4,6 +4,7 @@ import { WorkStealingError } from '../base/errors.ts';
 import { setTimeout } from '../base/timers.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { WorkerInit } from '../worker/messages.ts';
+import { Forsaken } from './forsaken.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Patience } from './patience.ts';
 import { LEAVE_MS, Recycler } from './recycler.ts';
@@ -55,6 +56,7 @@ export class Crew implements CrewControl, HeapListener {
   readonly #threads: WorkerThread[] = [];
   readonly #doomed = new Set<WorkerThread>();
   readonly #recycler: Recycler;
+  readonly #forsaken: Forsaken;
   /** How many tasks each worker had executed when its last thread ended. */
   readonly #executedBefore: number[] = [];
   #fruitless = 0;
@@ -71,6 +73,7 @@ export class Crew implements CrewControl, HeapListener {
     this.#options = options;
     this.#makeInit = makeInit;
     this.#listener = listener;
+    this.#forsaken = new Forsaken(engine, (worker) => void this.#threads[worker]?.terminate());
     this.#recycler = new Recycler((error) => {
       if (!this.#stopping) listener.onTeardownError(error); // else its outcome is awaited there
     });
@@ -139,6 +142,7 @@ export class Crew implements CrewControl, HeapListener {
   async terminate(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    this.#forsaken.settleAll(this.#threads.map(({ index }) => index));
     for (const { index } of this.#threads) {
       this.#engine.exports.recoverWorker(index);
       this.#setState(index, WORKER_STOPPED);
@@ -204,8 +208,10 @@ export class Crew implements CrewControl, HeapListener {
   #replace(lost: WorkerThread, exit: WorkerExit): void {
     const { index } = lost;
     const doomed = this.#doomed.delete(lost);
-    this.#engine.exports.recoverWorker(index);
-    this.#succeed(index, doomed ? { ...exit, cause: ended() } : exit, doomed);
+    this.#forsaken.settle(index, () => {
+      this.#engine.exports.recoverWorker(index);
+      this.#succeed(index, doomed ? { ...exit, cause: ended() } : exit, doomed);
+    });
   }
 
   /** @param doomed ended by us, which is no sign of a fault of its own */

@@ -5,6 +5,7 @@ import { SUBMITTER_BYTES, TYPE_BYTES } from '../abi/layout.ts';
 import * as layout from '../abi/layout.ts';
 import { WorkStealingError } from '../base/errors.ts';
 import { ENGINE_EXPORTS, SECOND_NAME } from './exports.ts';
+import { Guard } from './guard.ts';
 import { type SharedViews, viewMemory } from './memory.ts';
 
 /** Exports of assembly/abi.ts; the comments there say what each does. Addresses may come out negative: `>>> 0`. */
@@ -82,7 +83,10 @@ interface EngineExports {
   runKernels(): void;
   runInline(type: number, tag: number, value: number, payload: number, length: number): number;
   finish(index: number, status: number, tag: number, value: number, payload: number, length: number): number;
-  dropResult(): void;
+  abandon(): void;
+  runFrame(frame: number): void;
+  failFrame(frame: number, tag: number, block: number, length: number): void;
+  forsake(worker: number): number;
   dropInline(): void;
   freeRecord(record: number): void;
   isCancelRequested(index: number): number;
@@ -122,8 +126,10 @@ export function attachEngine(
   now: () => number,
 ): EngineInstance {
   const views = viewMemory(source.memory);
-  const instance = instantiate(source, now);
+  const guard = new Guard(source.memory);
+  const instance = instantiate(source, now, guard);
   const exports = engineExports(instance.exports);
+  guard.guard(exports);
   const table = instance.exports['table'];
   if (!(table instanceof WebAssembly.Table)) throw layoutError('it exports no table: build it with --exportTable');
   if (source.foreign === undefined) registerKernels(table, instance.exports, source.kernels);
@@ -164,10 +170,10 @@ function registerKernels(table: WebAssembly.Table, exports: WebAssembly.Exports,
   });
 }
 
-function instantiate(source: EngineSource, now: () => number): WebAssembly.Instance {
+function instantiate(source: EngineSource, now: () => number, { imports }: Guard): WebAssembly.Instance {
   try {
     // The loader's own exports wrap every call; the instance's are the bare functions.
-    return instantiateSync(source.module, { env: { memory: source.memory }, clock: { now } }).instance;
+    return instantiateSync(source.module, { env: { memory: source.memory }, clock: { now }, guard: imports }).instance;
   } catch (cause) {
     throw new WorkStealingError(
       'ERR_MODULE_LOAD',

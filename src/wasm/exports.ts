@@ -2,6 +2,7 @@
 export const SECOND_NAME = 'tallyio_';
 /** Exports every build of the engine has; what a kernel module exports beyond them are kernels. */
 export const ENGINE_EXPORTS = [
+  'abandon',
   'alert',
   'allocBlock',
   'announce',
@@ -16,12 +17,13 @@ export const ENGINE_EXPORTS = [
   'doze',
   'drain',
   'dropInline',
-  'dropResult',
   'endDoze',
   'endSearch',
   'expectLimit',
+  'failFrame',
   'finish',
   'flush',
+  'forsake',
   'freeBlock',
   'freeRecord',
   'idOf',
@@ -38,6 +40,7 @@ export const ENGINE_EXPORTS = [
   'release',
   'requestCancel',
   'resume',
+  'runFrame',
   'runInline',
   'runKernels',
   'runnerOf',

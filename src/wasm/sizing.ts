@@ -28,6 +28,8 @@ export interface MemoryMap {
 
 const RUN_QUEUE_ENTRIES = 256;
 const DEQUE_ENTRIES = 1024;
+/** Kernels that a worker has spawned at one priority and not joined. */
+const FRAMES = 2048;
 /** Sweeps of a worker without work before it parks, a few ns each; bench one-at-a-time guards it. */
 const SPIN_SWEEPS = 20_000;
 const LARGEST_MAGAZINE = 64;
@@ -56,6 +58,8 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
   const types = region(layout.MAX_TYPES * layout.TYPE_BYTES);
   const runQueues = region(plan.workers * 4 * queueBytes(RUN_QUEUE_ENTRIES));
   const deques = region(plan.workers * 4 * queueBytes(DEQUE_ENTRIES));
+  const forkBytes = layout.FORK_ROOTS + (layout.ROOT_FRAMES + 4 * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
+  const forks = region(plan.workers * forkBytes);
   const submission = region(plan.submitters * 4 * queueBytes(ring));
   const slab = region(slots * layout.SLOT_BYTES);
   const links = region(slots * layout.LINK_BYTES);
@@ -98,6 +102,8 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
     [layout.HEADER_SPIN, plan.seed === undefined ? SPIN_SWEEPS : 0],
     [layout.HEADER_RETRY, plan.retry],
     [layout.HEADER_SEED, plan.seed === undefined ? 0 : seedWord(plan.seed)],
+    [layout.HEADER_FORKS, forks],
+    [layout.HEADER_FRAMES, FRAMES],
     [layout.SUBMITTERS_IN_USE, plan.workers + 1],
   ]);
   return { totalBytes: end, poolBytes: poolPages * layout.PAGE_BYTES, header, typesAddress: types };

@@ -52,7 +52,7 @@ async function runKernels(init: WorkerInit, engine: EngineInstance): Promise<voi
       stopped = true;
     } catch (trap) {
       const { OutcomeWriter } = await import('./outcome-writer.ts');
-      engine.exports.dropResult();
+      engine.exports.abandon();
       OutcomeWriter.on(engine, init.payloadLimit).fail(engine.i32[(block + layout.WORKER_CURRENT) >>> 2] ?? -1, trap);
     }
   }

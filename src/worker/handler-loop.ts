@@ -280,7 +280,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
       return this.#engine.exports.work(budgetMs * 1000, nestedOnly ? 1 : 0);
     } catch (trap) {
       // Only kernels can trap here; the slot that was running is named in the worker block.
-      this.#engine.exports.dropResult();
+      this.#engine.exports.abandon();
       this.#outcome.fail(this.#engine.i32[this.#currentWord] ?? -1, trap);
       return TURN;
     }

@@ -45,7 +45,7 @@ export class InlineRunner {
     try {
       engine.exports.runInline(task.type, tag, number, writer.address, bytes.length);
     } catch (trap) {
-      engine.exports.dropResult();
+      engine.exports.abandon();
       engine.exports.dropInline();
       this.#reject(pending, failed(task, trap));
       return;

@@ -30,6 +30,9 @@ export interface ModelConfig {
 const LEVELS = 4;
 const RING = 4;
 const TYPES = 8;
+/** A level. */
+const FRAMES = 4;
+const FORK_BYTES = layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
 /** Table index of the kernel of all types that have one. */
 export const MODEL_KERNEL = 1;
 const STACK_BYTES = 4096;
@@ -64,6 +67,7 @@ export class ModelMemory {
   readonly submitterBlocks: number;
   readonly runQueues: number;
   readonly deques: number;
+  readonly forks: number;
   readonly submission: number;
   readonly slab: number;
   readonly links: number;
@@ -86,6 +90,7 @@ export class ModelMemory {
     const types = this.blocks(1, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
     this.deques = this.queues(this.workers, RING);
+    this.forks = this.blocks(this.workers, FORK_BYTES, [[FORK_BYTES - layout.SCRATCH_BYTES, FORK_BYTES]]);
     this.submission = this.queues(this.submitters, this.ringEntries);
     const slots = (this.slots = this.capacity + this.workers + this.submitters);
     this.slab = this.blocks(slots, layout.SLOT_BYTES);
@@ -266,6 +271,8 @@ export class ModelMemory {
       [layout.HEADER_TYPES, types],
       [layout.HEADER_RUN_QUEUES, this.runQueues],
       [layout.HEADER_DEQUES, this.deques],
+      [layout.HEADER_FORKS, this.forks],
+      [layout.HEADER_FRAMES, FRAMES],
       [layout.HEADER_SUBMISSION, this.submission],
       [layout.HEADER_SLAB, this.slab],
       [layout.HEADER_LINKS, this.links],

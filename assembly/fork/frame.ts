@@ -1,0 +1,78 @@
+/** Frame: a kernel that runs or waits to, its argument and its result. The words: src/abi/layout.ts. */
+import {
+  TAG_KERNEL_BYTES,
+  TAG_NUMBER,
+} from '../../src/abi/codes';
+import {
+  FRAME_BLOCK,
+  FRAME_BLOCK_LENGTH,
+  FRAME_RESULT,
+  FRAME_TAG,
+} from '../../src/abi/layout';
+import { letGoBlock } from '../memory/hand';
+import { allocBlock, freeNamedBlock } from '../memory/pool';
+import { loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+
+/** Before it runs. */
+export function beginResult(frame: usize): void {
+  storeOwned32(frame + FRAME_TAG, TAG_NUMBER);
+  storeOwnedF64(frame + FRAME_RESULT, 0);
+}
+
+export function hasFailed(frame: usize): bool {
+  const tag = loadOwned32(frame + FRAME_TAG);
+  return tag != TAG_NUMBER && tag != TAG_KERNEL_BYTES;
+}
+
+export function setResult(frame: usize, result: f64): void {
+  if (hasFailed(frame)) return; // a failure stands
+  storeOwnedF64(frame + FRAME_RESULT, result);
+  storeOwned32(frame + FRAME_TAG, TAG_NUMBER);
+}
+
+/** Fails the kernel of the frame; the first failure stands. @param tag TAG_KERNEL_CODE or TAG_KERNEL_FAULT */
+export function setFailure(frame: usize, tag: i32, code: i32): void {
+  if (hasFailed(frame)) return;
+  dropBlock(frame);
+  storeOwnedF64(frame + FRAME_RESULT, code as f64);
+  storeOwned32(frame + FRAME_TAG, tag);
+}
+
+/** @returns the address of a result block, 0 when the pool is exhausted or `length` is 0 */
+export function setResultBytes(frame: usize, length: u32): usize {
+  dropBlock(frame);
+  const block: usize = length == 0 ? 0 : allocBlock(length);
+  if (block == 0 && length != 0) return 0;
+  if (block != 0) giveToFrame(frame, block, length);
+  if (!hasFailed(frame)) storeOwned32(frame + FRAME_TAG, TAG_KERNEL_BYTES); // a failure stands
+  return block;
+}
+
+// From the hand of this thread, in one step.
+function giveToFrame(frame: usize, block: usize, length: u32): void {
+  storeOwned32(frame + FRAME_BLOCK, block as i32);
+  storeOwned32(frame + FRAME_BLOCK_LENGTH, length as i32);
+  letGoBlock();
+}
+
+/** Fails the kernel of the frame with an error. @param block `length` bytes in the hand of this thread */
+export function setError(frame: usize, tag: i32, block: usize, length: u32): void {
+  giveToFrame(frame, block, length);
+  storeOwned32(frame + FRAME_TAG, tag);
+}
+
+/** Fails the kernel of `frame` as the one of `from` has failed; an error moves. */
+export function passFailure(from: usize, frame: usize): void {
+  if (hasFailed(frame)) return dropBlock(from);
+  dropBlock(frame);
+  const length = loadOwned32(from + FRAME_BLOCK_LENGTH);
+  storeOwned32(frame + FRAME_BLOCK, loadOwned32(from + FRAME_BLOCK));
+  storeOwned32(frame + FRAME_BLOCK_LENGTH, length);
+  storeOwned32(from + FRAME_BLOCK_LENGTH, 0);
+  storeOwnedF64(frame + FRAME_RESULT, loadOwnedF64(from + FRAME_RESULT));
+  storeOwned32(frame + FRAME_TAG, loadOwned32(from + FRAME_TAG));
+}
+
+export function dropBlock(frame: usize): void {
+  if (loadOwned32(frame + FRAME_BLOCK_LENGTH) != 0) freeNamedBlock(frame + FRAME_BLOCK);
+}

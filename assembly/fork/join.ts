@@ -1,0 +1,358 @@
+/**
+ * Join: how kernels run, spawn others and wait for them. Whoever waits for a stolen one helps: first who has stolen it
+ * (leapfrogging: Wagner & Calder 1993), then anybody. docs/protocols/fork-join.md
+ */
+import {
+  EMPTY,
+  FAULT_FRAMES,
+  FAULT_JOIN,
+  FAULT_STOPPED,
+  FAULT_TRAP,
+  FRAME_AWAITED,
+  FRAME_ENDED,
+  FRAME_JOINED,
+  FRAME_OPEN,
+  FRAME_RUNNING,
+  LEVELS,
+  LOST_RACE,
+  TAG_KERNEL_FAULT,
+} from '../../src/abi/codes';
+import {
+  FORK_ROOTS,
+  FRAME_BYTES,
+  FRAME_KERNEL,
+  FRAME_MARK,
+  FRAME_PAYLOAD,
+  FRAME_RESULT,
+  FRAME_ROOT,
+  FRAME_STATE,
+  FRAME_THIEF,
+  FRAME_VALUE,
+  ROOT_FRAMES,
+  SLOT_PAYLOAD,
+  SLOT_VALUE,
+} from '../../src/abi/layout';
+import { worker, workers } from '../memory/region';
+import { isCancelRequested } from '../memory/slab';
+import {
+  cas32,
+  exchange32,
+  load32,
+  loadOwned32,
+  loadOwned64,
+  loadOwnedF64,
+  loadRacy32,
+  notify32,
+  storeOwned32,
+  storeOwned64,
+  storeOwnedF64,
+  waitAWhile32,
+} from '../sync/atomics';
+import { levels } from '../worker/level';
+import { beginResult, dropBlock, hasFailed, passFailure, setFailure } from './frame';
+import { failGuarded, runGuarded } from './guard';
+import { releaseScratch, taken } from './scratch';
+import {
+  enterLevel,
+  forkOf,
+  head,
+  level,
+  popJoined,
+  popTo,
+  privateFrom,
+  pushFrame,
+  resetStack,
+  share,
+  stackOf,
+  stealFrame,
+  takeBack,
+  unshare,
+} from './stack';
+
+const MARK: usize = FRAME_BYTES - 1;
+/** Kernels of others on top of a joining one, one on the other; each may be a whole tree. */
+const HELP_DEPTH: i32 = 32;
+/** Looks at a stolen frame before its owner sleeps, a few ns each. */
+const JOIN_SWEEPS: i32 = 2000;
+/** Longest sleep before it looks for something to help with again. */
+const JOIN_SLEEP_US: i32 = 100;
+
+/** The frame that runs, 0 when none does. */
+export let current: usize = 0;
+/** The slot of the task that it belongs to. */
+export let root: usize = 0;
+/** The current frame's own ones begin here. */
+let base: usize = 0;
+let marks: i32 = 0;
+let helping: i32 = 0;
+let victim: i32 = 0;
+let rootFrame: usize = 0;
+
+/** Forgets what this instance knew: it is nobody yet, or its kernels are gone with a trap. */
+export function resetForks(): void {
+  current = 0;
+  root = 0;
+  base = 0;
+  helping = 0;
+  rootFrame = worker < 0 ? 0 : forkOf(worker) + FORK_ROOTS;
+  releaseScratch(0);
+  resetStack();
+}
+
+/** Runs a frame and what it has spawned and not joined. */
+export function runFrame(frame: usize): void {
+  const outer = current;
+  const outerBase = base;
+  const mark = taken;
+  current = frame;
+  base = head;
+  beginResult(frame);
+  call_indirect(loadOwned32(frame + FRAME_KERNEL), frame);
+  if (head != base) joinRest();
+  base = outerBase;
+  current = outer;
+  releaseScratch(mark);
+}
+
+function joinRest(): void {
+  for (let frame = base; frame < head; frame += FRAME_BYTES) {
+    if (loadOwned32(frame + FRAME_STATE) == FRAME_JOINED) continue;
+    settle(frame);
+    takeOutcome(frame);
+  }
+  popTo(base);
+}
+
+/** Owner: a frame for a kernel, to be filled and shared. @returns 0 when none is free */
+export function newFrame(kernel: i32): usize {
+  const frame = pushFrame();
+  if (frame == 0) return 0;
+  storeOwned32(frame + FRAME_KERNEL, kernel);
+  storeOwned64(frame + FRAME_STATE, FRAME_OPEN as i64); // and no thief
+  storeOwned32(frame + FRAME_ROOT, root as i32);
+  marks = (marks + 1) & (MARK as i32);
+  storeOwned32(frame + FRAME_MARK, marks);
+  return frame;
+}
+
+/** Owner, of a frame that is filled: others may take it. @returns its handle */
+export function shareFrame(frame: usize): usize {
+  const handle = frame | (marks as usize);
+  share();
+  return handle;
+}
+
+/** @returns the handle of a kernel that runs beside this one, 0 when no frame is free: then the task fails */
+export function spawnFrame(kernel: i32, value: f64): usize {
+  const frame = newFrame(kernel);
+  if (frame == 0) {
+    setFailure(current, TAG_KERNEL_FAULT, FAULT_FRAMES);
+    return 0;
+  }
+  storeOwnedF64(frame + FRAME_VALUE, value);
+  storeOwned64(frame + FRAME_PAYLOAD, 0); // and its length
+  return shareFrame(frame);
+}
+
+/** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
+export function joinFrame(handle: usize): f64 {
+  const frame = handle & ~MARK;
+  if (frame < base || frame >= head || loadOwned32(frame + FRAME_MARK) != ((handle & MARK) as i32)) return misuse();
+  if (frame < privateFrom || frame + FRAME_BYTES != head || loadOwned32(frame + FRAME_STATE) != FRAME_OPEN) {
+    return joinSlowly(frame);
+  }
+  runOwn(frame);
+  const result = takeOutcome(frame);
+  popTo(frame);
+  return result;
+}
+
+function misuse(): f64 {
+  setFailure(current, TAG_KERNEL_FAULT, FAULT_JOIN);
+  return 0;
+}
+
+// Not the youngest one, or shared, or ended.
+function joinSlowly(frame: usize): f64 {
+  if (load32(frame + FRAME_STATE) == FRAME_JOINED) return misuse();
+  settle(frame);
+  const result = takeOutcome(frame);
+  storeOwned32(frame + FRAME_STATE, FRAME_JOINED);
+  popJoined(base);
+  return result;
+}
+
+// A private frame. One of a task that was asked to stop is not begun any more.
+function runOwn(frame: usize): void {
+  storeOwned32(frame + FRAME_STATE, FRAME_RUNNING);
+  if (isCancelRequested(root)) skip(frame);
+  else runFrame(frame);
+}
+
+function skip(frame: usize): void {
+  beginResult(frame);
+  setFailure(frame, TAG_KERNEL_FAULT, FAULT_STOPPED);
+}
+
+function settle(frame: usize): void {
+  if (load32(frame + FRAME_STATE) == FRAME_ENDED) return;
+  if (frame >= privateFrom || takeBack(frame)) {
+    runOwn(frame);
+    storeOwned32(frame + FRAME_STATE, FRAME_ENDED);
+  } else awaitEnd(frame);
+}
+
+function takeOutcome(frame: usize): f64 {
+  if (hasFailed(frame)) {
+    passFailure(frame, current);
+    return 0;
+  }
+  dropBlock(frame);
+  return loadOwnedF64(frame + FRAME_RESULT);
+}
+
+// Until a stolen frame has ended.
+function awaitEnd(frame: usize): void {
+  let left = JOIN_SWEEPS;
+  while (load32(frame + FRAME_STATE) != FRAME_ENDED) {
+    if (help(frame)) left = JOIN_SWEEPS;
+    else if (--left < 0) {
+      if (cas32(frame + FRAME_STATE, FRAME_OPEN, FRAME_AWAITED) || load32(frame + FRAME_STATE) == FRAME_AWAITED) {
+        waitAWhile32(frame + FRAME_STATE, FRAME_AWAITED, JOIN_SLEEP_US);
+      }
+    }
+  }
+}
+
+// @returns whether something was run
+function help(frame: usize): bool {
+  if (helping == HELP_DEPTH) return false;
+  const thief = loadRacy32(frame + FRAME_THIEF) - 1; // a hint: the thief may be about to write it
+  const found = thief >= 0 && thief != worker ? stealFrame(thief, level) : EMPTY;
+  if (found != EMPTY && found != LOST_RACE) {
+    runStolen(found as usize, level);
+    return true;
+  }
+  const busy = levels();
+  for (let urgent = 0; urgent <= level; ++urgent) {
+    if ((busy & (1 << urgent)) == 0) continue;
+    const other = stealAny(urgent);
+    if (other == EMPTY || other == LOST_RACE) continue;
+    runStolen(other as usize, urgent);
+    return true;
+  }
+  return false;
+}
+
+/** Thief: a frame of any other worker. @returns its address, EMPTY or LOST_RACE */
+export function stealAny(atLevel: i32): i32 {
+  let result = EMPTY;
+  for (let i = 1; i < workers; ++i) {
+    victim = victim + 1 < workers ? victim + 1 : 0;
+    if (victim == worker) victim = victim + 1 < workers ? victim + 1 : 0;
+    const frame = stealFrame(victim, atLevel);
+    if (frame == LOST_RACE) result = LOST_RACE;
+    else if (frame != EMPTY) return frame;
+  }
+  return result;
+}
+
+/** Thief: runs a stolen frame, and tells its owner. */
+export function runStolen(frame: usize, atLevel: i32): void {
+  const outerLevel = level;
+  const outerRoot = root;
+  enterLevel(atLevel);
+  root = loadOwned32(frame + FRAME_ROOT) as usize;
+  helping += 1;
+  if (isCancelRequested(root)) skip(frame);
+  else runContained(frame);
+  helping -= 1;
+  root = outerRoot;
+  enterLevel(outerLevel);
+  if (exchange32(frame + FRAME_STATE, FRAME_ENDED) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+}
+
+/** Runs a frame; a trap in it ends it alone. @returns false when it trapped */
+export function runContained(frame: usize): bool {
+  const outer = current;
+  const outerBase = base;
+  const mark = taken;
+  const outerHead = head;
+  const outerLevel = level;
+  const outerRoot = root;
+  const outerHelping = helping;
+  const outerRootFrame = rootFrame;
+  if (runGuarded(frame) == 0) return true;
+  // All that ran on top is gone.
+  current = frame;
+  helping = outerHelping;
+  abandonAbove(outerLevel, outerHead);
+  dropRoots(outerRootFrame);
+  current = outer;
+  base = outerBase;
+  root = outerRoot;
+  releaseScratch(mark);
+  dropBlock(frame);
+  beginResult(frame);
+  setFailure(frame, TAG_KERNEL_FAULT, FAULT_TRAP);
+  failGuarded(frame);
+  return false;
+}
+
+// What kernels that are gone had spawned is not begun any more; what others have stolen of it is waited for. Those on top were
+// at this level, or at more urgent ones, of which nothing lies below.
+function abandonAbove(atLevel: i32, from: usize): void {
+  for (let urgent = 0; urgent <= atLevel; ++urgent) {
+    enterLevel(urgent);
+    abandon(urgent == atLevel ? from : stackOf(worker, urgent));
+  }
+}
+
+function abandon(from: usize): void {
+  base = head;
+  const tail = unshare();
+  for (let frame = from; frame < head; frame += FRAME_BYTES) {
+    const state = load32(frame + FRAME_STATE);
+    if (frame < tail && (state == FRAME_OPEN || state == FRAME_AWAITED)) awaitEnd(frame);
+    dropBlock(frame);
+  }
+  popTo(from);
+}
+
+function dropRoots(from: usize): void {
+  const end = forkOf(worker) + FORK_ROOTS + (ROOT_FRAMES as usize) * FRAME_BYTES;
+  for (let frame = from; frame < end; frame += FRAME_BYTES) dropBlock(frame);
+  rootFrame = from;
+}
+
+/** After a trap that nothing contained: all frames of this worker are gone. */
+export function abandonAll(): void {
+  current = 0;
+  helping = 0;
+  abandonAbove(LEVELS - 1, stackOf(worker, LEVELS - 1));
+  dropRoots(forkOf(worker) + FORK_ROOTS);
+  resetForks();
+}
+
+/** Worker: a frame for a task, at its level. `endRoot` gives it back. */
+export function beginRoot(slot: usize, kernel: i32, atLevel: i32): usize {
+  const frame = rootFrame;
+  rootFrame = frame + FRAME_BYTES;
+  storeOwnedF64(frame + FRAME_VALUE, loadOwnedF64(slot + SLOT_VALUE));
+  storeOwned64(frame + FRAME_PAYLOAD, loadOwned64(slot + SLOT_PAYLOAD)); // and its length
+  storeOwned32(frame + FRAME_KERNEL, kernel);
+  enterLevel(atLevel);
+  root = slot;
+  return frame;
+}
+
+export function endRoot(frame: usize, outer: usize, outerLevel: i32): void {
+  rootFrame = frame;
+  root = outer;
+  if (outerLevel >= 0) enterLevel(outerLevel);
+}
+
+/** Whether one more task may run on top. */
+export function hasRootFrame(): bool {
+  return rootFrame < forkOf(worker) + FORK_ROOTS + (ROOT_FRAMES as usize) * FRAME_BYTES;
+}

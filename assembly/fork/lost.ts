@@ -1,0 +1,99 @@
+/**
+ * Lost: what the host does with the frames of a worker that has ended, before its tasks are failed or run again: their memory
+ * must be nobody's any more. docs/protocols/fork-join.md
+ */
+import {
+  FAULT_LOST,
+  FRAME_AWAITED,
+  FRAME_ENDED,
+  FRAME_OPEN,
+  LEVELS,
+  LOST_RACE,
+  NOBODY,
+  TAG_KERNEL_FAULT,
+} from '../../src/abi/codes';
+import {
+  FORK_ENDED,
+  FORK_HEAD,
+  FORK_ROOTS,
+  FRAME_BLOCK,
+  FRAME_BYTES,
+  FRAME_RESULT,
+  FRAME_STATE,
+  FRAME_TAG,
+  FRAME_THIEF,
+  ROOT_FRAMES,
+} from '../../src/abi/layout';
+import { freeNamedBlock } from '../memory/pool';
+import { frames, workers } from '../memory/region';
+import { exchange32, load32, loadRacy32, notify32, store32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { forkOf, privatize, shareOf, stackOf, tailOf } from './stack';
+
+function hasEnded(index: i32): bool {
+  return load32(forkOf(index) + FORK_ENDED) != 0;
+}
+
+// Below the tail: stolen, and not done with.
+function isHeld(frame: usize): bool {
+  const state = load32(frame + FRAME_STATE);
+  return state == FRAME_OPEN || state == FRAME_AWAITED;
+}
+
+// @returns a worker that lives and runs a frame of this one, NOBODY, or LOST_RACE while a thief has yet to say who it is
+function holderOf(owner: i32): i32 {
+  for (let level = 0; level < LEVELS; ++level) {
+    const stack = stackOf(owner, level);
+    const end = stack + (tailOf(load32(shareOf(owner, level))) as usize) * FRAME_BYTES;
+    for (let frame = stack; frame < end; frame += FRAME_BYTES) {
+      if (!isHeld(frame)) continue;
+      const thief = loadRacy32(frame + FRAME_THIEF) - 1;
+      if (thief < 0) return LOST_RACE;
+      if (!hasEnded(thief)) return thief;
+    }
+  }
+  return NOBODY;
+}
+
+// Frames that it had stolen: whoever waits for them goes on.
+function failStolenFrom(owner: i32, lost: i32): void {
+  for (let level = 0; level < LEVELS; ++level) {
+    const stack = stackOf(owner, level);
+    const end = stack + (tailOf(load32(shareOf(owner, level))) as usize) * FRAME_BYTES;
+    for (let frame = stack; frame < end; frame += FRAME_BYTES) {
+      if (!isHeld(frame) || loadRacy32(frame + FRAME_THIEF) != lost + 1) continue;
+      freeNamedBlock(frame + FRAME_BLOCK); // its thief is gone: ours
+      storeOwnedF64(frame + FRAME_RESULT, FAULT_LOST as f64);
+      storeOwned32(frame + FRAME_TAG, TAG_KERNEL_FAULT);
+      if (exchange32(frame + FRAME_STATE, FRAME_ENDED) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+    }
+  }
+}
+
+function freeBlocks(from: usize, count: i32): void {
+  const end = from + (count as usize) * FRAME_BYTES;
+  for (let frame = from; frame < end; frame += FRAME_BYTES) freeNamedBlock(frame + FRAME_BLOCK);
+}
+
+/**
+ * Host, after a worker has ended and before `recoverWorker`. Nothing of it can be stolen from here on.
+ *
+ * @returns NOBODY when its frames are taken care of; a worker that still runs one of them, or of another worker that has ended;
+ * LOST_RACE: look again
+ */
+export function forsake(lost: i32): i32 {
+  store32(forkOf(lost) + FORK_ENDED, 1);
+  for (let level = 0; level < LEVELS; ++level) privatize(shareOf(lost, level));
+  for (let owner = 0; owner < workers; ++owner) {
+    const holder = hasEnded(owner) ? holderOf(owner) : NOBODY;
+    if (holder != NOBODY) return holder;
+  }
+  for (let owner = 0; owner < workers; ++owner) failStolenFrom(owner, lost);
+  freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);
+  freeBlocks(stackOf(lost, 0), LEVELS * frames);
+  for (let level = 0; level < LEVELS; ++level) {
+    store32(shareOf(lost, level), 0);
+    storeOwned32(shareOf(lost, level) + FORK_HEAD, 0); // its owner is gone
+  }
+  store32(forkOf(lost) + FORK_ENDED, 0);
+  return NOBODY;
+}

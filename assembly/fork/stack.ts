@@ -1,0 +1,208 @@
+/**
+ * Stack: the frames of the kernels that a worker has spawned, youngest last, a stack a level. It is a split deque (Dijk &
+ * van de Pol, "Lace", 2014) without entries: a frame's position is its address. The owner works at the private end without
+ * atomics; thieves take the oldest shared frame, one at a time. docs/protocols/fork-join.md
+ */
+import { EMPTY, FRAME_JOINED, FRAME_OPEN, LEVELS, LOST_RACE } from '../../src/abi/codes';
+import {
+  FORK_HEAD,
+  FORK_PRIVATE,
+  FORK_ROOTS,
+  FORK_SHARES,
+  FRAME_BYTES,
+  FRAME_STATE,
+  FRAME_THIEF,
+  LINE,
+  ROOT_FRAMES,
+  SCRATCH_BYTES,
+} from '../../src/abi/layout';
+import { forks, frames, worker, workers } from '../memory/region';
+import { cas32, load32, loadOwned32, loadRacy32, store32, storeOwned32 } from '../sync/atomics';
+import { wakeOne } from '../worker/idle';
+import { announceLevel } from '../worker/level';
+
+const TAIL: i32 = 0xffff;
+const END_SHIFT: i32 = 16;
+const STACKS: usize = (FORK_ROOTS as usize) + (ROOT_FRAMES as usize) * FRAME_BYTES;
+
+/** The level that this worker is busy at; −1 before its first task. */
+export let level: i32 = -1;
+/** Where the next frame goes. */
+export let head: usize = 0;
+/** Frames from here on are private: nobody but the owner moves this. */
+export let privateFrom: usize = 0;
+let first: usize = 0;
+let limit: usize = 0;
+let word: usize = 0;
+
+export function forkOf(index: i32): usize {
+  return forks + (index as usize) * (STACKS + ((LEVELS * frames) as usize) * FRAME_BYTES + SCRATCH_BYTES);
+}
+
+export function shareOf(index: i32, atLevel: i32): usize {
+  return forkOf(index) + FORK_SHARES + (atLevel as usize) * LINE;
+}
+
+export function stackOf(index: i32, atLevel: i32): usize {
+  return forkOf(index) + STACKS + ((atLevel * frames) as usize) * FRAME_BYTES;
+}
+
+export function scratchOf(index: i32): usize {
+  return stackOf(index, LEVELS);
+}
+
+export function tailOf(share: i32): i32 {
+  return share & TAIL;
+}
+
+export function endOf(share: i32): i32 {
+  return share >>> END_SHIFT;
+}
+
+function shareWord(tail: i32, end: i32): i32 {
+  return tail | (end << END_SHIFT);
+}
+
+function positionOf(frame: usize): i32 {
+  return ((frame - first) / FRAME_BYTES) as i32;
+}
+
+function frameAt(position: i32): usize {
+  return first + (position as usize) * FRAME_BYTES;
+}
+
+/** Forgets what this instance knew, for another worker's identity or after a trap: memory says where the frames end. */
+export function resetStack(): void {
+  level = -1;
+  head = 0;
+  privateFrom = 0;
+  limit = 0;
+}
+
+/** Owner: goes on at another level; where the frames of this one end is kept. */
+export function enterLevel(next: i32): void {
+  if (next == level) return;
+  if (level >= 0) {
+    storeOwned32(word + FORK_HEAD, head as i32);
+    storeOwned32(word + FORK_PRIVATE, privateFrom as i32);
+  }
+  level = next;
+  if (next < 0) return;
+  word = shareOf(worker, next);
+  first = stackOf(worker, next);
+  limit = first + (frames as usize) * FRAME_BYTES;
+  const kept = loadOwned32(word + FORK_HEAD) as usize;
+  head = kept == 0 ? first : kept;
+  privateFrom = kept == 0 ? first : (loadOwned32(word + FORK_PRIVATE) as usize);
+}
+
+/** Owner. @returns the address of the next frame, 0 when the stack is full */
+export function pushFrame(): usize {
+  const frame = head;
+  if (frame == limit) return 0;
+  head = frame + FRAME_BYTES;
+  return frame;
+}
+
+/** Owner, after a push: as many of the oldest frames as there are other workers may be stolen. */
+export function share(): void {
+  if (workers == 1) return;
+  const share = loadRacy32(word); // thieves only make it less
+  if (endOf(share) - tailOf(share) < workers - 1) shareMore();
+}
+
+// The frames that wait from `from` on, at most so many as may be shared. @returns the position behind the last one
+function waitingFrom(from: i32, tail: i32): i32 {
+  const most = tail + workers - 1;
+  let end = from;
+  while (end < most && frameAt(end) < head && loadOwned32(frameAt(end) + FRAME_STATE) == FRAME_OPEN) ++end;
+  return end;
+}
+
+function shareMore(): void {
+  while (true) {
+    const share = load32(word);
+    let tail = tailOf(share);
+    const shared = endOf(share);
+    // Nothing is shared, no thief can change the word: frames that run or have ended are left behind.
+    let from = shared;
+    if (tail == shared) {
+      while (frameAt(from) < head && loadOwned32(frameAt(from) + FRAME_STATE) != FRAME_OPEN) ++from;
+      tail = from;
+    }
+    const end = waitingFrom(from, tail);
+    if (end == from) return;
+    if (!cas32(word, share, shareWord(tail, end))) continue;
+    privateFrom = frameAt(end);
+    announceLevel(level);
+    wakeOne();
+    return;
+  }
+}
+
+/** Owner, of a frame that is not private. @returns whether it is now, and the owner's to run; false: it was stolen */
+export function takeBack(frame: usize): bool {
+  const position = positionOf(frame);
+  while (true) {
+    const share = load32(word);
+    const tail = tailOf(share);
+    if (tail > position) return false;
+    const end = (tail + position) >>> 1; // half of the older ones stay shared
+    if (!cas32(word, share, shareWord(tail, end))) continue;
+    privateFrom = frameAt(end);
+    return true;
+  }
+}
+
+/** Owner: the frame and all above it are gone. */
+export function popTo(frame: usize): void {
+  head = frame;
+  if (frame < privateFrom) lower();
+}
+
+// None of those above was shared any more: no thief can change the word.
+function lower(): void {
+  const position = positionOf(head);
+  store32(word, shareWord(position, position));
+  privateFrom = head;
+}
+
+/** Owner: pops what was joined, down to `base`. */
+export function popJoined(base: usize): void {
+  let frame = head;
+  while (frame > base && loadOwned32(frame - FRAME_BYTES + FRAME_STATE) == FRAME_JOINED) frame -= FRAME_BYTES;
+  popTo(frame);
+}
+
+/** Owner: no frame can be stolen from here on. @returns the address behind the youngest that was */
+export function unshare(): usize {
+  privateFrom = frameAt(privatize(word));
+  return privateFrom;
+}
+
+/** The owner, or the host once it is lost. @returns how many frames are below the tail */
+export function privatize(share: usize): i32 {
+  while (true) {
+    const value = load32(share);
+    const tail = tailOf(value);
+    if (cas32(share, value, shareWord(tail, tail))) return tail;
+  }
+}
+
+/** Whether a worker has frames to steal at a level. */
+export function hasShared(index: i32, atLevel: i32): bool {
+  const share = load32(shareOf(index, atLevel));
+  return endOf(share) > tailOf(share);
+}
+
+/** Thief: the oldest shared frame of a worker. @returns its address, EMPTY or LOST_RACE: an address may look negative */
+export function stealFrame(victim: i32, atLevel: i32): i32 {
+  const address = shareOf(victim, atLevel);
+  const share = load32(address);
+  const tail = tailOf(share);
+  if (tail >= endOf(share)) return EMPTY;
+  const frame = stackOf(victim, atLevel) + (tail as usize) * FRAME_BYTES;
+  if (!cas32(address, share, share + 1)) return LOST_RACE;
+  storeOwned32(frame + FRAME_THIEF, worker + 1); // ours since the CAS, in the same step
+  return frame as i32;
+}
