@@ -36,6 +36,7 @@ export function payloadLength(task: usize): i32 {
 }
 
 /** The task's result as a number; without it the result is 0. */
+@inline
 export function setResult(task: usize, result: f64): void {
   frames.setResult(task, result);
 }
@@ -74,6 +75,7 @@ export function cancelled(_task: usize = 0): bool {
  * @returns a handle for one `join`; 0 when 2,048 spawned kernels of this worker and priority wait or run: the task fails, and
  * `join` of 0 is 0. Spawn fewer at once, or use `parallelFor`.
  */
+@inline
 export function spawn(kernel: Kernel, argument: f64): usize {
   return spawnFrame(kernel.index, argument);
 }
@@ -84,6 +86,7 @@ export function spawn(kernel: Kernel, argument: f64): usize {
  *
  * @returns its number; 0 when it has failed, and then this kernel fails with the same error
  */
+@inline
 export function join(handle: usize): f64 {
   return joinFrame(handle);
 }

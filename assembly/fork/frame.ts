@@ -1,5 +1,9 @@
 /** Frame: a kernel that runs or waits to, its argument and its result. The words: src/abi/layout.ts. */
 import {
+  FRAME_AWAITED,
+  FRAME_ENDED,
+  FRAME_MARK_SHIFT,
+  FRAME_OPEN,
   TAG_KERNEL_BYTES,
   TAG_NUMBER,
 } from '../../src/abi/codes';
@@ -7,13 +11,56 @@ import {
   FRAME_BLOCK,
   FRAME_BLOCK_LENGTH,
   FRAME_RESULT,
+  FRAME_STATE,
   FRAME_TAG,
 } from '../../src/abi/layout';
 import { letGoBlock } from '../memory/hand';
 import { allocBlock, freeNamedBlock } from '../memory/pool';
-import { loadOwned32, loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import {
+  cas32,
+  exchange32,
+  load32,
+  loadOwned32,
+  loadOwnedF64,
+  loadRacy32,
+  notify32,
+  storeOwned32,
+  storeOwnedF64,
+  waitAWhile32,
+} from '../sync/atomics';
+
+const STATE: i32 = (1 << FRAME_MARK_SHIFT) - 1;
+
+/** Anyone. @returns FRAME_… */
+export function stateOf(frame: usize): i32 {
+  return load32(frame + FRAME_STATE) & STATE;
+}
+
+/** Its owner, of one that nobody else can have. @returns FRAME_… */
+export function ownStateOf(frame: usize): i32 {
+  return loadOwned32(frame + FRAME_STATE) & STATE;
+}
+
+/** Its owner, of one that nobody else has. */
+export function setState(frame: usize, state: i32): void {
+  storeOwned32(frame + FRAME_STATE, (loadOwned32(frame + FRAME_STATE) & ~STATE) | state);
+}
+
+/** Who has stolen it, or the host for who is lost: it has ended, and its owner goes on. */
+export function endFrame(frame: usize): void {
+  const mark = loadRacy32(frame + FRAME_STATE) & ~STATE; // nobody changes that
+  if ((exchange32(frame + FRAME_STATE, mark | FRAME_ENDED) & STATE) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+}
+
+/** Its owner, of one that is stolen: sleeps until it ends, or a while. */
+export function awaitFrame(frame: usize, us: i32): void {
+  const word = loadRacy32(frame + FRAME_STATE) & ~STATE;
+  if (!cas32(frame + FRAME_STATE, word | FRAME_OPEN, word | FRAME_AWAITED) && stateOf(frame) != FRAME_AWAITED) return;
+  waitAWhile32(frame + FRAME_STATE, word | FRAME_AWAITED, us);
+}
 
 /** Before it runs. */
+@inline
 export function beginResult(frame: usize): void {
   storeOwned32(frame + FRAME_TAG, TAG_NUMBER);
   storeOwnedF64(frame + FRAME_RESULT, 0);
@@ -24,10 +71,18 @@ export function hasFailed(frame: usize): bool {
   return tag != TAG_NUMBER && tag != TAG_KERNEL_BYTES;
 }
 
+@inline
 export function setResult(frame: usize, result: f64): void {
-  if (hasFailed(frame)) return; // a failure stands
-  storeOwnedF64(frame + FRAME_RESULT, result);
+  if (loadOwned32(frame + FRAME_TAG) == TAG_NUMBER) storeOwnedF64(frame + FRAME_RESULT, result);
+  else resetResult(frame, result);
+}
+
+// Bytes are none any more; a failure stands.
+function resetResult(frame: usize, result: f64): void {
+  if (hasFailed(frame)) return;
+  dropBlock(frame);
   storeOwned32(frame + FRAME_TAG, TAG_NUMBER);
+  storeOwnedF64(frame + FRAME_RESULT, result);
 }
 
 /** Fails the kernel of the frame; the first failure stands. @param tag TAG_KERNEL_CODE or TAG_KERNEL_FAULT */

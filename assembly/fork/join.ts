@@ -11,21 +11,23 @@ import {
   FRAME_AWAITED,
   FRAME_ENDED,
   FRAME_JOINED,
+  FRAME_MARK_SHIFT,
   FRAME_OPEN,
   FRAME_RUNNING,
   LEVELS,
   LOST_RACE,
   TAG_KERNEL_FAULT,
+  TAG_NUMBER,
 } from '../../src/abi/codes';
 import {
   FORK_ROOTS,
   FRAME_BYTES,
   FRAME_KERNEL,
-  FRAME_MARK,
   FRAME_PAYLOAD,
   FRAME_RESULT,
   FRAME_ROOT,
   FRAME_STATE,
+  FRAME_TAG,
   FRAME_THIEF,
   FRAME_VALUE,
   ROOT_FRAMES,
@@ -35,21 +37,27 @@ import {
 import { worker, workers } from '../memory/region';
 import { isCancelRequested } from '../memory/slab';
 import {
-  cas32,
-  exchange32,
   load32,
   loadOwned32,
   loadOwned64,
   loadOwnedF64,
   loadRacy32,
-  notify32,
   storeOwned32,
   storeOwned64,
   storeOwnedF64,
-  waitAWhile32,
 } from '../sync/atomics';
 import { levels } from '../worker/level';
-import { beginResult, dropBlock, hasFailed, passFailure, setFailure } from './frame';
+import {
+  awaitFrame,
+  beginResult,
+  dropBlock,
+  endFrame,
+  hasFailed,
+  passFailure,
+  setFailure,
+  setState,
+  stateOf,
+} from './frame';
 import { failGuarded, runGuarded } from './guard';
 import { releaseScratch, taken } from './scratch';
 import {
@@ -60,8 +68,10 @@ import {
   popJoined,
   popTo,
   privateFrom,
+  quickFrom,
   pushFrame,
   resetStack,
+  setStopping,
   share,
   stackOf,
   stealFrame,
@@ -69,7 +79,9 @@ import {
   unshare,
 } from './stack';
 
+/** Of a handle: the rest is the frame's address. */
 const MARK: usize = FRAME_BYTES - 1;
+const MARKS: i32 = FRAME_BYTES - 1;
 /** Kernels of others on top of a joining one, one on the other; each may be a whole tree. */
 const HELP_DEPTH: i32 = 32;
 /** Looks at a stolen frame before its owner sleeps, a few ns each. */
@@ -81,6 +93,8 @@ const JOIN_SLEEP_US: i32 = 100;
 export let current: usize = 0;
 /** The slot of the task that it belongs to. */
 export let root: usize = 0;
+/** What the frames of its kernels begin with. */
+let tagAndRoot: i64 = 0;
 /** The current frame's own ones begin here. */
 let base: usize = 0;
 let marks: i32 = 0;
@@ -106,7 +120,6 @@ export function runFrame(frame: usize): void {
   const mark = taken;
   current = frame;
   base = head;
-  beginResult(frame);
   call_indirect(loadOwned32(frame + FRAME_KERNEL), frame);
   if (head != base) joinRest();
   base = outerBase;
@@ -114,28 +127,42 @@ export function runFrame(frame: usize): void {
   releaseScratch(mark);
 }
 
-function joinRest(): void {
+export function joinRest(): void {
   for (let frame = base; frame < head; frame += FRAME_BYTES) {
-    if (loadOwned32(frame + FRAME_STATE) == FRAME_JOINED) continue;
+    if (stateOf(frame) == FRAME_JOINED) continue;
     settle(frame);
     takeOutcome(frame);
   }
   popTo(base);
 }
 
+function enterRoot(slot: usize): void {
+  root = slot;
+  tagAndRoot = ((slot as i64) << 32) | (TAG_NUMBER as i64);
+  if (slot != 0) setStopping(isCancelRequested(slot));
+}
+
+// Once in so many spawns: a look at each of them would cost a tenth of a join.
+function lookForStop(): void {
+  if (isCancelRequested(root)) setStopping(true);
+}
+
 /** Owner: a frame for a kernel, to be filled and shared. @returns 0 when none is free */
+@inline
 export function newFrame(kernel: i32): usize {
   const frame = pushFrame();
   if (frame == 0) return 0;
+  marks = (marks + 1) & MARKS;
+  if (marks == 0) lookForStop();
   storeOwned32(frame + FRAME_KERNEL, kernel);
-  storeOwned64(frame + FRAME_STATE, FRAME_OPEN as i64); // and no thief
-  storeOwned32(frame + FRAME_ROOT, root as i32);
-  marks = (marks + 1) & (MARK as i32);
-  storeOwned32(frame + FRAME_MARK, marks);
+  storeOwned64(frame + FRAME_STATE, stateWord(marks, FRAME_OPEN) as i64); // and no thief
+  storeOwned64(frame + FRAME_TAG, tagAndRoot);
+  storeOwnedF64(frame + FRAME_RESULT, 0);
   return frame;
 }
 
 /** Owner, of a frame that is filled: others may take it. @returns its handle */
+@inline
 export function shareFrame(frame: usize): usize {
   const handle = frame | (marks as usize);
   share();
@@ -143,6 +170,7 @@ export function shareFrame(frame: usize): usize {
 }
 
 /** @returns the handle of a kernel that runs beside this one, 0 when no frame is free: then the task fails */
+@inline
 export function spawnFrame(kernel: i32, value: f64): usize {
   const frame = newFrame(kernel);
   if (frame == 0) {
@@ -155,16 +183,35 @@ export function spawnFrame(kernel: i32, value: f64): usize {
 }
 
 /** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
+@inline
 export function joinFrame(handle: usize): f64 {
   const frame = handle & ~MARK;
-  if (frame < base || frame >= head || loadOwned32(frame + FRAME_MARK) != ((handle & MARK) as i32)) return misuse();
-  if (frame < privateFrom || frame + FRAME_BYTES != head || loadOwned32(frame + FRAME_STATE) != FRAME_OPEN) {
-    return joinSlowly(frame);
+  // The youngest of this kernel, private, and not begun: all others take longer.
+  if (
+    frame + FRAME_BYTES != head ||
+    frame < base ||
+    frame < quickFrom ||
+    loadOwned32(frame + FRAME_STATE) != stateWord((handle & MARK) as i32, FRAME_OPEN)
+  ) {
+    return joinSlowly(handle);
   }
-  runOwn(frame);
-  const result = takeOutcome(frame);
+  storeOwned32(frame + FRAME_STATE, FRAME_RUNNING);
+  const outer = current;
+  const outerBase = base;
+  const mark = taken;
+  current = frame;
+  base = head;
+  call_indirect(loadOwned32(frame + FRAME_KERNEL), frame);
+  if (head != base) joinRest();
+  base = outerBase;
+  current = outer;
+  releaseScratch(mark);
   popTo(frame);
-  return result;
+  return loadOwned32(frame + FRAME_TAG) == TAG_NUMBER ? loadOwnedF64(frame + FRAME_RESULT) : takeOutcome(frame);
+}
+
+function stateWord(mark: i32, state: i32): i32 {
+  return (mark << FRAME_MARK_SHIFT) | state;
 }
 
 function misuse(): f64 {
@@ -172,37 +219,38 @@ function misuse(): f64 {
   return 0;
 }
 
-// Not the youngest one, or shared, or ended.
-function joinSlowly(frame: usize): f64 {
-  if (load32(frame + FRAME_STATE) == FRAME_JOINED) return misuse();
+export function joinSlowly(handle: usize): f64 {
+  const frame = handle & ~MARK;
+  if (frame < base || frame >= head) return misuse();
+  const word = load32(frame + FRAME_STATE);
+  if (word >>> FRAME_MARK_SHIFT != ((handle & MARK) as i32) || stateOf(frame) == FRAME_JOINED) return misuse();
   settle(frame);
   const result = takeOutcome(frame);
-  storeOwned32(frame + FRAME_STATE, FRAME_JOINED);
+  setState(frame, FRAME_JOINED);
   popJoined(base);
   return result;
 }
 
 // A private frame. One of a task that was asked to stop is not begun any more.
 function runOwn(frame: usize): void {
-  storeOwned32(frame + FRAME_STATE, FRAME_RUNNING);
+  setState(frame, FRAME_RUNNING);
   if (isCancelRequested(root)) skip(frame);
   else runFrame(frame);
 }
 
 function skip(frame: usize): void {
-  beginResult(frame);
   setFailure(frame, TAG_KERNEL_FAULT, FAULT_STOPPED);
 }
 
 function settle(frame: usize): void {
-  if (load32(frame + FRAME_STATE) == FRAME_ENDED) return;
+  if (stateOf(frame) == FRAME_ENDED) return;
   if (frame >= privateFrom || takeBack(frame)) {
     runOwn(frame);
-    storeOwned32(frame + FRAME_STATE, FRAME_ENDED);
+    setState(frame, FRAME_ENDED);
   } else awaitEnd(frame);
 }
 
-function takeOutcome(frame: usize): f64 {
+export function takeOutcome(frame: usize): f64 {
   if (hasFailed(frame)) {
     passFailure(frame, current);
     return 0;
@@ -214,13 +262,9 @@ function takeOutcome(frame: usize): f64 {
 // Until a stolen frame has ended.
 function awaitEnd(frame: usize): void {
   let left = JOIN_SWEEPS;
-  while (load32(frame + FRAME_STATE) != FRAME_ENDED) {
+  while (stateOf(frame) != FRAME_ENDED) {
     if (help(frame)) left = JOIN_SWEEPS;
-    else if (--left < 0) {
-      if (cas32(frame + FRAME_STATE, FRAME_OPEN, FRAME_AWAITED) || load32(frame + FRAME_STATE) == FRAME_AWAITED) {
-        waitAWhile32(frame + FRAME_STATE, FRAME_AWAITED, JOIN_SLEEP_US);
-      }
-    }
+    else if (--left < 0) awaitFrame(frame, JOIN_SLEEP_US);
   }
 }
 
@@ -262,14 +306,14 @@ export function runStolen(frame: usize, atLevel: i32): void {
   const outerLevel = level;
   const outerRoot = root;
   enterLevel(atLevel);
-  root = loadOwned32(frame + FRAME_ROOT) as usize;
+  enterRoot(loadOwned32(frame + FRAME_ROOT) as usize);
   helping += 1;
   if (isCancelRequested(root)) skip(frame);
   else runContained(frame);
   helping -= 1;
-  root = outerRoot;
+  enterRoot(outerRoot);
   enterLevel(outerLevel);
-  if (exchange32(frame + FRAME_STATE, FRAME_ENDED) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+  endFrame(frame);
 }
 
 /** Runs a frame; a trap in it ends it alone. @returns false when it trapped */
@@ -290,7 +334,7 @@ export function runContained(frame: usize): bool {
   dropRoots(outerRootFrame);
   current = outer;
   base = outerBase;
-  root = outerRoot;
+  enterRoot(outerRoot);
   releaseScratch(mark);
   dropBlock(frame);
   beginResult(frame);
@@ -312,7 +356,7 @@ function abandon(from: usize): void {
   base = head;
   const tail = unshare();
   for (let frame = from; frame < head; frame += FRAME_BYTES) {
-    const state = load32(frame + FRAME_STATE);
+    const state = stateOf(frame);
     if (frame < tail && (state == FRAME_OPEN || state == FRAME_AWAITED)) awaitEnd(frame);
     dropBlock(frame);
   }
@@ -342,13 +386,14 @@ export function beginRoot(slot: usize, kernel: i32, atLevel: i32): usize {
   storeOwned64(frame + FRAME_PAYLOAD, loadOwned64(slot + SLOT_PAYLOAD)); // and its length
   storeOwned32(frame + FRAME_KERNEL, kernel);
   enterLevel(atLevel);
-  root = slot;
+  enterRoot(slot);
+  beginResult(frame);
   return frame;
 }
 
 export function endRoot(frame: usize, outer: usize, outerLevel: i32): void {
   rootFrame = frame;
-  root = outer;
+  enterRoot(outer);
   if (outerLevel >= 0) enterLevel(outerLevel);
 }
 

@@ -5,7 +5,6 @@
 import {
   FAULT_LOST,
   FRAME_AWAITED,
-  FRAME_ENDED,
   FRAME_OPEN,
   LEVELS,
   LOST_RACE,
@@ -19,14 +18,14 @@ import {
   FRAME_BLOCK,
   FRAME_BYTES,
   FRAME_RESULT,
-  FRAME_STATE,
   FRAME_TAG,
   FRAME_THIEF,
   ROOT_FRAMES,
 } from '../../src/abi/layout';
 import { freeNamedBlock } from '../memory/pool';
 import { frames, workers } from '../memory/region';
-import { exchange32, load32, loadRacy32, notify32, store32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { load32, loadRacy32, store32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { endFrame, stateOf } from './frame';
 import { forkOf, privatize, shareOf, stackOf, tailOf } from './stack';
 
 function hasEnded(index: i32): bool {
@@ -35,7 +34,7 @@ function hasEnded(index: i32): bool {
 
 // Below the tail: stolen, and not done with.
 function isHeld(frame: usize): bool {
-  const state = load32(frame + FRAME_STATE);
+  const state = stateOf(frame);
   return state == FRAME_OPEN || state == FRAME_AWAITED;
 }
 
@@ -64,7 +63,7 @@ function failStolenFrom(owner: i32, lost: i32): void {
       freeNamedBlock(frame + FRAME_BLOCK); // its thief is gone: ours
       storeOwnedF64(frame + FRAME_RESULT, FAULT_LOST as f64);
       storeOwned32(frame + FRAME_TAG, TAG_KERNEL_FAULT);
-      if (exchange32(frame + FRAME_STATE, FRAME_ENDED) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+      endFrame(frame);
     }
   }
 }

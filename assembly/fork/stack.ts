@@ -10,7 +10,6 @@ import {
   FORK_ROOTS,
   FORK_SHARES,
   FRAME_BYTES,
-  FRAME_STATE,
   FRAME_THIEF,
   LINE,
   ROOT_FRAMES,
@@ -18,10 +17,12 @@ import {
 } from '../../src/abi/layout';
 import { forks, frames, worker, workers } from '../memory/region';
 import { cas32, load32, loadOwned32, loadRacy32, store32, storeOwned32 } from '../sync/atomics';
+import { ownStateOf } from './frame';
 import { wakeOne } from '../worker/idle';
 import { announceLevel } from '../worker/level';
 
 const TAIL: i32 = 0xffff;
+const NEVER: usize = 0xffff_ffff;
 const END_SHIFT: i32 = 16;
 const STACKS: usize = (FORK_ROOTS as usize) + (ROOT_FRAMES as usize) * FRAME_BYTES;
 
@@ -31,7 +32,12 @@ export let level: i32 = -1;
 export let head: usize = 0;
 /** Frames from here on are private: nobody but the owner moves this. */
 export let privateFrom: usize = 0;
+/** As `privateFrom`, out of reach when the task was asked to stop: what `join` does without a look at anything else. */
+export let quickFrom: usize = 0;
+let stopping: bool = false;
 let first: usize = 0;
+/** How many other workers there are. */
+let others: i32 = 0;
 let limit: usize = 0;
 let word: usize = 0;
 
@@ -71,11 +77,23 @@ function frameAt(position: i32): usize {
   return first + (position as usize) * FRAME_BYTES;
 }
 
+function setPrivate(from: usize): void {
+  privateFrom = from;
+  quickFrom = stopping ? NEVER : from;
+}
+
+/** Whether the task that goes on was asked to stop: then no kernel that it has spawned is begun any more. */
+export function setStopping(value: bool): void {
+  stopping = value;
+  setPrivate(privateFrom);
+}
+
 /** Forgets what this instance knew, for another worker's identity or after a trap: memory says where the frames end. */
 export function resetStack(): void {
+  others = workers - 1;
   level = -1;
   head = 0;
-  privateFrom = 0;
+  setPrivate(0);
   limit = 0;
 }
 
@@ -93,10 +111,11 @@ export function enterLevel(next: i32): void {
   limit = first + (frames as usize) * FRAME_BYTES;
   const kept = loadOwned32(word + FORK_HEAD) as usize;
   head = kept == 0 ? first : kept;
-  privateFrom = kept == 0 ? first : (loadOwned32(word + FORK_PRIVATE) as usize);
+  setPrivate(kept == 0 ? first : (loadOwned32(word + FORK_PRIVATE) as usize));
 }
 
 /** Owner. @returns the address of the next frame, 0 when the stack is full */
+@inline
 export function pushFrame(): usize {
   const frame = head;
   if (frame == limit) return 0;
@@ -105,17 +124,22 @@ export function pushFrame(): usize {
 }
 
 /** Owner, after a push: as many of the oldest frames as there are other workers may be stolen. */
+@inline
 export function share(): void {
-  if (workers == 1) return;
+  if (wantsMore()) shareMore();
+}
+
+@inline
+function wantsMore(): bool {
   const share = loadRacy32(word); // thieves only make it less
-  if (endOf(share) - tailOf(share) < workers - 1) shareMore();
+  return endOf(share) - tailOf(share) < others;
 }
 
 // The frames that wait from `from` on, at most so many as may be shared. @returns the position behind the last one
 function waitingFrom(from: i32, tail: i32): i32 {
-  const most = tail + workers - 1;
+  const most = tail + others;
   let end = from;
-  while (end < most && frameAt(end) < head && loadOwned32(frameAt(end) + FRAME_STATE) == FRAME_OPEN) ++end;
+  while (end < most && frameAt(end) < head && ownStateOf(frameAt(end)) == FRAME_OPEN) ++end;
   return end;
 }
 
@@ -127,13 +151,13 @@ function shareMore(): void {
     // Nothing is shared, no thief can change the word: frames that run or have ended are left behind.
     let from = shared;
     if (tail == shared) {
-      while (frameAt(from) < head && loadOwned32(frameAt(from) + FRAME_STATE) != FRAME_OPEN) ++from;
+      while (frameAt(from) < head && ownStateOf(frameAt(from)) != FRAME_OPEN) ++from;
       tail = from;
     }
     const end = waitingFrom(from, tail);
     if (end == from) return;
     if (!cas32(word, share, shareWord(tail, end))) continue;
-    privateFrom = frameAt(end);
+    setPrivate(frameAt(end));
     announceLevel(level);
     wakeOne();
     return;
@@ -149,12 +173,13 @@ export function takeBack(frame: usize): bool {
     if (tail > position) return false;
     const end = (tail + position) >>> 1; // half of the older ones stay shared
     if (!cas32(word, share, shareWord(tail, end))) continue;
-    privateFrom = frameAt(end);
+    setPrivate(frameAt(end));
     return true;
   }
 }
 
 /** Owner: the frame and all above it are gone. */
+@inline
 export function popTo(frame: usize): void {
   head = frame;
   if (frame < privateFrom) lower();
@@ -164,19 +189,19 @@ export function popTo(frame: usize): void {
 function lower(): void {
   const position = positionOf(head);
   store32(word, shareWord(position, position));
-  privateFrom = head;
+  setPrivate(head);
 }
 
 /** Owner: pops what was joined, down to `base`. */
 export function popJoined(base: usize): void {
   let frame = head;
-  while (frame > base && loadOwned32(frame - FRAME_BYTES + FRAME_STATE) == FRAME_JOINED) frame -= FRAME_BYTES;
+  while (frame > base && ownStateOf(frame - FRAME_BYTES) == FRAME_JOINED) frame -= FRAME_BYTES;
   popTo(frame);
 }
 
 /** Owner: no frame can be stolen from here on. @returns the address behind the youngest that was */
 export function unshare(): usize {
-  privateFrom = frameAt(privatize(word));
+  setPrivate(frameAt(privatize(word)));
   return privateFrom;
 }
 

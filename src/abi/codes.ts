@@ -41,7 +41,8 @@ export const DONE = 4;
 export const FAILED = 5;
 export const CANCELLED = 6;
 
-// State of a frame.
+// State of a frame: the low bits of its word, above them the mark of its handle.
+export const FRAME_MARK_SHIFT = 3;
 /** It waits; below the tail of its stack it is stolen. */
 export const FRAME_OPEN = 0;
 /** Its owner runs it. */

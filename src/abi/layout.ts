@@ -284,17 +284,16 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
 /*
  *   0       8         12       16       20        24      28      32      36       40    44     48       56     60     64
  *   ├───────┼─────────┼────────┼────────┼─────────┼───────┼───────┼───────┼────────┼─────┼──────┼────────┼──────┼──────┤
- *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ mark │
- *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │ i32  │
+ *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ free │
+ *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │      │
  *
  *   value …  the argument, as of a slot; of a range: begin and end (i32 each), context, grain
- *   state    FRAME_…; writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
+ *   state    what its handle ends with, so that an old one does not fit (29) | FRAME_… (3); writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
  *   thief    worker + 1, 0 = not stolen; written with the share word's CAS, nothing in between: exact once the thief is gone
  *   block …  result bytes or those of an error; a length only while they are allocated
  *   tag      of the result: TAG_NUMBER, TAG_KERNEL_BYTES, or how it failed
  *   root     the slot of the task that it belongs to
  *   body     of a range: table index of what runs a part of it; combine: of what combines two results
- *   mark     what its handle ends with, so that an old handle does not fit
  */
 export const FRAME_BYTES = 64;
 export const FRAME_VALUE = 0;
@@ -310,7 +309,6 @@ export const FRAME_TAG = 40;
 export const FRAME_ROOT = 44;
 export const FRAME_RESULT = 48;
 export const FRAME_BODY = 56;
-export const FRAME_MARK = 60;
 
 // ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*
