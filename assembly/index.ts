@@ -36,7 +36,6 @@ export function payloadLength(task: usize): i32 {
 }
 
 /** The task's result as a number; without it the result is 0. */
-@inline
 export function setResult(task: usize, result: f64): void {
   frames.setResult(task, result);
 }

@@ -1,3 +1,5 @@
+import { Guard } from '../../src/wasm/guard.ts';
+
 /** Calls an export of the engine by name. */
 export type CallExport = (name: string, args: readonly number[]) => number;
 
@@ -6,6 +8,7 @@ export function instantiateChecked(module: WebAssembly.Module, memory: WebAssemb
   const { exports } = new WebAssembly.Instance(module, {
     env: { memory },
     clock: { now: () => performance.now() * 1000 },
+    guard: new Guard(memory).imports,
   });
   return (name, args) => {
     const exported = exports[name];
