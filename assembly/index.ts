@@ -4,16 +4,17 @@
  */
 import { TAG_KERNEL_CODE } from '../src/abi/codes';
 import { FRAME_LENGTH, FRAME_PAYLOAD, FRAME_VALUE } from '../src/abi/layout';
-import * as frames from './fork/frame';
-import { current, joinFrame, root, spawnFrame } from './fork/join';
-import { Combine, RangeBody, ReduceBody, forRange, reduceRange } from './fork/range';
-import { takeScratch } from './fork/scratch';
+import * as frames from './memory/frame';
+import { joinFrame, root } from './worker/join';
+import { Combine, RangeBody, ReduceBody, forRange, reduceRange } from './worker/range';
+import { takeScratch } from './memory/scratch';
 import * as heap from './memory/heap';
 import { worker } from './memory/region';
 import { isCancelRequested } from './memory/slab';
 import { loadOwned32, loadOwnedF64 } from './sync/atomics';
 import * as checkpoints from './worker/checkpoint';
 import { nextRandom } from './worker/random';
+import { spawnFrame } from './worker/spawn';
 
 // A kernel runs in a frame, which is its worker's alone while it does: hence the plain reads.
 
@@ -74,7 +75,6 @@ export function cancelled(_task: usize = 0): bool {
  * @returns a handle for one `join`; 0 when 2,048 spawned kernels of this worker and priority wait or run: the task fails, and
  * `join` of 0 is 0. Spawn fewer at once, or use `parallelFor`.
  */
-@inline
 export function spawn(kernel: Kernel, argument: f64): usize {
   return spawnFrame(kernel.index, argument);
 }
@@ -85,7 +85,6 @@ export function spawn(kernel: Kernel, argument: f64): usize {
  *
  * @returns its number; 0 when it has failed, and then this kernel fails with the same error
  */
-@inline
 export function join(handle: usize): f64 {
   return joinFrame(handle);
 }

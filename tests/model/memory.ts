@@ -32,7 +32,8 @@ const RING = 4;
 const TYPES = 8;
 /** A level. */
 const FRAMES = 4;
-const FORK_BYTES = layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
+const FORK_BYTES =
+  layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
 /** Table index of the kernel of all types that have one. */
 export const MODEL_KERNEL = 1;
 const STACK_BYTES = 4096;

@@ -78,13 +78,13 @@ function treeKernel(task: usize): void {
 function growTree(board: usize, depth: f64): f64 {
   atomic.add<i32>(board + COUNT, 1);
   if (depth == 0) return 1;
-  const count = (random() * (CHILDREN as f64 + 1)) as i32;
+  const count = (random() * ((CHILDREN as f64) + 1)) as i32;
   const handles = scratch(4 * CHILDREN);
   for (let i = 0; i < count; ++i) {
     store<usize>(handles + ((i as usize) << 2), spawn(treeKernel, (board as f64) * 64 + depth - 1));
   }
   shuffle(handles, count);
-  const joined = (random() * (count as f64 + 1)) as i32;
+  const joined = (random() * ((count as f64) + 1)) as i32;
   let sum: f64 = 1;
   for (let i = 0; i < joined; ++i) sum += join(load<usize>(handles + ((i as usize) << 2)));
   return sum;
@@ -123,7 +123,10 @@ function sumOf(left: f64, right: f64): f64 {
 /** Result: the length of the range; counts its parts. */
 export function measure(task: usize): void {
   const board = at(task, 3) as usize;
-  setResult(task, parallelReduce(at(task, 0) as i32, at(task, 1) as i32, at(task, 2) as i32, -1, lengthOf, sumOf, board));
+  setResult(
+    task,
+    parallelReduce(at(task, 0) as i32, at(task, 1) as i32, at(task, 2) as i32, -1, lengthOf, sumOf, board),
+  );
 }
 
 export function harmonicSum(task: usize): void {

@@ -14,7 +14,6 @@ import {
 import {
   FORK_ENDED,
   FORK_HEAD,
-  FORK_ROOTS,
   FRAME_BLOCK,
   FRAME_BYTES,
   FRAME_RESULT,
@@ -25,8 +24,9 @@ import {
 import { freeNamedBlock } from '../memory/pool';
 import { frames, workers } from '../memory/region';
 import { load32, loadRacy32, store32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
-import { endFrame, stateOf } from './frame';
-import { forkOf, privatize, shareOf, stackOf, tailOf } from './stack';
+import { forkOf, rootsOf, shareOf, stackOf } from '../memory/fork';
+import { endFrame, stateOf } from '../memory/frame';
+import { privatize, tailOf } from '../queue/share';
 
 function hasEnded(index: i32): bool {
   return load32(forkOf(index) + FORK_ENDED) != 0;
@@ -87,7 +87,7 @@ export function forsake(lost: i32): i32 {
     if (holder != NOBODY) return holder;
   }
   for (let owner = 0; owner < workers; ++owner) failStolenFrom(owner, lost);
-  freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);
+  freeBlocks(rootsOf(lost), ROOT_FRAMES);
   freeBlocks(stackOf(lost, 0), LEVELS * frames);
   for (let level = 0; level < LEVELS; ++level) {
     store32(shareOf(lost, level), 0);
