@@ -1,5 +1,7 @@
+import type { SharedRange } from '../codec/shared-range.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { InputWriter } from './input-writer.ts';
+import { foreignMemory } from './refusal.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -50,5 +52,10 @@ export class PayloadWriter extends InputWriter {
     this.#engine.buffer.set(bytes, address);
     this.address = address;
     return true;
+  }
+
+  protected override checkOwner({ block }: SharedRange): void {
+    if (block.owner !== this.#engine) throw foreignMemory();
+    block.check();
   }
 }
