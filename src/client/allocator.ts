@@ -7,6 +7,8 @@ import { invalid, Priority } from './run-options.ts';
 /** How long idle workers have to give back blocks that they keep, before there is no room: what a wake-up takes, many times. A guess. */
 const LOOKS = 200;
 const LOOK_MS = 0.1;
+/** A word that nobody writes: to wait for a time. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** What it needs of the client of its thread. */
 export interface AllocatorOwner {
@@ -49,17 +51,16 @@ export class Allocator {
 
   #take(bytes: number): number {
     const { exports } = this.#owner.engine;
-    let address = exports.allocBlock(bytes) >>> 0;
-    if (address !== 0) return address;
+    const first = exports.allocBlock(bytes) >>> 0;
+    if (first !== 0) return first;
     this.#owner.drain(); // results that nobody has read yet
     const asked = exports.recall(bytes) === 1;
-    for (let look = 0; address === 0; ++look) {
+    for (let look = 0; ; ++look) {
       const mayCome = asked && exports.isRecalling() === 1 && look < LOOKS; // before the try, which sees what was answered by now
-      address = exports.allocBlock(bytes) >>> 0;
-      if (address !== 0) break;
+      const address = exports.allocBlock(bytes) >>> 0;
+      if (address !== 0) return address;
       if (!mayCome) throw poolExhausted(bytes, this.#owner.payloadLimit);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+      Atomics.wait(NEVER, 0, 0, LOOK_MS);
     }
-    return address;
   }
 }

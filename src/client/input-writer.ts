@@ -8,10 +8,15 @@ const NO_BYTES = new Uint8Array(0);
 export class InputWriter {
   readonly encoder = new Encoder();
   readonly #limit: number;
+  readonly #owner: object | undefined;
 
-  /** @param limit bytes of the largest payload the pool can hold */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes of the largest payload the pool can hold
+   * @param owner of the memory that tasks may borrow; undefined: they cannot
+   */
+  constructor(limit: number, owner?: object) {
     this.#limit = limit;
+    this.#owner = owner;
   }
 
   /**
@@ -41,14 +46,10 @@ export class InputWriter {
     return copy;
   }
 
-  /** Whether a task may borrow the memory. @throws WorkStealingError ERR_NOT_SHAREABLE, ERR_BUFFER_FREED */
-  protected checkOwner(_shared: SharedRange): void {
-    throw foreignMemory();
-  }
-
-  #checkShared(shared: SharedRange): void {
+  #checkShared({ block }: SharedRange): void {
     try {
-      this.checkOwner(shared);
+      if (block.owner !== this.#owner) throw foreignMemory();
+      block.check();
     } catch (error) {
       this.encoder.discard();
       throw error;

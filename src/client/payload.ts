@@ -1,7 +1,5 @@
-import type { SharedRange } from '../codec/shared-range.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { InputWriter } from './input-writer.ts';
-import { foreignMemory } from './refusal.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -13,7 +11,7 @@ export class PayloadWriter extends InputWriter {
 
   /** @param limit bytes of the largest payload the pool can hold */
   constructor(engine: EngineInstance, limit: number) {
-    super(limit);
+    super(limit, engine);
     this.#engine = engine;
   }
 
@@ -52,10 +50,5 @@ export class PayloadWriter extends InputWriter {
     this.#engine.buffer.set(bytes, address);
     this.address = address;
     return true;
-  }
-
-  protected override checkOwner({ block }: SharedRange): void {
-    if (block.owner !== this.#engine) throw foreignMemory();
-    block.check();
   }
 }

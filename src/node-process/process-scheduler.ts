@@ -148,7 +148,7 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
   }
 
   /** @throws WorkStealingError ERR_INVALID_OPTION: this process shares no memory with the scheduler */
-  override allocate(_bytes: number): SharedBuffer {
+  override allocate(): SharedBuffer {
     throw new WorkStealingError(
       'ERR_INVALID_OPTION',
       "expected an engine whose workers share memory with this process, got one with isolation 'process' or a process for each NUMA node: " +

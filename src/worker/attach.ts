@@ -63,7 +63,7 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
    *
    * @throws WorkStealingError ERR_INVALID_OPTION
    */
-  allocate(_bytes: number): never {
+  allocate(): never {
     throw new WorkStealingError(
       'ERR_INVALID_OPTION',
       'expected to be called in the thread that has the engine, got an attached thread: call engine.allocate() there, and send its bytes ' +

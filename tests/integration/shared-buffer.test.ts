@@ -77,7 +77,7 @@ describe('engine.allocate', () => {
   });
 
   it('refuses what is no size, and what the pool could never hold', async () => {
-    await withKernels({ memory: { poolBytes: POOL } }, async (engine) => {
+    await withKernels({ memory: { poolBytes: POOL } }, (engine) => {
       const allocate = engine.allocate.bind(engine) as (bytes: unknown) => SharedBuffer;
       for (const bad of [-1, 1.5, NaN, Infinity, 2 ** 60, '8', 8n, null, undefined, {}, [8], true]) {
         assert.throws(() => allocate(bad), { code: 'ERR_INVALID_OPTION', option: 'bytes' }, inspect(bad));
@@ -86,6 +86,7 @@ describe('engine.allocate', () => {
         assert.throws(() => allocate(size), { code: 'ERR_PAYLOAD_TOO_LARGE', size, limit: POOL });
       }
       assert.equal(engine.stats().poolBytesUsed, 0);
+      return Promise.resolve();
     });
   });
 
@@ -111,7 +112,7 @@ describe('engine.allocate', () => {
 
 describe('a SharedBuffer', () => {
   it('shows its memory as views of all kinds', async () => {
-    await withKernels({}, async (engine) => {
+    await withKernels({}, (engine) => {
       const buffer = engine.allocate(48);
       buffer.view(Float64Array).set([1, 2, 3]);
       assert.equal(buffer.view(DataView).getFloat64(8, true), 2);
@@ -139,6 +140,7 @@ describe('a SharedBuffer', () => {
       assert.throws(() => buffer.subarray(1).view(Float64Array), { message: /47 bytes from byte 1 on/ });
       assert.throws(() => buffer.subarray(4, 12).view(Float64Array), { code: 'ERR_INVALID_OPTION' });
       buffer.free();
+      return Promise.resolve();
     });
   });
 
