@@ -11,7 +11,6 @@ import {
   TAG_KERNEL_BYTES,
   TAG_KERNEL_CODE,
   TAG_NUMBER,
-  TAG_SHARED,
   TAG_WORKER_LOST,
 } from '../../src/abi/codes';
 import {
@@ -23,10 +22,7 @@ import {
   RECORD_PAYLOAD,
   RECORD_STATUS_SHIFT,
   RECORD_VALUE,
-  SLOT_LENGTH,
   SLOT_META,
-  SLOT_PAYLOAD,
-  SLOT_RETRIES,
   SLOT_STATE,
   SUBMITTER_ALLOCATED,
   SUBMITTER_FREED,
@@ -85,12 +81,6 @@ function greedy(task: usize): void {
   if (sdk.setResultBytes(task, i32.MAX_VALUE) == 0) sdk.fail(task, 1);
 }
 
-function incremented(task: usize): void {
-  const length = sdk.payloadLength(task);
-  for (let i = 0; i < length; ++i) store<u8>(sdk.payload(task) + i, load<u8>(sdk.payload(task) + i) + 1);
-  sdk.setResult(task, length as f64);
-}
-
 function silent(task: usize): void {
   assert(task != 0); // and leaves no result
 }
@@ -127,14 +117,6 @@ function recordTag(): i32 {
 function dropRecord(): void {
   const length = load<i32>(record() + RECORD_LENGTH);
   if (length != 0) freeBlock(load<usize>(record() + RECORD_PAYLOAD), length);
-}
-
-let held: usize = 0;
-
-/** A task of the host's that is queued and has `length` bytes of memory that is not its own. */
-function borrow(address: usize, length: u32): i32 {
-  asHost();
-  return prepareTask(KERNEL, NORMAL, 0, TAG_SHARED, length as f64, address, 0);
 }
 
 describe('kernels', () => {
@@ -291,75 +273,6 @@ describe('task', () => {
     expect(recordTag()).toBe(TAG_WORKER_LOST);
     expect(load<i32>(record() + RECORD_LENGTH)).toBe(0);
     expect(load<f64>(record() + RECORD_VALUE)).toBe((1 + MAX_WORKERS) as f64); // the worker, and the first loss
-  });
-});
-
-describe('memory that a task borrows', () => {
-  beforeEach(() => {
-    arrange(WORKERS, 32, 16);
-    held = allocBlock(100);
-    memory.fill(held, 0, 100);
-  });
-
-  afterEach(() => {
-    asHost();
-    expect(inUse()).toBe(128); // it is still there, and there is no more
-    freeBlock(held, 100);
-    expect(inUse()).toBe(0);
-  });
-
-  test('a kernel reads and writes it, and a result of bytes takes its place in the slot', () => {
-    const index = borrow(held + 10, 50);
-    asWorker(0);
-    claimEntry(index);
-    runKernel(index, incremented.index, 1);
-    asHost();
-    expect(drainCompletions(1)).toBe(1);
-    expect(load<f64>(record() + RECORD_VALUE)).toBe(50);
-    for (let i = 0; i < 100; ++i) expect(load<u8>(held + i)).toBe((i >= 10 && i < 60 ? 1 : 0) as u8);
-    const second = borrow(held, 100);
-    asWorker(0);
-    claimEntry(second);
-    runKernel(second, reversed.index, 1);
-    asHost();
-    expect(drainCompletions(1)).toBe(1);
-    expect(recordTag()).toBe(TAG_KERNEL_BYTES);
-    expect(load<i32>(record() + RECORD_LENGTH)).toBe(100);
-    dropRecord();
-  });
-
-  test('a task that was given no bytes has none, whatever its number is', () => {
-    expect(run(incremented.index, 7)).toBe(DONE);
-    expect(load<f64>(record() + RECORD_VALUE)).toBe(0);
-  });
-
-  test('cancelled, or failed: it is not freed', () => {
-    expect(engine.cancel(borrow(held, 100))).toBe(1);
-    asWorker(0);
-    while (find(false) >= 0) continue;
-    const index = borrow(held, 100);
-    asWorker(0);
-    claimEntry(index);
-    runKernel(index, failing.index, 1);
-    asHost();
-    expect(drainCompletions(2)).toBe(1);
-    expect(load<i32>(record() + RECORD_LENGTH)).toBe(0);
-  });
-
-  test('its worker is lost: the task fails without it, or is queued again with it', () => {
-    claimSlot(slotAt(borrow(held, 100)), 1);
-    expect(engine.recoverWorker(1)).toBe(1);
-    expect(drainCompletions(2)).toBe(1);
-    expect(load<i32>(record() + RECORD_LENGTH)).toBe(0);
-    const index = borrow(held, 100);
-    const slot = slotAt(index);
-    store<i32>(slot + SLOT_RETRIES, 1);
-    claimSlot(slot, 1);
-    expect(engine.recoverWorker(1)).toBe(0);
-    expect(load<usize>(slot + SLOT_PAYLOAD)).toBe(held);
-    expect(load<i32>(slot + SLOT_LENGTH)).toBe(0);
-    expect(sdk.payloadLength(slot)).toBe(100);
-    expect(engine.cancel(index)).toBe(1);
   });
 });
 
