@@ -182,6 +182,20 @@ describe('a SharedBuffer', () => {
     });
   });
 
+  it('kernels that a task spawns write to it as well', async () => {
+    await withKernels({ workers: 3 }, async (engine) => {
+      const buffer = engine.allocate(5000);
+      const all = Array.from({ length: 20 }, () => engine.run('incrementTogether', buffer.subarray(1000)));
+      assert.deepEqual(new Set(await Promise.all(all)), new Set([4000]));
+      assert.deepEqual(
+        [new Set(buffer.bytes.subarray(0, 1000)), new Set(buffer.bytes.subarray(1000))],
+        [new Set([0]), new Set([20])],
+      );
+      buffer.free();
+      await nothingInUse(engine);
+    });
+  });
+
   it('goes wherever bytes go: runMany, map, post, broadcast, with options', async () => {
     await withKernels({ workers: 3 }, async (engine) => {
       const buffer = engine.allocate(64);

@@ -3,6 +3,7 @@ import {
   argument,
   cancelled,
   fail,
+  parallelFor,
   payload,
   payloadLength,
   setResult,
@@ -76,6 +77,16 @@ export function trapsWithResult(task: usize): void {
 /** Adds 1 to each byte of its input. */
 export function increment(task: usize): void {
   for (let i = 0; i < payloadLength(task); ++i) atomic.add<u8>(payload(task) + (i as usize), 1);
+  setResult(task, payloadLength(task) as f64);
+}
+
+function incrementPart(from: i32, to: i32, bytes: usize): void {
+  for (let i = from; i < to; ++i) atomic.add<u8>(bytes + (i as usize), 1);
+}
+
+/** As `increment`, by all workers. */
+export function incrementTogether(task: usize): void {
+  parallelFor(0, payloadLength(task), 16, incrementPart, payload(task));
   setResult(task, payloadLength(task) as f64);
 }
 

@@ -11,7 +11,7 @@ type Kernel = (input: Uint8Array | string) => number;
 type Kernels = Record<'sumBytes' | 'sumFloats' | 'trapsOver' | 'failsOver', Kernel> &
   Record<'reverse', (input: ArrayBufferView | ArrayBuffer | string) => Uint8Array>;
 export type SharedTasks = typeof import('./shared-tasks.js');
-export type KernelTasks = Kernels & Record<'increment' | 'hold' | 'holdUntilCancelled', Kernel>;
+export type KernelTasks = Kernels & Record<'increment' | 'incrementTogether' | 'hold' | 'holdUntilCancelled', Kernel>;
 
 /** One with the kernels of the tests. */
 export function withKernels(
