@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { createEngine, type SharedBuffer } from '../../src/index.ts';
-import { KERNELS, type TestEngine } from '../support/engines.ts';
+import { KERNELS, type TestEngine, withEngine } from '../support/engines.ts';
 import {
   FREED,
   type KernelTasks,
@@ -66,13 +66,29 @@ describe('engine.allocate', () => {
     });
   });
 
-  it('gets the blocks that idle workers and unread results have', async () => {
-    await withHandlers({ workers: 2, memory: { poolBytes: 1 << 20 } }, async (engine) => {
-      for (let round = 0; round < 5; ++round) {
-        const texts = Array.from({ length: 500 }, (_, n) => 'x'.repeat(1 + ((n * 7 + round * 31) % 150)));
+  it('gets the blocks that idle workers keep', async () => {
+    const poolBytes = 1 << 20;
+    await withEngine({ workers: 2, concurrency: 2, memory: { poolBytes } }, async (engine, board) => {
+      const paused = [engine.run('pause', 0), engine.run('pause', 0)];
+      await board.arrived(0, 2);
+      for (let round = 0; round < 20; ++round) {
+        const texts = Array.from({ length: 300 }, (_, n) => 'x'.repeat(1 + ((n * 7 + round * 31) % 150)));
         await Promise.all(texts.map((text) => engine.run('echo', text)));
-        engine.allocate(1 << 20).free();
+        engine.allocate(poolBytes).free();
       }
+      board.open(0);
+      await Promise.all(paused);
+    });
+  });
+
+  it('gets the blocks of results that nobody has read', async () => {
+    const poolBytes = 1 << 20;
+    await withEngine({ memory: { poolBytes } }, async (engine) => {
+      const result = engine.run('giveBytes', poolBytes / 2);
+      let worker = engine.stats().workers[0];
+      while (worker?.executed !== 1 || worker.state !== 'parked') worker = engine.stats().workers[0];
+      engine.allocate(poolBytes).free();
+      assert.equal((await result).length, poolBytes / 2);
     });
   });
 
