@@ -26,14 +26,23 @@ export function argument(task: usize): f64 {
   return loadOwnedF64(task + FRAME_VALUE);
 }
 
-/** Address of the task's input bytes (read only, gone when the kernel returns); 0 when there are none, as in a spawned kernel. */
+/**
+ * Address of the task's input bytes, gone when the kernel returns; 0 when there are none, as in a spawned kernel. Of memory of
+ * `engine.allocate()` it is that memory itself: what is written there stays.
+ */
 export function payload(task: usize): usize {
   return loadOwned32(task + FRAME_PAYLOAD) as usize;
 }
 
 /** Length of the task's input in bytes. */
 export function payloadLength(task: usize): i32 {
-  return loadOwned32(task + FRAME_LENGTH);
+  const length = loadOwned32(task + FRAME_LENGTH);
+  return length == 0 && payload(task) != 0 ? borrowedLength(task) : length;
+}
+
+// Memory without a length is borrowed: its length is the task's number.
+function borrowedLength(task: usize): i32 {
+  return loadOwnedF64(task + FRAME_VALUE) as u32 as i32;
 }
 
 /** The task's result as a number; without it the result is 0. */

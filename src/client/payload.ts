@@ -11,7 +11,7 @@ export class PayloadWriter extends InputWriter {
 
   /** @param limit bytes of the largest payload the pool can hold */
   constructor(engine: EngineInstance, limit: number) {
-    super(limit);
+    super(limit, engine);
     this.#engine = engine;
   }
 
