@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 
 import { WorkStealingError } from '../base/errors.ts';
+import { copyIn } from './copies.ts';
 import { serializeFailure } from './failure.ts';
 import { serialize } from './structured.ts';
 import { isInline, Tag } from './tags.ts';
@@ -104,7 +105,7 @@ export class Encoder {
         break;
       default:
         if (this.#view !== undefined) copyElements(this.tag, this.#view, buffer, offset, this.length);
-        else if (!isInline(this.tag)) buffer.set(this.#bytes, offset);
+        else if (!isInline(this.tag)) copyIn(buffer, offset, this.#bytes);
     }
     this.discard();
   }
