@@ -9,10 +9,12 @@ import { idle } from './cases/idle.ts';
 import { kernelPromise } from './cases/kernel-promise.ts';
 import { kernelThroughput } from './cases/kernel-throughput.ts';
 import { oneAtATime } from './cases/one-at-a-time.ts';
+import { memoryAccess } from './cases/memory-access.ts';
 import { numaAssign } from './cases/numa-assign.ts';
 import { numaIpc } from './cases/numa-ipc.ts';
 import { numaLocality } from './cases/numa-locality.ts';
 import { orderFlow } from './cases/order-flow.ts';
+import { payload } from './cases/payload.ts';
 import { processIsolation } from './cases/process-isolation.ts';
 import { queuedMemory } from './cases/queued-memory.ts';
 import { startup } from './cases/startup.ts';
@@ -24,6 +26,7 @@ const CASES: readonly BenchCase[] = [
   idle,
   submit,
   handlerObject,
+  payload,
   kernelPromise,
   handlerPromise,
   processIsolation,
@@ -35,6 +38,7 @@ const CASES: readonly BenchCase[] = [
   uneven,
   kernelThroughput,
   footprint,
+  memoryAccess,
   queuedMemory,
   numaAssign,
   numaIpc,
