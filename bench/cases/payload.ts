@@ -13,12 +13,12 @@ const QUICK_SIZES = [64, 64 * KIB, 1_024 * KIB];
 /** Below, a task costs more than its bytes. */
 const GOALS_FROM = 64 * KIB;
 const COPIES = 'two copies';
-const IN_FLIGHT_BYTES = 4_096 * KIB;
+const IN_FLIGHT_BYTES = 8_192 * KIB;
 const IN_FLIGHT_MOST = 1_000;
 
 type Echo = (bytes: Uint8Array) => Promise<unknown>;
 
-/** As many tasks as have 4 MiB together, but two for each worker and no more than in the other cases. */
+/** As many tasks as have 8 MiB together, but two for each worker and no more than in the other cases. */
 function inFlight(size: number, workers: number): number {
   return Math.max(2 * workers, Math.min(IN_FLIGHT_MOST, Math.floor(IN_FLIGHT_BYTES / size)));
 }
@@ -101,7 +101,7 @@ function sizeName(size: number): string {
 export const payload: BenchCase = {
   id: 'payload',
   suite: 'data-size',
-  title: 'run() of a kernel and of a handler that give their bytes back, up to 4 MiB of them in flight',
+  title: 'run() of a kernel and of a handler that give their bytes back, up to 8 MiB of them in flight',
   cannotTell:
     'the input is the same array every time, warm in a cache, and stays the caller’s; a pool that is handed an array for ' +
     'good copies less; the two copies need one core, a task the cores of two threads',
