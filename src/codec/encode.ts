@@ -6,6 +6,7 @@ import { types } from 'node:util';
 
 import { TAG_SHARED } from '../abi/codes.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { copyIn } from './copies.ts';
 import { serializeFailure } from './failure.ts';
 import { SharedRange } from './shared-range.ts';
 import { serialize } from './structured.ts';
@@ -109,7 +110,7 @@ export class Encoder {
         break;
       default:
         if (this.#view !== undefined) copyElements(this.tag, this.#view, buffer, offset, this.length);
-        else if (!isInline(this.tag)) buffer.set(this.#bytes, offset);
+        else if (!isInline(this.tag)) copyIn(buffer, offset, this.#bytes);
     }
     this.discard();
   }
