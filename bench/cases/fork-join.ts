@@ -27,7 +27,8 @@ export const forkJoin: BenchCase = {
   id: 'fork-join',
   suite: 'stealing',
   title: 'fib by its definition, a kernel spawned and joined for each sum: time per join',
-  cannotTell: 'kernels do next to nothing: what a join costs, not what it is worth; a tree without work left is stolen from a lot',
+  cannotTell:
+    'kernels do next to nothing: what a join costs, not what it is worth; a tree without work left is stolen from a lot',
   matches: ({ quick, signal }) => {
     const n = quick ? 27 : 32;
     return Promise.resolve(
