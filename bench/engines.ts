@@ -10,6 +10,7 @@ export interface Kernels {
   readonly empty: (x: number) => number;
   readonly double: (x: number) => number;
   readonly busy: (units: number) => number;
+  readonly yielding: (units: number) => number;
   readonly echo: (bytes: Uint8Array) => Uint8Array;
   readonly fib: (n: number) => number;
   readonly walkPayload: (numbers: Int32Array) => number;

@@ -2,7 +2,17 @@
  * The bench's side in WebAssembly, built together with the engine into one module: kernels, and plain functions that the
  * floors and the calibration call without the engine.
  */
-import { argument, fail, join, payload, payloadLength, setResult, setResultBytes, spawn } from '../assembly/index';
+import {
+  argument,
+  checkpoint,
+  fail,
+  join,
+  payload,
+  payloadLength,
+  setResult,
+  setResultBytes,
+  spawn,
+} from '../assembly/index';
 import { attachRegion } from '../assembly/memory/region';
 import { dequeOf, popBottom, pushBottom } from '../assembly/queue/deque';
 import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
@@ -28,6 +38,19 @@ export function double(task: usize): void {
 /** Work in proportion to the argument, the same on every run. */
 export function busy(task: usize): void {
   setResult(task, burn(argument(task)));
+}
+
+/** Steps between two checkpoints of `yielding`: a few microseconds. */
+const STEPS: f64 = 1000;
+
+/** As `busy`, and lets more urgent kernels run in between. */
+export function yielding(task: usize): void {
+  let result: f64 = 0;
+  for (let left = argument(task); left > 0; left -= STEPS) {
+    checkpoint();
+    result += burn(min(left, STEPS));
+  }
+  setResult(task, result);
 }
 
 /** The bytes of the input. */
