@@ -31,11 +31,20 @@ const NAP_WITH_BACKLOG_FROM_US = 1;
 const BACKLOG_US = 2000;
 /** An idle stretch counts as no more, so that the mean forgets it soon. */
 const LONGEST_GAP_US = 1000;
+/** Nor as more than so many times what a task takes, where that is known: others may slow a worker down. A guess. */
+const SLOWED_TIMES = 4;
+
+/** What it uses of an engine. */
+export interface BellEngine extends Pick<EngineInstance, 'i32' | 'submitterBlock'> {
+  readonly exports: Pick<EngineInstance['exports'], 'arm' | 'disarm' | 'spinForCompletion' | 'wokeWorker'>;
+}
 
 /** What the bell serves. */
 export interface BellOwner extends FollowUpOwner {
   /** Something may change without a completion. */
   readonly expectsRoom: boolean;
+  /** What the longest tasks of late take; undefined: nobody knows. */
+  readonly taskUs?: number | undefined;
   /** Nothing is pending any more. */
   rest(): void;
 }
@@ -56,7 +65,7 @@ export interface Doorbell {
 
 /** One per thread and scheduler. */
 export class Bell implements Doorbell {
-  readonly #engine: EngineInstance;
+  readonly #engine: BellEngine;
   readonly #owner: BellOwner;
   readonly #now: () => number;
   readonly #armedWord: number;
@@ -73,7 +82,7 @@ export class Bell implements Doorbell {
   #waiting = false;
   #held = false;
 
-  constructor(engine: EngineInstance, owner: BellOwner, now: () => number) {
+  constructor(engine: BellEngine, owner: BellOwner, now: () => number) {
     this.#engine = engine;
     this.#owner = owner;
     this.#now = now;
@@ -192,7 +201,8 @@ export class Bell implements Doorbell {
   }
 
   #measure(nowUs: number, drained: number): void {
-    const gapUs = Math.min(LONGEST_GAP_US, (nowUs - this.#drainedAtUs) / drained);
+    const mostUs = Math.min(LONGEST_GAP_US, SLOWED_TIMES * (this.#owner.taskUs ?? Infinity));
+    const gapUs = Math.min(mostUs, (nowUs - this.#drainedAtUs) / drained);
     this.#gapUs = drained >= 8 ? gapUs : this.#gapUs + (gapUs - this.#gapUs) / 4;
     this.#drainedAtUs = nowUs;
   }

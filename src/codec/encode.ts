@@ -13,7 +13,7 @@ import { serialize } from './structured.ts';
 import { isInline, Tag } from './tags.ts';
 import { TreeWriter } from './tree-writer.ts';
 import { notShareable, type PayloadRole } from './unshareable.ts';
-import { bytesOf, copyElements, heapBytes, viewTag } from './views.ts';
+import { bytesOf, copyElements, copyLastElements, heapBytes, viewTag } from './views.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -96,8 +96,12 @@ export class Encoder {
     this.#setBytes(Tag.Error, serializeFailure(thrown));
   }
 
-  /** Writes the prepared bytes at `offset`, `length` of them and no more, and drops what `prepare` kept. */
-  write(buffer: Buffer, offset: number): void {
+  /**
+   * Writes the prepared bytes at `offset`, `length` of them and no more, and drops what `prepare` kept.
+   *
+   * @param isLast what stands behind is free to be overwritten
+   */
+  write(buffer: Buffer, offset: number, isLast = false): void {
     switch (this.tag) {
       case Tag.Latin1:
         buffer.write(this.#text, offset, this.length, 'latin1');
@@ -109,8 +113,10 @@ export class Encoder {
         buffer.write(this.#text, offset, this.length, 'utf8');
         break;
       default:
-        if (this.#view !== undefined) copyElements(this.tag, this.#view, buffer, offset, this.length);
-        else if (!isInline(this.tag)) copyIn(buffer, offset, this.#bytes);
+        if (this.#view !== undefined) {
+          const copy = isLast ? copyLastElements : copyElements;
+          copy(this.tag, this.#view, buffer, offset, this.length);
+        } else if (!isInline(this.tag)) copyIn(buffer, offset, this.#bytes);
     }
     this.discard();
   }

@@ -86,6 +86,22 @@ export function copyElements(
   }
 }
 
+/** As `copyElements`, where what stands behind in `memory` is free to be overwritten: bytes are copied at once, without a view of their place. */
+export function copyLastElements(
+  tag: number,
+  view: ArrayBufferView,
+  memory: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  try {
+    if (tag === Tag.Uint8Array) memory.set(view as Uint8Array, offset);
+    else copyElements(tag, view, memory, offset, length);
+  } catch {
+    copyElements(tag, view, memory, offset, length); // another thread has made it longer than there is room
+  }
+}
+
 /**
  * The value of raw bytes copied out of `memory`.
  * @returns `undefined` if `tag` names no kind or the length is no whole number of elements

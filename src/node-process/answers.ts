@@ -1,4 +1,5 @@
 import { CANCELLED, FAILED, TAG_ENGINE_ERROR } from '../abi/codes.ts';
+import type { RunningMeans } from '../worker/running-means.ts';
 import type { Outbox } from './outbox.ts';
 import { FLAG_REFUSED, KIND_MEAN, KIND_OUTCOME, KIND_STARTED } from './protocol.ts';
 import { ChannelRecord } from './record.ts';
@@ -12,10 +13,18 @@ export class Answers {
   readonly #record = new ChannelRecord();
   /** By type: the mean that the host knows. */
   readonly #toldUs: Float32Array;
+  readonly #means: Pick<RunningMeans, 'meanUs'>;
+  #longestUs = 0;
 
-  constructor(outbox: Outbox, types: number) {
+  constructor(outbox: Outbox, types: number, means: Pick<RunningMeans, 'meanUs'>) {
     this.#outbox = outbox;
     this.#toldUs = new Float32Array(types);
+    this.#means = means;
+  }
+
+  /** What the longest tasks of late take: shorter ones halve it, one by one. Undefined: none has ended. */
+  get taskUs(): number | undefined {
+    return this.#longestUs === 0 ? undefined : this.#longestUs;
   }
 
   /** @param ranUs since the start of the task, −1: it waits, or does not start any more */
@@ -39,8 +48,10 @@ export class Answers {
     this.#outbox.putBytes(outcome, error, 0);
   }
 
-  /** What a task of a type takes, if that is news. */
-  mean(type: number, meanUs: number): void {
+  /** A task of a type has ended: what such a one takes, if that is news. */
+  mean(type: number): void {
+    const meanUs = this.#means.meanUs(type);
+    this.#longestUs = Math.max(meanUs, this.#longestUs / 2);
     const toldUs = this.#toldUs[type] ?? 0;
     if (Math.abs(meanUs - toldUs) <= NEWS * toldUs) return;
     this.#toldUs[type] = meanUs;

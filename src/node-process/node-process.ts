@@ -16,7 +16,7 @@ import { Output, type OutputStream } from './output.ts';
 import { KIND_EVENT, KIND_FAILED, KIND_HELLO, KIND_READY, KIND_START } from './protocol.ts';
 import type { ChannelRecord, RecordBytes } from './record.ts';
 
-const ENTRY = fileURLToPath(new URL('./entry.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./entry.cjs', import.meta.url));
 /** Node's exit code for flags that it does not know. */
 const INVALID_ARGUMENT = 9;
 /** How long what a dead process wrote may still come: another one may hold the pipe open. */

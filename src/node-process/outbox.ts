@@ -26,7 +26,7 @@ import {
 } from './record.ts';
 
 /** So many go out while others are still being put: who reads them works meanwhile. Bench process-isolation guards it. */
-const ENOUGH_RECORDS = 512;
+export const ENOUGH_RECORDS = 512;
 /** So much may lie in the socket before large payloads and waiting tasks wait for room. A guess. */
 const CONGESTED_BYTES = 512 << 10;
 /** So many words are copied faster one by one than by a call of the runtime. */
@@ -168,6 +168,16 @@ export class Outbox {
     this.#transfers.push({ id, source, at: offset, end: offset + length, onSent });
   }
 
+  /**
+   * Sends whole records that stand in memory of the caller's, at once.
+   *
+   * @param onWritten told when that may be changed again; never when the other side is gone
+   */
+  putWhole(records: Uint8Array, onWritten: () => void): void {
+    this.#write();
+    if (this.#socket.writable) this.#writeOut(records, onWritten);
+  }
+
   /** Sends a message that belongs to no task. What is put later does not overtake it unless a batch cannot hold it. */
   putMessage(kind: number, bytes: Uint8Array): void {
     this.#messages = (this.#messages + 1) & 0xffff; // several large ones may be under way
@@ -248,9 +258,13 @@ export class Outbox {
     this.#records = 0;
     if (!this.#socket.writable) return; // the other side is gone
     this.#batch = this.#spare.pop() ?? newBatch();
-    this.#socket.write(bytes, () => {
+    this.#writeOut(bytes, () => {
       if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
     });
+  }
+
+  #writeOut(bytes: Uint8Array, onWritten: () => void): void {
+    this.#socket.write(bytes, onWritten);
     this.isCongested = this.#isClosed || this.#socket.writableLength > CONGESTED_BYTES;
   }
 }

@@ -1,10 +1,11 @@
-import { CANCELLED, DONE, META_TAG_MASK, TAG_NUMBER } from '../abi/codes.ts';
+import { CANCELLED, DONE, META_TAG_MASK, TAG_KERNEL_BYTES, TAG_NUMBER } from '../abi/codes.ts';
 import type { Counts } from '../client/counts.ts';
 import { Group } from '../client/group.ts';
 import { decodeResult, settleOutcome } from '../client/outcome.ts';
 import { Pending, type Settler } from '../client/pending.ts';
 import { closedError } from '../client/refusal.ts';
 import type { TaskType } from '../client/task-type.ts';
+import { Tag } from '../codec/tags.ts';
 import {
   type ChannelRecord,
   endOfRecord,
@@ -68,12 +69,15 @@ export class Outcomes {
 }
 
 // By a record that is whole.
-function valueOf({ buffer, words, numbers }: RecordBytes, at: number): unknown {
+function valueOf({ buffer, bytes, words, numbers }: RecordBytes, at: number): unknown {
   const tag = (words[at + META_WORD] ?? 0) & META_TAG_MASK;
   const number = numbers[(at + NUMBER_WORD) >> 1] ?? NaN;
   if (tag === TAG_NUMBER) return number;
+  const offset = (at + RECORD_WORDS) << 2;
+  const length = words[at + LENGTH_WORD] ?? 0;
+  if (tag === TAG_KERNEL_BYTES || tag === Tag.Uint8Array) return bytes.slice(offset, offset + length);
   try {
-    return decodeResult(tag, number, buffer, (at + RECORD_WORDS) << 2, words[at + LENGTH_WORD] ?? 0);
+    return decodeResult(tag, number, buffer, offset, length);
   } catch {
     return NO_VALUE;
   }

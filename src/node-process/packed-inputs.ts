@@ -1,10 +1,11 @@
 import type { InputWriter } from '../client/input-writer.ts';
 import type { TaskType } from '../client/task-type.ts';
+import type { Outbox } from './outbox.ts';
 import { INLINE_MOST, KIND_TASK } from './protocol.ts';
 import { ChannelRecord, RECORD_BYTES, type RecordBytes, recordBytes, recordWords } from './record.ts';
 
 /** So many inputs are packed at once at most: nothing of a long `runMany` would run meanwhile. */
-const INPUTS_MOST = 1024;
+const INPUTS_MOST = 512;
 /** And so many bytes with their headers; one inline input fits. */
 const BYTES_MOST = 128 << 10;
 
@@ -20,6 +21,13 @@ export class PackedInputs {
   readonly #record = new ChannelRecord();
   /** The position of the first. */
   #first = 0;
+  /** How many parts are being written. */
+  #lent = 0;
+  #whenBack: (() => void) | undefined;
+  readonly #takeBack = (): void => {
+    this.#lent -= 1;
+    if (this.#lent === 0) this.#endLending();
+  };
 
   constructor(bytes = BYTES_MOST, inputs = INPUTS_MOST) {
     this.#bytes = recordBytes(Buffer.allocUnsafeSlow(bytes));
@@ -59,11 +67,30 @@ export class PackedInputs {
       record.number = number;
       record.length = length;
       record.write(words, numbers, at);
-      if (length > 0) writer.encoder.write(buffer, (at << 2) + RECORD_BYTES);
+      if (length > 0) writer.encoder.write(buffer, (at << 2) + RECORD_BYTES, true);
       this.count += 1;
       at += recordWords(length);
       this.#starts[this.count] = at;
     }
+  }
+
+  /** The tasks of the inputs from `begin` to `end` have ids: their records go out from here. */
+  lend(begin: number, end: number, outbox: Pick<Outbox, 'putWhole'>): void {
+    const { buffer } = this.#bytes;
+    this.#lent += 1;
+    outbox.putWhole(buffer.subarray(this.startOf(begin) << 2, this.startOf(end) << 2), this.#takeBack);
+  }
+
+  /** Calls when nothing is lent any more: now, if that is so. */
+  whenBack(act: () => void): void {
+    this.#whenBack = act;
+    if (this.#lent === 0) this.#endLending();
+  }
+
+  #endLending(): void {
+    const act = this.#whenBack;
+    this.#whenBack = undefined;
+    act?.();
   }
 
   /** Those from `begin` to `end`, in no more memory than they need. */

@@ -95,6 +95,8 @@ export function isProgress(outcome: Readonly<ChannelRecord>): boolean {
 /** Bytes that hold records, aligned to 8, and their words. */
 export interface RecordBytes {
   readonly buffer: Buffer;
+  /** The same as what is copied by its own methods: a `Buffer` has others. */
+  readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly numbers: Float64Array;
 }
@@ -103,6 +105,7 @@ export interface RecordBytes {
 export function recordBytes(buffer: Buffer): RecordBytes {
   return {
     buffer,
+    bytes: new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length),
     words: new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2),
     numbers: new Float64Array(buffer.buffer, buffer.byteOffset, buffer.length >> 3),
   };

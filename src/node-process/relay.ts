@@ -52,7 +52,6 @@ export class Relay implements BellOwner {
   readonly #recall: Recall;
   readonly #bell: Bell;
   readonly #busyWord: BusyWord;
-  readonly #means: RunningMeans;
   readonly #payloadLimit: number;
   readonly #record = new ChannelRecord();
   readonly #answers: Answers;
@@ -74,7 +73,7 @@ export class Relay implements BellOwner {
     const threads = (engine.u32[layout.HEADER_WORKERS >> 2] ?? 0) + (engine.u32[layout.HEADER_SUBMITTERS >> 2] ?? 0);
     this.#engine = engine;
     this.#outbox = outbox;
-    this.#answers = new Answers(outbox, layout.MAX_TYPES);
+    this.#answers = new Answers(outbox, layout.MAX_TYPES, new RunningMeans(engine));
     this.#now = now;
     this.#payloadLimit = handle.payloadLimit;
     this.#writer = new PayloadWriter(engine, handle.payloadLimit);
@@ -82,7 +81,6 @@ export class Relay implements BellOwner {
     this.#dropped = new DroppedSlots(engine);
     this.#staging = new Staging(engine, Infinity); // what came in one read may have to be cancelled
     this.#busyWord = new BusyWord(engine);
-    this.#means = new RunningMeans(engine);
     this.#ids = new SlotIds(handle.capacity + threads, handle.capacity);
     this.#records = engine.submitterBlock + (layout.SUBMITTER_RECORDS >> 2);
     this.#bell = new Bell(engine, this, now);
@@ -90,6 +88,10 @@ export class Relay implements BellOwner {
 
   get pendingCount(): number {
     return this.#inFlight + this.#held.size;
+  }
+
+  get taskUs(): number | undefined {
+    return this.#answers.taskUs;
   }
 
   get expectsRoom(): boolean {
@@ -308,7 +310,7 @@ export class Relay implements BellOwner {
       this.#ids.leave(id);
       if (i32[record + TYPE_WORD] !== type) {
         type = i32[record + TYPE_WORD] ?? 0;
-        this.#answers.mean(type, this.#means.meanUs(type));
+        this.#answers.mean(type);
       }
       this.#inFlight -= 1;
       if (length > 0) {
@@ -331,10 +333,7 @@ export class Relay implements BellOwner {
     const id = this.#ids.idAt(slot);
     const tag = meta & META_TAG_MASK;
     this.#inFlight -= 1;
-    this.#answers.mean(
-      i32[record + (layout.RECORD_TYPE >> 2)] ?? 0,
-      this.#means.meanUs(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0),
-    );
+    this.#answers.mean(i32[record + (layout.RECORD_TYPE >> 2)] ?? 0);
     if (this.#dropped.take(slot) || (this.#closing && tag === TAG_WORKER_LOST)) {
       if (length > 0) exports.freeBlock(payload, length);
       this.#answerCancelled(id);

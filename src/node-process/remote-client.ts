@@ -14,7 +14,7 @@ import type { TaskTable, TaskType } from '../client/task-type.ts';
 import { type WaitRecorder, WaitingQueues } from '../client/waiting.ts';
 import type { Placement } from '../numa/placement.ts';
 import { Balance } from './balance.ts';
-import { PackedInputs } from './packed-inputs.ts';
+import { PackPool } from './pack-pool.ts';
 import { NodeTasks } from './node-tasks.ts';
 import { type Job, type Members, plainJob, tailOf } from './released.ts';
 import type { NodePlace } from './node-place.ts';
@@ -65,8 +65,7 @@ export class RemoteClient implements TaskClient {
   /** Tasks wait for `publish`. */
   #keeps = false;
   #looksSoon = false;
-  /** What it held was sent or copied. */
-  #spare: PackedInputs | undefined;
+  readonly #packs = new PackPool();
   /** Why a node process will not come again, by index. */
   readonly #gone = new Map<number, () => Error>();
   #refusal: (() => Error) | undefined;
@@ -322,8 +321,7 @@ export class RemoteClient implements TaskClient {
 
   // Returns how many; whoever closes the engine or throws in a getter of an input submits none.
   #submitPacked(group: Group, priority: number, inputs: readonly unknown[], from: number): number {
-    const packed = this.#spare ?? new PackedInputs();
-    this.#spare = undefined; // a getter may submit others
+    const packed = this.#packs.take(); // a getter may submit others
     packed.pack(this.writer, group.task, priority, inputs, from);
     const { count, hasMore } = packed;
     const refused = this.refusal() ?? this.#refusalOf(priority, count);
@@ -332,7 +330,7 @@ export class RemoteClient implements TaskClient {
       throw refused;
     }
     if (count > 0) this.#submitInputs(group, packed, priority, from, count);
-    this.#spare = packed;
+    this.#packs.giveBack(packed);
     if (!hasMore) return count;
     this.submitPrepared(group.member(from + count), priority, -1, true);
     return count + 1;

@@ -1,7 +1,8 @@
 import { META_PRIORITY_SHIFT, TAG_NUMBER } from '../abi/codes.ts';
+import type { Group } from '../client/group.ts';
 import type { Pending, Resolve } from '../client/pending.ts';
 import type { Encoder } from '../codec/encode.ts';
-import type { Outbox } from './outbox.ts';
+import { ENOUGH_RECORDS, type Outbox } from './outbox.ts';
 import {
   FLAG_IF_QUEUED,
   FLAG_TIMED,
@@ -12,10 +13,12 @@ import {
   KIND_TASK,
 } from './protocol.ts';
 import { PackedInputs } from './packed-inputs.ts';
-import { ChannelRecord, plainHead, RECORD_WORDS } from './record.ts';
+import { ChannelRecord, ID_WORD, plainHead, RECORD_WORDS } from './record.ts';
 import type { Job, Members, Released } from './released.ts';
 
 const TASK = plainHead(KIND_TASK);
+/** So many packed inputs are worth a write of their own. A guess. */
+const MANY_RECORDS = 64;
 
 /** Releases tasks of the host: from here on they are on their way to the node process, if there is one. */
 export class Sender {
@@ -65,16 +68,31 @@ export class Sender {
     const last = Math.min(end, from + this.#released.room(priority, type));
     const meta = metaOf(priority);
     let position = from;
-    for (; position < last && outbox?.isCongested === false; ++position) {
-      const id = this.#released.enterMember(group, position, priority);
+    while (position < last && outbox?.isCongested === false) {
       if (inputs instanceof PackedInputs) {
-        const start = inputs.startOf(position);
-        outbox.putCopy(TASK, id, inputs.words, start, start + RECORD_WORDS);
+        const end = Math.min(last, position + ENOUGH_RECORDS);
+        this.#sendPacked(outbox, group, inputs, priority, position, end);
+        position = end;
       } else {
+        const id = this.#released.enterMember(group, position, priority);
         outbox.putPlain(KIND_TASK, id, type, meta, inputs[position] as number);
+        position += 1;
       }
     }
     return position - from;
+  }
+
+  // Few go with what else is sent in this turn, many by themselves, from where they stand.
+  #sendPacked(outbox: Outbox, group: Group, inputs: PackedInputs, priority: number, from: number, end: number): void {
+    const { words } = inputs;
+    const isMany = end - from >= MANY_RECORDS;
+    for (let position = from; position < end; ++position) {
+      const id = this.#released.enterMember(group, position, priority);
+      const start = inputs.startOf(position);
+      if (isMany) words[start + ID_WORD] = id;
+      else outbox.putCopy(TASK, id, words, start, start + RECORD_WORDS);
+    }
+    if (isMany) inputs.lend(from, end, outbox);
   }
 
   /** Releases a task for any worker whose input, at most INLINE_MOST bytes, is encoded where it is to go; there must be room. */
@@ -83,7 +101,7 @@ export class Sender {
     const { tag, number, length } = encoder;
     const record = this.#enter(pending, priority, tag, number, length, -1);
     const at = outbox?.putInline(record) ?? 0;
-    if (outbox !== undefined && length > 0) encoder.write(outbox.buffer, at);
+    if (outbox !== undefined && length > 0) encoder.write(outbox.buffer, at, true);
   }
 
   /** Releases a task that may have bytes and limits; there must be room. @param repeatable it may be run again if it is lost */

@@ -34,6 +34,8 @@ export class NodeService implements RecordSink {
   #relay: Relay | undefined;
   #reportTimer: NodeJS.Timeout | undefined;
   #isClosing = false;
+  /** How many wait for quiet or for the end: there may be nested tasks that the relay does not know of. */
+  #waits = 0;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -161,7 +163,10 @@ export class NodeService implements RecordSink {
   }
 
   async #tellQuiet(id: number): Promise<void> {
+    this.#waits += 1;
+    this.#reportLater();
     await this.#scheduler?.drain();
+    this.#waits -= 1;
     this.#report();
     this.#outbox.put(this.#record.set(protocol.KIND_QUIET, id));
   }
@@ -171,6 +176,8 @@ export class NodeService implements RecordSink {
     const closing = this.#scheduler?.close({ drain: !force });
     if (this.#isClosing || closing === undefined) return;
     this.#isClosing = true;
+    this.#waits += 1;
+    this.#reportLater();
     void closing.then(({ forced }) => {
       this.#relay?.finish();
       this.#report();
@@ -188,12 +195,12 @@ export class NodeService implements RecordSink {
     this.#socket.end();
   }
 
-  // Reports follow each other by so long at least, and end with the work and the news of workers.
+  // Reports follow each other by so long at least, and end with the work, with who waits for it, and the news of workers.
   #reportLater(): void {
     this.#reportTimer ??= setTimeout(() => {
       this.#reportTimer = undefined;
       this.#report();
-      if ((this.#relay?.pendingCount ?? 0) > 0) this.#reportLater();
+      if (this.#waits > 0 || (this.#relay?.pendingCount ?? 0) > 0) this.#reportLater();
     }, REPORT_MS);
   }
 

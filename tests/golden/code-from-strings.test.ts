@@ -17,7 +17,8 @@ const MAKERS: Record<string, RegExp> = {
 const KNOWN = [
   'dist/cli/runtime-checks.js Function', // `tallyio doctor` looks whether it may
   'dist/codec/shape-table.js vm', // literals whose keys are JSON strings
-  'dist/worker/handler-thread.cjs vm', // the same, bundled
+  'dist/node-process/entry.cjs vm', // the same, bundled
+  'dist/worker/handler-thread.cjs vm',
 ];
 
 function makers(path: string, text: string): string[] {

@@ -109,6 +109,19 @@ describe('views', () => {
     assert.deepStrictEqual(finishTrip(encoder), new Uint8Array(4));
   });
 
+  it('shared memory that grows after prepare is written as it was, also where what stands behind is free', () => {
+    for (const grown of [5, 64, 4096]) {
+      const memory: unknown = Reflect.construct(SharedArrayBuffer, [4, { maxByteLength: 4096 }]);
+      assert.ok(memory instanceof SharedArrayBuffer);
+      const encoder = new Encoder();
+      encoder.prepare(new Uint8Array(memory).fill(7));
+      call(memory, 'grow', grown);
+      const target = Buffer.alloc(128, 1);
+      encoder.write(target, 100, true);
+      assert.deepStrictEqual([...target.subarray(0, 104)], [...Array<number>(100).fill(1), 7, 7, 7, 7]);
+    }
+  });
+
   it('of a few bytes, in the JavaScript heap, travel as others, wherever they are written', () => {
     class Liar extends Uint16Array {
       override readonly byteLength = 2;

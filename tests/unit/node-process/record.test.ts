@@ -33,7 +33,7 @@ function told(answer: (answers: Answers) => void): ChannelRecord {
       },
     }),
   );
-  answer(new Answers(outbox, 1));
+  answer(new Answers(outbox, 1, { meanUs: () => 0 }));
   outbox.flush();
   assert.equal(records.length, 1);
   return records[0] ?? assert.fail();
