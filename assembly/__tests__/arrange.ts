@@ -12,7 +12,7 @@ export const RUN_ENTRIES = 64;
 export const DEQUE_ENTRIES = 32;
 export const MAGAZINE = 8;
 /** A level. */
-export const FRAMES = 16;
+const FRAMES = 16;
 /** Submitters: the host, a worker each, and this many attached threads. */
 const ATTACHED = 2;
 const TYPES = 16;

@@ -4,7 +4,6 @@
  */
 import {
   EMPTY,
-  FAULT_FRAMES,
   FAULT_JOIN,
   FAULT_STOPPED,
   FAULT_TRAP,
@@ -71,10 +70,8 @@ import {
   popTo,
   privateFrom,
   quickFrom,
-  pushFrame,
   resetStack,
   setStopping,
-  share,
   takeBack,
   unshare,
 } from './frame-stack';
@@ -128,7 +125,7 @@ export function runFrame(frame: usize): void {
   releaseScratch(mark);
 }
 
-export function joinRest(): void {
+function joinRest(): void {
   for (let frame = base; frame < head; frame += FRAME_BYTES) {
     if (stateOf(frame) == FRAME_JOINED) continue;
     settle(frame);
@@ -175,7 +172,7 @@ function misuse(): f64 {
   return 0;
 }
 
-export function joinSlowly(handle: usize): f64 {
+function joinSlowly(handle: usize): f64 {
   const frame = handle & ~MARK;
   if (frame < base || frame >= head) return misuse();
   const word = load32(frame + FRAME_STATE);
@@ -206,7 +203,7 @@ function settle(frame: usize): void {
   } else awaitEnd(frame);
 }
 
-export function takeOutcome(frame: usize): f64 {
+function takeOutcome(frame: usize): f64 {
   if (hasFailed(frame)) {
     passFailure(frame, current);
     return 0;

@@ -83,7 +83,10 @@ async function time(engine: Engine<Kernels>, kernel: string, { input, outcome }:
 }
 
 function assertSame(actual: unknown, expected: unknown, tolerance = 0): void {
-  if (tolerance === 0) return assert.deepEqual(actual, expected);
+  if (tolerance === 0) {
+    assert.deepEqual(actual, expected);
+    return;
+  }
   assert.ok(actual instanceof Float64Array && expected instanceof Float64Array);
   const worst = actual.reduce((most, x, i) => Math.max(most, Math.abs(x / (expected[i] ?? NaN) - 1)), 0);
   assert.ok(worst <= tolerance, `expected numbers within ${String(tolerance)}, got ${String(worst)}`);
@@ -93,7 +96,9 @@ function assertSame(actual: unknown, expected: unknown, tolerance = 0): void {
 function writePicture(path: string, points: Uint8Array): void {
   const width = new DataView(points.buffer, points.byteOffset).getInt32(0, true);
   const png = new PNG({ width, height: (points.length - 4) / width, colorType: 0 });
-  points.subarray(4).forEach((shade, i) => png.data.set([shade, shade, shade, 255], 4 * i));
+  points.subarray(4).forEach((shade, i) => {
+    png.data.set([shade, shade, shade, 255], 4 * i);
+  });
   writeFileSync(path, PNG.sync.write(png, { colorType: 0 }));
   console.log(`picture: ${path}`);
 }

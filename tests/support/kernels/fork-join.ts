@@ -168,7 +168,7 @@ export function failingUnjoined(task: usize): void {
 }
 
 /** The youngest kernel, which runs on this worker unless it is stolen, traps, among many that do not. */
-export function trappingChild(task: usize): void {
+export function trappingChild(_task: usize): void {
   for (let i = 0; i < 50; ++i) spawn(bytesOf, 1000);
   join(spawn(trapsNow, 0));
 }
@@ -306,14 +306,18 @@ export function opensReversed(task: usize): void {
 
 /** Never looks whether it shall stop. */
 export function spinsForEver(_task: usize): void {
-  while (atomic.load<i32>(65536) != 0) {} // the magic of the header
+  while (true) {
+    // for ever
+  }
 }
 
 // Kernels that wait on another worker. Argument: the board.
 
 function startStolen(kernel: Kernel, board: f64): usize {
   const handle = spawn(kernel, board);
-  while (atomic.load<i32>((board as usize) + STARTED) == 0) {}
+  while (atomic.load<i32>((board as usize) + STARTED) == 0) {
+    // not yet
+  }
   return handle;
 }
 
@@ -365,7 +369,9 @@ function wideTree(task: usize): void {
   const board = (argument(task) / 32) as usize;
   const depth = argument(task) % 32;
   atomic.add<i32>(board + COUNT, 1);
-  while (atomic.load<i32>(board + GATE) == 0 && depth == 0 && !cancelled(task)) {}
+  while (atomic.load<i32>(board + GATE) == 0 && depth == 0 && !cancelled(task)) {
+    // a leaf waits
+  }
   if (depth == 0) return;
   const left = spawn(wideTree, argument(task) - 1);
   const right = spawn(wideTree, argument(task) - 1);
