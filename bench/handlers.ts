@@ -22,7 +22,7 @@ export function byteLength(bytes: Uint8Array): number {
   return bytes.byteLength;
 }
 
-export function echo(bytes: Uint8Array): Uint8Array {
+export function giveBack(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 

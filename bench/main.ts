@@ -14,7 +14,7 @@ export interface BenchArgs {
   readonly names: readonly string[];
   /** File for the figures. */
   readonly json?: string;
-  /** Everything in about three minutes. */
+  /** Everything in about five minutes. */
   readonly quick: boolean;
   /** Measure the pools too; they are development dependencies. */
   readonly rivals: boolean;

@@ -76,9 +76,9 @@ export const numaIpc: BenchCase = {
       match(context, id, (library) => onEngine(openKernels(library, OPTIONS), measure));
     return Promise.resolve([
       kernels('many-kernel', (engine) => batches(context, () => engine.runMany('echo', INPUTS))),
-      handlers('many-handler', (engine) => batches(context, () => engine.runMany('echo', INPUTS))),
+      handlers('many-handler', (engine) => batches(context, () => engine.runMany('giveBack', INPUTS))),
       kernels('run-kernel', (engine) => promiseSession(context, () => engine.run('echo', BYTES))),
-      handlers('run-handler', (engine) => promiseSession(context, () => engine.run('echo', BYTES))),
+      handlers('run-handler', (engine) => promiseSession(context, () => engine.run('giveBack', BYTES))),
     ]);
   },
 };

@@ -44,7 +44,7 @@ async function engineSession(library: Library, context: BenchContext, size: numb
     echoSession(context, size, (bytes) => engine.run('echo', bytes)),
   );
   const handler = await onEngine(openHandlers(library, { workers }), (engine) =>
-    echoSession(context, size, (bytes) => engine.run('echo', bytes)),
+    echoSession(context, size, (bytes) => engine.run('giveBack', bytes)),
   );
   const session: Session = {
     round: async () => ({ kernel: await figureOf(kernel), handler: await figureOf(handler) }),
@@ -72,14 +72,14 @@ async function figureOf(session: Session): Promise<number> {
 function contenders(context: BenchContext, size: number): readonly Contender[] {
   const { workers } = context;
   const pools = poolContenders({ workers, inFlight: inFlight(size, workers) }, (pool) =>
-    forBoth(echoSession(context, size, (bytes) => pool.run('echo', bytes))),
+    forBoth(echoSession(context, size, (bytes) => pool.run('giveBack', bytes))),
   );
   const raw: Contender = {
     name: 'raw postMessage',
     role: 'floor',
     open: async () => {
       const pool = await RawPool.open(workers);
-      const session = await forBoth(echoSession(context, size, (bytes) => pool.run('echo', bytes)));
+      const session = await forBoth(echoSession(context, size, (bytes) => pool.run('giveBack', bytes)));
       return closing(session, () => pool.close());
     },
   };
