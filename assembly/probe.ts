@@ -24,6 +24,8 @@ import { takeMail } from './worker/mailbox';
 import * as scan from './worker/scan';
 import { claimEntry } from './worker/task';
 
+export * from './probe-script';
+
 // Submission queues
 
 /** Owner: stages one entry and publishes it; no level bit, nobody woken. */

@@ -84,8 +84,8 @@ const MARK: usize = FRAME_BYTES - 1;
 const MARKS: i32 = FRAME_BYTES - 1;
 /** Kernels of others on top of a joining one, one on the other; each may be a whole tree. */
 const HELP_DEPTH: i32 = 32;
-/** Looks at a stolen frame before its owner sleeps, a few ns each. */
-const JOIN_SWEEPS: i32 = 2000;
+/** Looks at a stolen frame before its owner sleeps, a few ns each; the model's joiners sleep at once. */
+const JOIN_SWEEPS: i32 = isDefined(ENGINE_MODEL) ? 0 : 2000;
 /** Longest sleep before it looks for something to help with again. */
 const JOIN_SLEEP_US: i32 = 100;
 

@@ -9,6 +9,7 @@ import {
   FORK_PRIVATE,
   FORK_ROOTS,
   FORK_SHARES,
+  FRAME_BASE,
   FRAME_BYTES,
   FRAME_THIEF,
   LINE,
@@ -220,6 +221,12 @@ export function hasShared(index: i32, atLevel: i32): bool {
   return endOf(share) > tailOf(share);
 }
 
+// Where the next frame of a level goes; 0 before its first one.
+@inline
+function headAt(atLevel: i32): usize {
+  return atLevel == level ? head : (loadOwned32(shareOf(worker, atLevel) + FORK_HEAD) as usize);
+}
+
 /** Thief: the oldest shared frame of a worker. @returns its address, EMPTY or LOST_RACE: an address may look negative */
 export function stealFrame(victim: i32, atLevel: i32): i32 {
   const address = shareOf(victim, atLevel);
@@ -229,5 +236,6 @@ export function stealFrame(victim: i32, atLevel: i32): i32 {
   const frame = stackOf(victim, atLevel) + (tail as usize) * FRAME_BYTES;
   if (!cas32(address, share, share + 1)) return LOST_RACE;
   storeOwned32(frame + FRAME_THIEF, worker + 1); // ours since the CAS, in the same step
+  storeOwned32(frame + FRAME_BASE, headAt(atLevel) as i32);
   return frame as i32;
 }

@@ -284,8 +284,8 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
 /*
  *   0       8         12       16       20        24      28      32      36       40    44     48       56     60     64
  *   ├───────┼─────────┼────────┼────────┼─────────┼───────┼───────┼───────┼────────┼─────┼──────┼────────┼──────┼──────┤
- *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ free │
- *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │      │
+ *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ base │
+ *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │ u32  │
  *
  *   value …  the argument, as of a slot; of a range: begin and end (i32 each), context, grain
  *   state    what its handle ends with, so that an old one does not fit (29) | FRAME_… (3); writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
@@ -294,6 +294,8 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
  *   tag      of the result: TAG_NUMBER, TAG_KERNEL_BYTES, or how it failed
  *   root     the slot of the task that it belongs to
  *   body     of a range: table index of what runs a part of it; combine: of what combines two results
+ *   base     once stolen: where the thief's stack of the level ended, hence what it spawned since begins; 0: at its first frame; written with
+ *            the thief
  */
 export const FRAME_BYTES = 64;
 export const FRAME_VALUE = 0;
@@ -309,6 +311,7 @@ export const FRAME_TAG = 40;
 export const FRAME_ROOT = 44;
 export const FRAME_RESULT = 48;
 export const FRAME_BODY = 56;
+export const FRAME_BASE = 60;
 
 // ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*
