@@ -120,8 +120,8 @@ export function forsake(lost: i32): i32 {
   for (let level = 0; level < LEVELS; ++level) privatize(shareOf(lost, level));
   const holder = anyHolder(); // first: whoever comes to its end behind this look, all that can fail does
   for (let owner = 0; owner < workers; ++owner) {
-    for (let level = 0; level < LEVELS; ++level) settleFrom(owner, level, 0);
     if (owner != lost) tellOwner(owner, lost);
+    for (let level = 0; level < LEVELS; ++level) settleFrom(owner, level, 0);
   }
   if (holder != NOBODY) return holder;
   freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);

@@ -282,7 +282,8 @@ class Exploration implements Kernel {
   private stroll(): Choice | undefined {
     const ready = this.threads.filter((thread) => thread.ready).map(({ index }) => index);
     const options = this.options(ready, true, 0);
-    if (this.mortals.has(this.current) && this.threads[this.current]?.isMortal === true) options.push(this.threads.length);
+    if (this.mortals.has(this.current) && this.threads[this.current]?.isMortal === true)
+      options.push(this.threads.length);
     return { options, free: true, preemptions: 0, at: this.nextRandom() % Math.max(options.length, 1) };
   }
 

@@ -36,7 +36,8 @@ const RING = 4;
 const TYPES = 8;
 /** A level. */
 const FRAMES = 4;
-const FORK_BYTES = layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
+const FORK_BYTES =
+  layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
 /** Kernels that are scripts, and counters of how often a worker has begun and ended each. */
 const SCRIPTS = 8;
 const SCRIPT_WORKERS = 4;
@@ -254,9 +255,26 @@ export class ModelMemory {
         bytes,
         count: FRAMES,
       }));
-      const shares = { of: `${of} level`, prefix: 'FORK_', begin: this.forkBlock(worker), bytes: layout.LINE, count: LEVELS };
-      const ended = { of: `${of} ended`, prefix: '', begin: this.forkBlock(worker) + layout.FORK_ENDED, bytes: 4, count: 1 };
-      return [{ of: `${of} root`, prefix: 'FRAME_', begin: roots, bytes, count: layout.ROOT_FRAMES }, shares, ended, ...stacks];
+      const shares = {
+        of: `${of} level`,
+        prefix: 'FORK_',
+        begin: this.forkBlock(worker),
+        bytes: layout.LINE,
+        count: LEVELS,
+      };
+      const ended = {
+        of: `${of} ended`,
+        prefix: '',
+        begin: this.forkBlock(worker) + layout.FORK_ENDED,
+        bytes: 4,
+        count: 1,
+      };
+      return [
+        { of: `${of} root`, prefix: 'FRAME_', begin: roots, bytes, count: layout.ROOT_FRAMES },
+        shares,
+        ended,
+        ...stacks,
+      ];
     }).flat();
   }
 

@@ -10,8 +10,8 @@ import { nothingIsLeft } from './left.ts';
 const KERNEL = 0;
 const LEVEL = codes.NORMAL;
 const FRAMES = 4;
+/** Of scenarios with a host, the thread of worker 0, whose task it is. */
 const OWNER = 1;
-const THIEF = 2;
 
 /**
  * What kernels do, by their number; 0 is the task. 1 to 7 spawn, j joins the youngest, o the oldest, w waits until the oldest has
@@ -106,7 +106,8 @@ export function forks(scripts: Scripts, thieves: readonly number[], config: Mode
         end(asleep) {
           assert.deepEqual(asleep, [], 'somebody sleeps for ever');
           for (const number of numbers) {
-            for (const ends of [0, 1] as const) assert.equal(countOf(model, number, ends), 1, `kernel ${String(number)}`);
+            for (const ends of [0, 1] as const)
+              assert.equal(countOf(model, number, ends), 1, `kernel ${String(number)}`);
           }
           assert.equal(statusOf(model, 0), codes.DONE);
           assert.equal(valueOf(model, 0), resultOf(scripts, 0));
@@ -131,7 +132,11 @@ function* serve(): Program {
 /** As `forks`, but the others find the kernels by themselves, and sleep when there are none. */
 export function parked(scripts: Scripts, sleepers: number, config: ModelConfig = {}): Scenario {
   const stop = Array.from({ length: sleepers }, (_, n): Call => ['alert', 1 + n, codes.ATTENTION_STOP]);
-  const scenario = forks(scripts, Array.from({ length: sleepers }, () => 0), config);
+  const scenario = forks(
+    scripts,
+    Array.from({ length: sleepers }, () => 0),
+    config,
+  );
   return {
     ...scenario,
     run(model, ended) {
@@ -184,8 +189,8 @@ export function checkpoints(scripts: Scripts, urgent: readonly number[]): Scenar
 /** What the host knows of who died. */
 class Story {
   recovered = 0;
-  /** How often each worker had begun each kernel when its owner's frames were nobody's any more. */
-  begun: readonly number[] = [];
+  /** How often each kernel of the first task had been begun when its frames were nobody's any more. */
+  begun = '';
   readonly ended: { readonly index: number; readonly tag: number; readonly value: number }[] = [];
 }
 
@@ -193,18 +198,14 @@ class Story {
 function framesOf(model: ModelMemory): string {
   const words: number[] = [];
   for (let worker = 0; worker < model.workers; ++worker) {
-    const stack = model.forkBlock(worker) + layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVEL * FRAMES) * layout.FRAME_BYTES;
+    const stack =
+      model.forkBlock(worker) + layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVEL * FRAMES) * layout.FRAME_BYTES;
     for (let frame = 0; frame < FRAMES; ++frame) {
       words.push(model.word(stack + frame * layout.FRAME_BYTES + layout.FRAME_STATE));
       words.push(model.word(stack + frame * layout.FRAME_BYTES + layout.FRAME_THIEF));
     }
   }
   return words.join();
-}
-
-// By those who live, in all.
-function begunBy(model: ModelMemory, numbers: readonly number[], workers: readonly number[], ends: 0 | 1): number[] {
-  return numbers.flatMap((number) => workers.map((worker) => model.counted(number, worker, ends)));
 }
 
 interface Shape {
@@ -218,28 +219,56 @@ interface Shape {
   readonly config?: ModelConfig;
 }
 
+/** Kernels of the first task below it. */
+function numbersOf({ scripts, next }: Shape): number[] {
+  const others = next === undefined ? '' : `${String(next)}${scripts[next] ?? ''}`;
+  return Object.keys(scripts)
+    .filter((number) => number !== '0' && !others.includes(number))
+    .map(Number);
+}
+
+function begunOf(model: ModelMemory, shape: Shape): string {
+  return numbersOf(shape)
+    .map((number) => countOf(model, number, 0))
+    .join();
+}
+
+/** Of the kernels of the first task: who lives has ended what it began. */
+function assertNoneRuns(model: ModelMemory, shape: Shape): void {
+  const { thieves, mortal } = shape;
+  const living = thieves.map((_, n) => n + 1).filter((worker) => !mortal.includes(worker + 1));
+  for (const number of numbersOf(shape)) {
+    for (const worker of living) {
+      const begun = model.counted(number, worker, 0);
+      assert.equal(model.counted(number, worker, 1), begun, `kernel ${String(number)} runs, and its task is over`);
+    }
+  }
+}
+
+function* runFirst(model: ModelMemory, shape: Shape): Program {
+  yield ['runTask', 0];
+  assertNoneRuns(model, shape);
+}
+
 /** Host: looks after those who may die, in turn, until nobody holds their frames; then recovers them and drains. */
 function* undertaker(story: Story, model: ModelMemory, shape: Shape, ended: (thread: number) => boolean): Program {
   const waiting = new Set(shape.mortal.map((thread) => thread - 1));
-  const numbers = Object.keys(shape.scripts).map(Number).filter((number) => number > 0 && number !== shape.next);
+  const countGone = (): number => [...waiting].filter((worker) => ended(worker + 1)).length;
   while (waiting.size > 0) {
     const gone = [...waiting].filter((worker) => ended(worker + 1));
     const frames = framesOf(model);
     for (const worker of gone) {
       if ((yield ['forsake', worker]) !== codes.NOBODY) continue;
-      const living = shape.thieves.map((_, n) => n + 1).filter((thief) => !shape.mortal.includes(thief + 1));
       if (worker === 0) {
-        story.begun = begunBy(model, numbers, living, 0);
-        assert.deepEqual(begunBy(model, numbers, living, 1), story.begun, 'a kernel of the lost still runs');
+        assertNoneRuns(model, shape);
+        story.begun = begunOf(model, shape);
       }
       yield ['recoverWorker', worker];
       story.recovered += 1;
       waiting.delete(worker);
     }
-    const left = [...waiting].filter((worker) => ended(worker + 1)).length;
-    const isSame = (): boolean =>
-      framesOf(model) === frames && [...waiting].filter((worker) => ended(worker + 1)).length === left;
-    while (waiting.size > 0 && (left < gone.length || left === 0 || gone.length > 0) && isSame()) yield ['await'];
+    const left = countGone();
+    while (waiting.size > 0 && countGone() === left && framesOf(model) === frames) yield ['await'];
   }
   yield* drain(story, model, shape.next === undefined ? 1 : 2);
 }
@@ -255,7 +284,9 @@ function* drain(story: Story, model: ModelMemory, tasks: number): Program {
       const tag = model.word(at + layout.RECORD_META) & 0xff;
       const value = model.f64[(at + layout.RECORD_VALUE) >> 3] ?? NaN;
       story.ended.push({ index: model.word(at + layout.RECORD_INDEX), tag, value });
-      if (model.word(at + layout.RECORD_LENGTH) !== 0) yield ['freeRecord', at];
+      if (model.word(at + layout.RECORD_LENGTH) === 0) continue;
+      assert.notEqual(tag, codes.TAG_KERNEL_FAULT, 'a lost kernel has bytes');
+      yield ['freeRecord', at];
     }
   }
 }
@@ -287,7 +318,7 @@ export function deaths(shape: Shape): Scenario {
       return {
         programs: [
           undertaker(story, model, shape, ended),
-          script([['runTask', 0]]),
+          runFirst(model, shape),
           ...steal,
           mortal.includes(OWNER) || next !== undefined ? succeed(story, shape) : script([]),
         ],
@@ -310,6 +341,9 @@ export function deaths(shape: Shape): Scenario {
               assert.equal(value, codes.FAULT_LOST, seen);
             } else assert.equal(value, resultOf(scripts, index === 0 ? 0 : (next ?? 0)), seen);
           }
+          if (mortal.includes(OWNER) && retries === 0) {
+            assert.equal(begunOf(model, shape), story.begun, 'a kernel is begun whose task is over');
+          }
           assertPrivate(model);
           nothingIsLeft(model);
         },
@@ -317,5 +351,3 @@ export function deaths(shape: Shape): Scenario {
     },
   };
 }
-
-export { THIEF, OWNER };

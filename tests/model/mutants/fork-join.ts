@@ -1,0 +1,432 @@
+import { deaths, forks, parked } from '../scenarios/fork-join.ts';
+import type { Mutant } from './mutant.ts';
+
+const frame = 'assembly/fork/frame.ts';
+const join = 'assembly/fork/join.ts';
+const lost = 'assembly/fork/lost.ts';
+const stack = 'assembly/fork/stack.ts';
+
+const one = forks({ 0: '1j', 1: '' }, [2]);
+const twoThieves = forks({ 0: '1j', 1: '' }, [1, 1]);
+const again = forks({ 0: '1j2j', 1: '', 2: '' }, [2]);
+const thiefDies = deaths({ scripts: { 0: '1j', 1: '' }, thieves: [[0, 1]], mortal: [2] });
+const ownerDies = deaths({ scripts: { 0: '1j', 1: '' }, thieves: [[0, 1]], mortal: [1] });
+const leapfrog = deaths({ scripts: { 0: '1j', 1: '2j', 2: '' }, thieves: [[0, 1]], mortal: [1] });
+const bytes = { poolPages: 2 };
+const thiefOfThief = deaths({
+  scripts: { 0: '1j', 1: '2j', 2: '' },
+  thieves: [
+    [0, 1],
+    [1, 1],
+  ],
+  mortal: [2],
+});
+
+const SHARE = `    if (!cas32(word, share, shareWord(tail, end))) continue;
+    setPrivate(frameAt(end));
+    announceLevel(level);
+    wakeOne();
+`;
+const TAKE_BACK = `    const end = (tail + position) >>> 1; // half of the older ones stay shared
+    if (!cas32(word, share, shareWord(tail, end))) continue;
+`;
+const STEAL = `  if (!cas32(address, share, share + 1)) return LOST_RACE;
+  storeOwned32(frame + FRAME_THIEF, worker + 1); // ours since the CAS, in the same step
+`;
+const AWAIT = `  if (!cas32(frame + FRAME_STATE, word | FRAME_OPEN, word | FRAME_AWAITED) && stateOf(frame) != FRAME_AWAITED) return;
+`;
+const END = `  if ((exchange32(frame + FRAME_STATE, mark | FRAME_ENDED) & STATE) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+`;
+const SETTLE = `  if (settleFrom(thief, level, loadOwned32(frame + FRAME_BASE) as usize)) return true; // nobody writes it any more
+`;
+const UNTIL_NOBODY = `  if (holder != NOBODY) return holder;
+  freeBlocks`;
+
+export const forkJoinMutants: readonly Mutant[] = [
+  {
+    is: 'a frame is taken back by a store',
+    why: 'owner and thief run it',
+    file: stack,
+    find: TAKE_BACK,
+    put: `    const end = (tail + position) >>> 1;
+    store32(word, shareWord(tail, end));
+`,
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+    quick: true,
+  },
+  {
+    is: 'a frame that was taken back stays shared',
+    why: 'a thief runs it, too',
+    file: stack,
+    find: '    const end = (tail + position) >>> 1; // half',
+    put: '    const end = position + 1; // half',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'a take back that does not look at the tail',
+    why: 'the owner runs what a thief has',
+    file: stack,
+    find: '    if (tail > position) return false;\n',
+    put: '',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'a thief takes a frame by a store',
+    why: 'two thieves run it',
+    file: stack,
+    find: STEAL,
+    put: `  store32(address, share + 1);
+  storeOwned32(frame + FRAME_THIEF, worker + 1);
+`,
+    by: 'one kernel, two thieves',
+    scenario: twoThieves,
+    preemptions: 2,
+  },
+  {
+    is: 'a thief raises the tail of another word than it has looked at',
+    why: 'it runs a frame that was not shared any more',
+    file: stack,
+    find: 'if (!cas32(address, share, share + 1)) return LOST_RACE;',
+    put: 'const now = load32(address);\n  if (!cas32(address, now, now + 1)) return LOST_RACE;',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'a thief says who it is before it has the frame',
+    why: 'another one has it; when this one dies the frame fails, and runs still',
+    file: stack,
+    find: STEAL,
+    put: `  storeOwned32(frame + FRAME_THIEF, worker + 1);
+  if (!cas32(address, share, share + 1)) return LOST_RACE;
+`,
+    by: 'two thieves, one dies',
+    scenario: deaths({
+      scripts: { 0: '1j', 1: '' },
+      thieves: [
+        [0, 1],
+        [0, 1],
+      ],
+      mortal: [2],
+    }),
+    preemptions: 3,
+  },
+  {
+    is: 'a thief does not say where its stack ended',
+    why: 'what it spawned before counts as spawned for the frame: who waits for one another waits for ever',
+    file: stack,
+    find: '  storeOwned32(frame + FRAME_BASE, headAt(atLevel) as i32);\n',
+    put: '',
+    by: 'two wait for one another, one dies',
+    scenario: leapfrog,
+    preemptions: 2,
+  },
+  {
+    is: 'a frame that runs is shared',
+    why: 'a thief runs it once more',
+    file: stack,
+    find: 'while (end < most && frameAt(end) < head && ownStateOf(frameAt(end)) == FRAME_OPEN) ++end;',
+    put: 'while (end < most && frameAt(end) < head) ++end;',
+    by: 'a kernel that spawns under an older one',
+    scenario: forks({ 0: '12jj', 1: '', 2: '3j', 3: '' }, [1, 1]),
+    preemptions: 2,
+  },
+  {
+    is: 'sharing does not step over what runs',
+    why: 'nothing above it is ever stolen',
+    file: stack,
+    find: 'while (frameAt(from) < head && ownStateOf(frameAt(from)) != FRAME_OPEN) ++from;',
+    put: '',
+    by: 'parked workers, a kernel that waits for one it has spawned',
+    scenario: parked({ 0: '1j', 1: '2wj', 2: '' }, 2),
+    preemptions: 1,
+  },
+  {
+    is: 'a frame is shared by a store',
+    why: 'a tail that a thief has raised falls back',
+    file: stack,
+    find: SHARE,
+    put: `    store32(word, shareWord(tail, end));
+    setPrivate(frameAt(end));
+    announceLevel(level);
+    wakeOne();
+`,
+    by: 'two kernels, two thieves',
+    scenario: forks({ 0: '12jj', 1: '', 2: '' }, [1, 1]),
+    preemptions: 2,
+  },
+  {
+    is: 'the owner does not know that it has shared',
+    why: 'it runs a stolen frame as a private one',
+    file: stack,
+    find: SHARE,
+    put: `    if (!cas32(word, share, shareWord(tail, end))) continue;
+    announceLevel(level);
+    wakeOne();
+`,
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'the owner announces before it shares',
+    why: 'a finder clears the bit in between',
+    file: stack,
+    find: SHARE,
+    put: `    announceLevel(level);
+    if (!cas32(word, share, shareWord(tail, end))) continue;
+    setPrivate(frameAt(end));
+    wakeOne();
+`,
+    by: 'a parked worker',
+    scenario: parked({ 0: '1wj', 1: '' }, 1),
+    preemptions: 2,
+  },
+  {
+    is: 'the owner wakes nobody when it shares',
+    why: 'a worker sleeps beside it',
+    file: stack,
+    find: SHARE,
+    put: `    if (!cas32(word, share, shareWord(tail, end))) continue;
+    setPrivate(frameAt(end));
+    announceLevel(level);
+`,
+    by: 'a parked worker',
+    scenario: parked({ 0: '1wj', 1: '' }, 1),
+    preemptions: 2,
+  },
+  {
+    is: 'a scan leaves out shared frames',
+    why: 'a worker sleeps beside them',
+    file: 'assembly/worker/scan.ts',
+    find: ' || hasShared(index, level)',
+    put: '',
+    by: 'a parked worker',
+    scenario: parked({ 0: '1wj', 1: '' }, 1),
+    preemptions: 2,
+  },
+  {
+    is: 'a finder leaves out shared frames',
+    why: 'nobody runs them',
+    file: 'assembly/worker/find.ts',
+    find: '  const frame = takeFrame(level);\n  if (frame == FRAME) return FRAME;\n',
+    put: '  const frame = EMPTY;\n',
+    by: 'a parked worker',
+    scenario: parked({ 0: '1wj', 1: '' }, 1),
+    preemptions: 2,
+  },
+  {
+    is: 'the share word stays above what was popped',
+    why: 'the next frame there counts as stolen',
+    file: stack,
+    find: '  if (frame < privateFrom) lower();\n',
+    put: '',
+    by: 'shared again at the same place',
+    scenario: again,
+    preemptions: 2,
+  },
+  {
+    is: 'what was popped stays shared',
+    why: 'a thief runs the next frame there before it is shared',
+    file: stack,
+    find: '  store32(word, shareWord(position, position));\n',
+    put: '  store32(word, shareWord(position, position + 1));\n',
+    by: 'shared again at the same place',
+    scenario: again,
+    preemptions: 2,
+  },
+  {
+    is: 'who is about to sleep writes without looking',
+    why: 'it writes over the end, and sleeps for ever',
+    file: frame,
+    find: AWAIT,
+    put: '  storeOwned32(frame + FRAME_STATE, word | FRAME_AWAITED);\n',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 3,
+  },
+  {
+    is: 'a frame ends by load and store',
+    why: 'its owner goes to sleep in between',
+    file: frame,
+    find: END,
+    put: `  const before = stateOf(frame);
+  storeOwned32(frame + FRAME_STATE, mark | FRAME_ENDED);
+  if (before == FRAME_AWAITED) notify32(frame + FRAME_STATE);
+`,
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 3,
+  },
+  {
+    is: 'a frame ends and nobody is told',
+    why: 'its owner sleeps for ever',
+    file: frame,
+    find: END,
+    put: '  exchange32(frame + FRAME_STATE, mark | FRAME_ENDED);\n',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'a frame ends before it has run',
+    why: 'its owner has the result that is not there yet',
+    file: join,
+    find: '  helping += 1;\n  if (isCancelRequested(root)) skip(frame);',
+    put: '  helping += 1;\n  endFrame(frame);\n  if (isCancelRequested(root)) skip(frame);',
+    by: 'one kernel, one thief',
+    scenario: one,
+    preemptions: 2,
+  },
+  {
+    is: 'a kernel that returns leaves behind what it has not joined',
+    why: 'a thief runs it when the task is over',
+    file: join,
+    find: 'export function joinRest(): void {\n',
+    put: 'export function joinRest(): void {\n  if (base != 0) return popTo(base);\n',
+    by: 'two kernels that are not joined',
+    scenario: forks({ 0: '12', 1: '', 2: '' }, [2]),
+    preemptions: 1,
+  },
+  {
+    is: 'a thief’s result in bytes is not freed by who joins it',
+    why: 'the block is lost',
+    file: join,
+    find: '  dropBlock(frame);\n  return loadOwnedF64(frame + FRAME_RESULT);',
+    put: '  return loadOwnedF64(frame + FRAME_RESULT);',
+    by: 'results in bytes',
+    scenario: forks({ 0: '1j', 1: 'b' }, [1], bytes),
+    preemptions: 1,
+  },
+  {
+    is: 'of who is lost frames can still be stolen',
+    why: 'a kernel runs, and its task is over',
+    file: lost,
+    find: '  for (let level = 0; level < LEVELS; ++level) privatize(shareOf(lost, level));\n',
+    put: '',
+    by: 'the owner dies',
+    scenario: ownerDies,
+    preemptions: 3,
+  },
+  {
+    is: 'nobody waits for who runs a kernel of the lost',
+    why: 'it runs, and its task is over',
+    file: lost,
+    find: UNTIL_NOBODY,
+    put: '  freeBlocks',
+    by: 'the owner dies',
+    scenario: ownerDies,
+    preemptions: 2,
+  },
+  {
+    is: 'a thief that has not said who it is yet is nobody',
+    why: 'it runs a kernel of a task that is over',
+    file: lost,
+    find: '      if (thief < 0) return LOST_RACE;\n',
+    put: '      if (thief < 0) continue;\n',
+    by: 'the owner dies',
+    scenario: ownerDies,
+    preemptions: 2,
+  },
+  {
+    is: 'what the lost had stolen fails only when nobody runs its own any more',
+    why: 'who runs one of its own waits for it',
+    file: lost,
+    find: '  const holder = anyHolder(); // first',
+    put: '  const holder = anyHolder();\n  if (holder != NOBODY) return holder; // first',
+    by: 'two wait for one another, one dies',
+    scenario: leapfrog,
+    preemptions: 2,
+  },
+  {
+    is: 'what the lost had stolen fails while somebody runs what was spawned for it',
+    why: 'that uses memory of a task that is over',
+    file: lost,
+    find: SETTLE,
+    put: '',
+    by: 'a thief dies whose own kernels another runs',
+    scenario: thiefOfThief,
+    preemptions: 2,
+  },
+  {
+    is: 'what the lost had stolen does not fail',
+    why: 'its owner waits for ever',
+    file: lost,
+    find: '  failLost(frame);\n',
+    put: '',
+    by: 'a thief dies',
+    scenario: thiefDies,
+    preemptions: 2,
+  },
+  {
+    is: 'what the lost had stolen fails without a notification',
+    why: 'its owner sleeps for ever',
+    file: lost,
+    find: '  endFrame(frame);\n',
+    put: '  store32(frame + FRAME_STATE, (loadOwned32(frame + FRAME_STATE) & ~7) | FRAME_ENDED);\n',
+    by: 'a thief dies',
+    scenario: thiefDies,
+    preemptions: 2,
+  },
+  {
+    is: 'owners are not told of what the lost had ended',
+    why: 'it died before it told them, and they sleep for ever',
+    file: lost,
+    find: '    if (owner != lost) tellOwner(owner, lost);\n',
+    put: '',
+    by: 'a thief dies',
+    scenario: thiefDies,
+    preemptions: 2,
+  },
+  {
+    is: 'a result in bytes of the lost stays with the frame',
+    why: 'the failure has bytes',
+    file: lost,
+    find: '  freeNamedBlock(frame + FRAME_BLOCK); // its thief',
+    put: '  // its thief',
+    by: 'a thief dies with a result in bytes',
+    scenario: deaths({ scripts: { 0: '1j', 1: 'b' }, thieves: [[0, 1]], mortal: [2], config: bytes }),
+    preemptions: 2,
+  },
+  {
+    is: 'results in bytes on the stack of the lost stay there',
+    why: 'the blocks are lost',
+    file: lost,
+    find: '  freeBlocks(stackOf(lost, 0), LEVELS * frames);\n',
+    put: '',
+    by: 'the owner dies with results in bytes',
+    scenario: deaths({ scripts: { 0: '1j', 1: 'b' }, thieves: [[0, 1]], mortal: [1], config: bytes }),
+    preemptions: 1,
+  },
+  {
+    is: 'the result in bytes of a task of the lost stays there',
+    why: 'the block is lost',
+    file: lost,
+    find: '  freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);\n',
+    put: '',
+    by: 'the owner dies with results in bytes',
+    scenario: deaths({ scripts: { 0: 'b1j', 1: '' }, thieves: [[0, 1]], mortal: [1], config: bytes }),
+    preemptions: 1,
+  },
+  {
+    is: 'the share word of the lost stays',
+    why: 'its successor waits for a thief that there never was',
+    file: lost,
+    find: '    store32(shareOf(lost, level), 0);\n',
+    put: '',
+    by: 'the owner dies, its successor runs the next task',
+    scenario: deaths({
+      scripts: { 0: '1j', 1: '', 2: '34jj', 3: '', 4: '' },
+      next: 2,
+      thieves: [[0, 1]],
+      mortal: [1],
+    }),
+    preemptions: 2,
+  },
+];
