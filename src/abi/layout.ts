@@ -17,7 +17,9 @@
  *        ├──────────────────────────────┤
  *        │ task types                   │  kernel or handler, running means
  *        ├──────────────────────────────┤
- *        │ run queues, deques           │  per worker and priority
+ *        │ run queues                   │  per worker and priority
+ *        ├──────────────────────────────┤
+ *        │ fork–join                    │  a block a worker: frames of spawned kernels, scratch memory
  *        ├──────────────────────────────┤
  *        │ submission queues            │  per submitter and priority, each as long as the slab
  *        ├──────────────────────────────┤
@@ -30,7 +32,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -67,12 +69,13 @@ export const HEADER_STARVATION = HEADER + 24;
 export const HEADER_TIMING = HEADER + 28;
 export const HEADER_MAGAZINE = HEADER + 32;
 export const HEADER_RUN_MASK = HEADER + 36;
-export const HEADER_DEQUE_MASK = HEADER + 40;
+/** Frames a level. */
+export const HEADER_FRAMES = HEADER + 40;
 export const HEADER_WORKER_BLOCKS = HEADER + 44;
 export const HEADER_SUBMITTER_BLOCKS = HEADER + 48;
 export const HEADER_TYPES = HEADER + 52;
 export const HEADER_RUN_QUEUES = HEADER + 56;
-export const HEADER_DEQUES = HEADER + 60;
+export const HEADER_FORKS = HEADER + 60;
 export const HEADER_SUBMISSION = HEADER + 64;
 export const HEADER_SLAB = HEADER + 68;
 export const HEADER_PAGE_MAP = HEADER + 72;
@@ -83,9 +86,6 @@ export const HEADER_LINKS = HEADER + 88;
 export const HEADER_RETRY = HEADER + 92;
 /** Of deterministic mode: makes thieves begin elsewhere. */
 export const HEADER_SEED = HEADER + 96;
-export const HEADER_FORKS = HEADER + 100;
-/** Frames a level. */
-export const HEADER_FRAMES = HEADER + 104;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;

@@ -75,7 +75,6 @@ export class ModelMemory {
   readonly workerBlocks: number;
   readonly submitterBlocks: number;
   readonly runQueues: number;
-  readonly deques: number;
   readonly forks: number;
   readonly scripts: number;
   readonly kernel: string;
@@ -100,7 +99,6 @@ export class ModelMemory {
     this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, SUBMITTER_RECORDS);
     const types = this.blocks(1, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
-    this.deques = this.queues(this.workers, RING);
     this.forks = this.blocks(this.workers, FORK_BYTES, [[FORK_BYTES - layout.SCRATCH_BYTES, FORK_BYTES]]);
     this.scripts = this.blocks(1, SCRIPT_BYTES);
     this.kernel = config.kernel ?? 'halfPage';
@@ -133,10 +131,6 @@ export class ModelMemory {
 
   runQueue(worker: number, level: number): number {
     return this.runQueues + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
-  }
-
-  deque(worker: number, level: number): number {
-    return this.deques + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
   }
 
   submissionQueue(submitter: number, level: number): number {
@@ -194,10 +188,6 @@ export class ModelMemory {
     return this.entries(this.runQueue(worker, level), RING);
   }
 
-  dequeEntries(worker: number, level: number): number[] {
-    return this.entries(this.deque(worker, level), RING);
-  }
-
   submissionEntries(submitter: number, level: number): number[] {
     return this.entries(this.submissionQueue(submitter, level), this.ringEntries);
   }
@@ -227,7 +217,6 @@ export class ModelMemory {
       },
       { of: 'slot', prefix: 'SLOT_', begin: this.slab, bytes: layout.SLOT_BYTES, count: this.slots },
       ...this.queueBlocks('run queue', this.runQueues, this.workers, RING),
-      ...this.queueBlocks('deque', this.deques, this.workers, RING),
       ...this.forkBlocks(),
       ...this.queueBlocks('submission queue', this.submission, this.submitters, this.ringEntries),
       { of: 'link', prefix: '', begin: this.links, bytes: layout.LINK_BYTES, count: this.slots },
@@ -326,12 +315,10 @@ export class ModelMemory {
       [layout.HEADER_TIMING, config.timing ?? 0],
       [layout.HEADER_MAGAZINE, config.magazine ?? 1],
       [layout.HEADER_RUN_MASK, RING - 1],
-      [layout.HEADER_DEQUE_MASK, RING - 1],
       [layout.HEADER_WORKER_BLOCKS, this.workerBlocks],
       [layout.HEADER_SUBMITTER_BLOCKS, this.submitterBlocks],
       [layout.HEADER_TYPES, types],
       [layout.HEADER_RUN_QUEUES, this.runQueues],
-      [layout.HEADER_DEQUES, this.deques],
       [layout.HEADER_FORKS, this.forks],
       [layout.HEADER_FRAMES, FRAMES],
       [layout.HEADER_SUBMISSION, this.submission],
@@ -361,10 +348,7 @@ export class ModelMemory {
       this.i64[(queue + layout.QUEUE_BOTTOM) >> 3] = first;
     };
     for (let level = 0; level < LEVELS; ++level) {
-      for (let worker = 0; worker < this.workers; ++worker) {
-        start(this.runQueue(worker, level));
-        start(this.deque(worker, level));
-      }
+      for (let worker = 0; worker < this.workers; ++worker) start(this.runQueue(worker, level));
       for (let submitter = 0; submitter < this.submitters; ++submitter) start(this.submissionQueue(submitter, level));
     }
   }

@@ -1,5 +1,4 @@
 import { attachedMutants } from './attached.ts';
-import { dequeMutants } from './deque.ts';
 import { forkJoinMutants } from './fork-join.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
@@ -16,7 +15,6 @@ import { slabMutants } from './slab.ts';
 
 export const mutants: readonly Mutant[] = [
   ...forkJoinMutants,
-  ...dequeMutants,
   ...ringMutants,
   ...levelMutants,
   ...idleMutants,

@@ -301,7 +301,6 @@ function* succeed(story: Story, shape: Shape): Program {
 export function deaths(shape: Shape): Scenario {
   const { scripts, thieves, mortal, next, config = {} } = shape;
   const workers = 1 + thieves.length;
-  const successor = workers + 1;
   const retries = config.retry ?? 0;
   return {
     config: configOf(scripts, workers, config),
