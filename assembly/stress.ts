@@ -8,11 +8,9 @@
  *   +0 gate   +128 values still to come   +256 violations   +384 last value of each sender (64)   +640 exchange (64)
  *   +1024 tally, an i32 a value or slot
  */
-import { ARMED_ALL, EMPTY, LOST_RACE, META_SUBMITTER_SHIFT } from '../src/abi/codes';
-import { FORK_ROOTS, FRAME_KERNEL, FRAME_VALUE, SLOT_META, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
+import { ARMED_ALL, EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
+import { SLOT_META, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
 import { submit } from './abi';
-import { joinFrame, runFrame, runStolen, spawnFrame, stealAny } from './fork/join';
-import { enterLevel, forkOf } from './fork/stack';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
 import { ringMask, runMask, self, submitterBlock, worker, workers } from './memory/region';
 import { allocSlot, flushSlots, freeSlot, linkAt, slotAt } from './memory/slab';
@@ -25,17 +23,7 @@ import {
   submissionQueue,
   takeSubmission,
 } from './queue/submission';
-import {
-  add32,
-  cas32,
-  exchange32,
-  load32,
-  loadOwned32,
-  loadOwnedF64,
-  storeOwned32,
-  storeOwnedF64,
-  wait32,
-} from './sync/atomics';
+import { add32, cas32, exchange32, load32, loadOwned32, loadOwnedF64, storeOwned32, wait32 } from './sync/atomics';
 import { now } from './sync/clock';
 import { drainCompletions } from './worker/drain';
 import { arm, put, takeInbox, tell } from './worker/inbox';
@@ -63,7 +51,7 @@ export function stressMeet(block: usize, parties: i32, seed: u32): void {
   while (load32(control) < parties && !isLate()) continue;
 }
 
-function nextRandom(): u32 {
+export function nextRandom(): u32 {
   random ^= random << 13;
   random ^= random >>> 17;
   random ^= random << 5;
@@ -75,14 +63,14 @@ function violate(): void {
 }
 
 // Something was lost: better a failure than a hang.
-function isLate(): bool {
+export function isLate(): bool {
   checks += 1;
   if ((checks & 4095) != 0 || now() < deadline) return false;
   violate();
   return true;
 }
 
-function isOver(): bool {
+export function isOver(): bool {
   return load32(control + REMAINING) <= 0 || isLate();
 }
 
@@ -90,7 +78,7 @@ function tallyOf(value: i32): usize {
   return control + TALLY + ((value as usize) << 2);
 }
 
-function see(value: i32): void {
+export function see(value: i32): void {
   if (add32(tallyOf(value), 1) != 0) violate();
   add32(control + REMAINING, -1);
 }
@@ -182,60 +170,6 @@ export function stressSteal(): i32 {
       }
       value = takeOwn(LEVEL); // LOST_RACE: another thief was here
     }
-  }
-  return taken;
-}
-
-// Fork–join
-
-// A tree of four values: of the first it spawns the next two, of the third the last, which it leaves to be joined.
-function seeTree(task: usize): void {
-  const value = loadOwnedF64(task + FRAME_VALUE) as i32;
-  see(value);
-  if ((value & 3) == 2) spawnFrame(seeTree.index, (value + 1) as f64);
-  if ((value & 3) != 0) return;
-  const older = spawnFrame(seeTree.index, (value + 1) as f64);
-  const younger = spawnFrame(seeTree.index, (value + 2) as f64);
-  const isInOrder = (nextRandom() & 1) == 0;
-  joinFrame(isInOrder ? older : younger);
-  joinFrame(isInOrder ? younger : older);
-}
-
-// Spawns so many trees, one on the other, and joins them, youngest first.
-function forkTrees(first: i32, count: i32): void {
-  if (count == 0) return;
-  const handle = spawnFrame(seeTree.index, first as f64);
-  forkTrees(first + 4, count - 1);
-  joinFrame(handle);
-}
-
-function forkAll(task: usize): void {
-  const end = loadOwnedF64(task + FRAME_VALUE) as i32;
-  let next = 0;
-  while (next < end && !isLate()) {
-    const trees = min(1 + ((nextRandom() & 7) as i32), (end - next) >>> 2);
-    forkTrees(next, trees);
-    next += trees << 2;
-  }
-}
-
-/** Owner: values 0 … count − 1, of which each is a kernel that is spawned and joined, in bursts; `count` divides by 4. */
-export function stressFork(count: i32): void {
-  const root = forkOf(worker) + FORK_ROOTS;
-  storeOwnedF64(root + FRAME_VALUE, count as f64);
-  storeOwned32(root + FRAME_KERNEL, forkAll.index);
-  enterLevel(LEVEL);
-  runFrame(root);
-}
-
-/** Thief: runs what others have spawned. @returns how often it had something */
-export function stressStealFrames(): i32 {
-  let taken = 0;
-  while (!isOver()) {
-    const frame = stealAny(LEVEL);
-    if (frame == EMPTY || frame == LOST_RACE) continue;
-    runStolen(frame as usize, LEVEL);
-    taken += 1;
   }
   return taken;
 }

@@ -4,7 +4,7 @@
  * its start.
  */
 import { PLAIN, type SharedWords, WIDE, WRITE, accessText } from './access.ts';
-import { GLOBAL_PREFIX } from './globals.ts';
+import { foldValue, GLOBAL_PREFIX, valueOf } from './globals.ts';
 import { MODEL_KERNEL, type ModelMemory } from './memory.ts';
 
 /** A call of an export: name, then arguments. */
@@ -47,21 +47,6 @@ const TRACED_CALLS = 30;
 
 function isCallable(value: unknown): value is (...args: number[]) => number | undefined {
   return typeof value === 'function';
-}
-
-// Of an i64 it is a bigint.
-function valueOf(global: WebAssembly.Global): number | bigint {
-  const value: unknown = global.value;
-  return typeof value === 'bigint' ? value : Number(value);
-}
-
-function foldValue(value: number | bigint, mix: (word: number) => void): void {
-  if (typeof value === 'number') {
-    mix(value | 0);
-    return;
-  }
-  mix(Number(BigInt.asIntN(32, value)));
-  mix(Number(value >> 32n));
 }
 
 export class VirtualThread {

@@ -1,4 +1,5 @@
 import { attachedMutants } from './attached.ts';
+import { forkDeathMutants } from './fork-deaths.ts';
 import { forkJoinMutants } from './fork-join.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
@@ -15,6 +16,7 @@ import { slabMutants } from './slab.ts';
 
 export const mutants: readonly Mutant[] = [
   ...forkJoinMutants,
+  ...forkDeathMutants,
   ...ringMutants,
   ...levelMutants,
   ...idleMutants,

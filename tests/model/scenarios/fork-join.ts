@@ -21,7 +21,7 @@ type Scripts = Readonly<Record<number, string>>;
 const DIGITS = '01234567jobcw';
 
 function digitsOf(script: string): bigint {
-  return [...script].reduceRight((digits, letter) => digits * 16n + BigInt(DIGITS.indexOf(letter)), 0n);
+  return Array.from(script).reduceRight((digits, letter) => digits * 16n + BigInt(DIGITS.indexOf(letter)), 0n);
 }
 
 function configOf(scripts: Scripts, workers: number, config: ModelConfig = {}): ModelConfig {
