@@ -4,10 +4,8 @@
  */
 import { CANCELLED, CLOSED_YES, FREE, META_KEPT, META_MAILED, QUEUED, RUNNING, TAG_NUMBER } from '../src/abi/codes';
 import { CLOSED, HOST_RINGS, SLOT_STARTED_AT, SLOT_STATE, SUBMITTERS_IN_USE, SUBMITTER_TAKEN } from '../src/abi/layout';
-import { setError } from './fork/frame';
-import * as join from './fork/join';
-import { abandonAll, resetForks } from './fork/join';
-import * as lost from './fork/lost';
+import { setError } from './memory/frame';
+import * as lost from './worker/lost-frames';
 import * as pool from './memory/pool';
 import { attachRegion, submitterBlockOf, submitters, workers } from './memory/region';
 import * as slab from './memory/slab';
@@ -19,6 +17,7 @@ import * as doom from './worker/doom';
 import { kernelOf } from './worker/find';
 import * as idle from './worker/idle';
 import * as inbox from './worker/inbox';
+import * as join from './worker/join';
 import * as limits from './worker/limits';
 import * as loop from './worker/loop';
 import { mailTo } from './worker/mailbox';
@@ -33,7 +32,7 @@ import * as task from './worker/task';
 /** @returns 0 or BAD_LAYOUT */
 export function attach(submitter: i32, worker: i32): i32 {
   const code = attachRegion(submitter, worker);
-  if (code == 0) resetForks();
+  if (code == 0) join.resetForks();
   return code;
 }
 
@@ -121,7 +120,6 @@ export function stage(
 /**
  * Stages the `count` tasks whose tag, number and type stand in the records of this submitter, the payload of each behind it, padded
  * to 8 bytes; none is to be queued again by the engine. The slot of each is written to its record.
- *
  * @param n how many are staged already
  * @returns how many were staged: less than `count` when the slots are exhausted, or the pool
  */
@@ -226,7 +224,6 @@ export function condemnedOn(worker: i32): i32 {
 
 /**
  * Of a task submitted with META_TIMED, by its submitter.
- *
  * @returns when it started, in µs; now if it was claimed a moment ago or has ended meanwhile; −1 while it waits
  */
 export function startedAt(index: i32): f64 {
@@ -333,7 +330,7 @@ export function finish(index: i32, status: i32, tag: i32, value: f64, payload: u
 
 /** After a trap: what kernels of this worker had spawned and allocated as results is gone, what others have stolen has ended. */
 export function abandon(): void {
-  abandonAll();
+  join.abandonAll();
 }
 
 /** Of `guard.run`: a spawned kernel, or a task on top of another. */
@@ -358,12 +355,7 @@ export function alert(worker: i32, bits: i32): void {
 
 // The host, when other threads have ended
 
-/**
- * Before `recoverWorker`: frees the frames of a worker.
- *
- * @returns NOBODY; a worker that still runs what was stolen of a lost one: to be called again when it has ended that, or itself;
- * LOST_RACE: to be called again
- */
+/** Before `recoverWorker`. @returns NOBODY; else to be called again: the worker that still runs a lost one's frame, or LOST_RACE */
 export function forsake(worker: i32): i32 {
   return lost.forsake(worker);
 }

@@ -4,16 +4,17 @@
  */
 import { TAG_KERNEL_CODE } from '../src/abi/codes';
 import { FRAME_LENGTH, FRAME_PAYLOAD, FRAME_VALUE } from '../src/abi/layout';
-import * as frames from './fork/frame';
-import { current, joinFrame, root, spawnFrame } from './fork/join';
-import { Combine, RangeBody, ReduceBody, forRange, reduceRange } from './fork/range';
-import { takeScratch } from './fork/scratch';
+import * as frames from './memory/frame';
+import { joinFrame, root } from './worker/join';
+import { Combine, RangeBody, ReduceBody, forRange, reduceRange } from './worker/range';
+import { takeScratch } from './memory/scratch';
 import * as heap from './memory/heap';
 import { worker } from './memory/region';
 import { isCancelRequested } from './memory/slab';
 import { loadOwned32, loadOwnedF64 } from './sync/atomics';
 import * as checkpoints from './worker/checkpoint';
 import { nextRandom } from './worker/random';
+import { spawnFrame } from './worker/spawn';
 
 // A kernel runs in a frame, which is its worker's alone while it does: hence the plain reads.
 
@@ -25,14 +26,23 @@ export function argument(task: usize): f64 {
   return loadOwnedF64(task + FRAME_VALUE);
 }
 
-/** Address of the task's input bytes (read only, gone when the kernel returns); 0 when there are none, as in a spawned kernel. */
+/**
+ * Address of the task's input bytes, gone when the kernel returns; 0 when there are none, as in a spawned kernel. Of memory of
+ * `engine.allocate()` it is that memory itself: what is written there stays.
+ */
 export function payload(task: usize): usize {
   return loadOwned32(task + FRAME_PAYLOAD) as usize;
 }
 
 /** Length of the task's input in bytes. */
 export function payloadLength(task: usize): i32 {
-  return loadOwned32(task + FRAME_LENGTH);
+  const length = loadOwned32(task + FRAME_LENGTH);
+  return length == 0 && payload(task) != 0 ? borrowedLength(task) : length;
+}
+
+// Memory without a length is borrowed: its length is the task's number.
+function borrowedLength(task: usize): i32 {
+  return loadOwnedF64(task + FRAME_VALUE) as u32 as i32;
 }
 
 /** The task's result as a number; without it the result is 0. */
@@ -74,7 +84,6 @@ export function cancelled(_task: usize = 0): bool {
  * @returns a handle for one `join`; 0 when 2,048 spawned kernels of this worker and priority wait or run: the task fails, and
  * `join` of 0 is 0. Spawn fewer at once, or use `parallelFor`.
  */
-@inline
 export function spawn(kernel: Kernel, argument: f64): usize {
   return spawnFrame(kernel.index, argument);
 }
@@ -85,7 +94,6 @@ export function spawn(kernel: Kernel, argument: f64): usize {
  *
  * @returns its number; 0 when it has failed, and then this kernel fails with the same error
  */
-@inline
 export function join(handle: usize): f64 {
   return joinFrame(handle);
 }

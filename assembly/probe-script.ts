@@ -4,14 +4,16 @@
  */
 import { FRAME_ENDED, FRAME_JOINED, FRAME_MARK_SHIFT } from '../src/abi/codes';
 import { FRAME_BYTES, FRAME_KERNEL, FRAME_STATE, FRAME_VALUE, PAGE_BYTES, SLOT_TYPE } from '../src/abi/layout';
-import { awaitFrame, ownStateOf, setResult, setResultBytes, stateOf } from './fork/frame';
-import { joinFrame, runStolen, spawnFrame } from './fork/join';
-import { head, stealFrame } from './fork/stack';
+import { awaitFrame, ownStateOf, setResult, setResultBytes, stateOf } from './memory/frame';
 import { worker } from './memory/region';
 import { slotAt } from './memory/slab';
+import { stealFrame } from './queue/share';
 import { loadOwned32, loadOwned64, loadOwnedF64, storeOwned32 } from './sync/atomics';
 import { checkpoint } from './worker/checkpoint';
 import { kernelOf } from './worker/find';
+import { head, headAt } from './worker/frame-stack';
+import { joinFrame, runStolen } from './worker/join';
+import { spawnFrame } from './worker/spawn';
 import { runKernel } from './worker/task';
 
 const SCRIPTS: i32 = 8;
@@ -88,7 +90,7 @@ export function runTask(index: i32): void {
 
 /** @returns the address of a frame, EMPTY or LOST_RACE */
 export function frameSteal(victim: i32, atLevel: i32): i32 {
-  return stealFrame(victim, atLevel);
+  return stealFrame(victim, atLevel, headAt(atLevel));
 }
 
 export function frameRun(frame: usize, atLevel: i32): void {

@@ -4,7 +4,7 @@
  */
 import { EMPTY, PARK_PARKED } from '../src/abi/codes';
 import { DEPOTS, LINK_COUNT, PAGE_BYTES, SLOT_LINKS, SLOT_META, SUBMITTER_ARMED, WORKER_PARK } from '../src/abi/layout';
-import { setResultBytes } from './fork/frame';
+import { setResultBytes } from './memory/frame';
 import { depotPop, depotPush } from './memory/depot';
 import { submitterOf } from './memory/meta';
 import { givePages, takePages } from './memory/pages';

@@ -11,6 +11,8 @@ export interface Kernels {
   readonly double: (x: number) => number;
   readonly busy: (units: number) => number;
   readonly echo: (bytes: Uint8Array) => Uint8Array;
+  readonly fib: (n: number) => number;
+  readonly walkPayload: (numbers: Int32Array) => number;
 }
 export type Handlers = typeof handlers;
 export type { Engine };

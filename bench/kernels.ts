@@ -2,8 +2,17 @@
  * The bench's side in WebAssembly, built together with the engine into one module: kernels, and plain functions that the
  * floors and the calibration call without the engine.
  */
-import { argument, fail, payload, payloadLength, setResult, setResultBytes } from '../assembly/index';
-import { enterLevel, head, popTo, privateFrom, pushFrame, resetStack, share, takeBack } from '../assembly/fork/stack';
+import { argument, fail, join, payload, payloadLength, setResult, setResultBytes, spawn } from '../assembly/index';
+import {
+  enterLevel,
+  head,
+  popTo,
+  privateFrom,
+  pushFrame,
+  resetStack,
+  share,
+  takeBack,
+} from '../assembly/worker/frame-stack';
 import { attachRegion } from '../assembly/memory/region';
 import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
 import { FRAME_OPEN } from '../src/abi/codes';
@@ -44,6 +53,30 @@ export function echo(task: usize): void {
   memory.copy(to, payload(task), length as usize);
 }
 
+/** What `walk` finds: the input is two numbers of 32 bits, a pattern and how many elements to read, and then the elements. */
+export function walkPayload(task: usize): void {
+  const input = payload(task);
+  const pattern = loadOwned32(input);
+  const reads = loadOwned32(input + 4);
+  setResult(task, walk(input + 64, (payloadLength(task) - 64) >> 2, pattern, reads));
+}
+
+/** By its definition: a kernel spawned and joined for each sum. */
+export function fib(task: usize): void {
+  const n = argument(task);
+  if (n < 2) return setResult(task, n);
+  const one = spawn(fib, n - 1);
+  const other = fibOf(n - 2);
+  setResult(task, join(one) + other);
+}
+
+function fibOf(n: f64): f64 {
+  if (n < 2) return n;
+  const one = spawn(fib, n - 1);
+  const other = fibOf(n - 2);
+  return join(one) + other;
+}
+
 // Plain functions, for an instance of their own on a memory of 1 MiB
 
 /** `units` steps of dependent arithmetic. */
@@ -51,6 +84,46 @@ export function burn(units: f64): f64 {
   let x: f64 = 1;
   for (let unit: f64 = 0; unit < units; unit++) x = x * 1.0000001 + 1e-9;
   return x;
+}
+
+/** Patterns of `walk`. */
+const RANDOM = 1;
+const BURSTS = 2;
+const BURST_READS = 64;
+
+/**
+ * Adds up `reads` of the `count` elements of 32 bits from `data` on: one after the other, at random, or bursts of 64 from
+ * random places.
+ *
+ * @param count a power of two from 64 to 2²⁰
+ * @param reads a multiple of `count`
+ */
+export function walk(data: usize, count: i32, pattern: i32, reads: i32): f64 {
+  if (pattern == RANDOM) return walkRandom(data, count, reads);
+  const length = pattern == BURSTS ? BURST_READS : count;
+  let sum = 0;
+  let random: u32 = 1;
+  for (let done = 0; done < reads; done += length) {
+    random = step(random);
+    let at = data;
+    if (pattern == BURSTS) at += (((random >> 12) & (count / BURST_READS - 1)) * BURST_READS) << 2;
+    for (const end = at + (length << 2); at < end; at += 4) sum += loadOwned32(at);
+  }
+  return sum as f64;
+}
+
+function walkRandom(data: usize, count: i32, reads: i32): f64 {
+  let sum = 0;
+  let random: u32 = 1;
+  for (let done = 0; done < reads; done++) {
+    random = step(random);
+    sum += loadOwned32(data + (((random >> 12) & (count - 1)) << 2));
+  }
+  return sum as f64;
+}
+
+function step(random: u32): u32 {
+  return random * 1664525 + 1013904223;
 }
 
 const SCRATCH = 512 * 1024;

@@ -6,6 +6,7 @@ export interface Tasks {
   readonly check: { readonly input: Order; readonly output: CheckedOrder };
   readonly burnUnits: { readonly input: number; readonly output: number };
   readonly byteLength: { readonly input: Uint8Array; readonly output: number };
+  readonly echo: { readonly input: Uint8Array; readonly output: Uint8Array };
 }
 export type TaskName = keyof Tasks;
 

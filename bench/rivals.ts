@@ -56,7 +56,7 @@ export interface NativeLane {
   readonly name: string;
   readonly program: NativeName;
   readonly args: readonly string[];
-  /** Units of work a round. */
+  /** Size of a round: units of work, for the lane `join` the number whose fib it is. */
   readonly count: number;
   /** How long a round takes, in milliseconds; then `count` is the least. */
   readonly targetMs?: number;

@@ -2,6 +2,7 @@ import { SUITES, type BenchCase } from './case.ts';
 import { contention } from './cases/contention.ts';
 import { criticalLatency } from './cases/critical-latency.ts';
 import { deque } from './cases/deque.ts';
+import { forkJoin } from './cases/fork-join.ts';
 import { footprint } from './cases/footprint.ts';
 import { handlerObject } from './cases/handler-object.ts';
 import { handlerPromise } from './cases/handler-promise.ts';
@@ -9,10 +10,12 @@ import { idle } from './cases/idle.ts';
 import { kernelPromise } from './cases/kernel-promise.ts';
 import { kernelThroughput } from './cases/kernel-throughput.ts';
 import { oneAtATime } from './cases/one-at-a-time.ts';
+import { memoryAccess } from './cases/memory-access.ts';
 import { numaAssign } from './cases/numa-assign.ts';
 import { numaIpc } from './cases/numa-ipc.ts';
 import { numaLocality } from './cases/numa-locality.ts';
 import { orderFlow } from './cases/order-flow.ts';
+import { payload } from './cases/payload.ts';
 import { processIsolation } from './cases/process-isolation.ts';
 import { queuedMemory } from './cases/queued-memory.ts';
 import { startup } from './cases/startup.ts';
@@ -24,6 +27,7 @@ const CASES: readonly BenchCase[] = [
   idle,
   submit,
   handlerObject,
+  payload,
   kernelPromise,
   handlerPromise,
   processIsolation,
@@ -33,8 +37,10 @@ const CASES: readonly BenchCase[] = [
   orderFlow,
   deque,
   uneven,
+  forkJoin,
   kernelThroughput,
   footprint,
+  memoryAccess,
   queuedMemory,
   numaAssign,
   numaIpc,

@@ -30,7 +30,17 @@ export type { MemoryPressure } from './client/pressure.ts';
 export type { SignalOptions } from './scheduler/signal-options.ts';
 export type { DeterministicOptions, EngineOptions, MemoryOptions } from './scheduler/options.ts';
 export type { EngineStats, GcPauses, Percentiles, PriorityStats, WorkerStats } from './scheduler/stats.ts';
-export type { AnyTasks, Handler, RunArgs, TaskInput, TaskName, TaskResult } from './worker/task-signature.ts';
+export type {
+  AnyTasks,
+  GivenInput,
+  Handler,
+  RunArgs,
+  TaskInput,
+  TaskName,
+  TaskResult,
+} from './worker/task-signature.ts';
+export type { SharedBuffer } from './codec/shared-buffer.ts';
+export type { SharedRange, ViewType } from './codec/shared-range.ts';
 export { Priority } from './client/run-options.ts';
 export type { RunOptions } from './client/run-options.ts';
 export type { MapOptions } from './client/map.ts';

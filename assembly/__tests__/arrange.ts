@@ -5,7 +5,7 @@
  */
 import { LEVELS } from '../../src/abi/codes';
 import * as layout from '../../src/abi/layout';
-import { resetForks } from '../fork/join';
+import { resetForks } from '../worker/join';
 import { attachRegion } from '../memory/region';
 
 export const RUN_ENTRIES = 64;

@@ -45,6 +45,21 @@ describe('pages', () => {
     expect(claimed()).toBe(0);
   });
 
+  test('what was given back is taken again before pages that nobody has touched', () => {
+    const first = takePages(3);
+    const second = takePages(2);
+    const third = takePages(1);
+    for (let way = 0; way < 2; ++way) {
+      givePages(way == 0 ? first : second, way == 0 ? 3 : 2);
+      givePages(way == 0 ? second : first, way == 0 ? 2 : 3);
+      expect(takePages(3) == first).toBe(true);
+      expect(takePages(2) == second).toBe(true);
+    }
+    givePages(third, 1);
+    expect(takePages(2) == third).toBe(true);
+    expect(claimed()).toBe(7);
+  });
+
   test('every run that fits is found, wherever the hole and the hint are', () => {
     let wrong = 0;
     for (let length = 1; length <= PAGES; ++length) {

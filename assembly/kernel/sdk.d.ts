@@ -9,7 +9,7 @@ type bool = boolean;
 
 /** The number the task was given. */
 export declare function argument(task: usize): f64;
-/** Address of the bytes the task was given. */
+/** Address of the bytes the task was given; of memory of `engine.allocate()` it is that memory, which may be written to. */
 export declare function payload(task: usize): usize;
 /** How many bytes the task was given. */
 export declare function payloadLength(task: usize): i32;

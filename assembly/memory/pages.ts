@@ -68,11 +68,14 @@ export function givePages(address: usize, count: i32): void {
   storeOwned32(submitterBlock + SUBMITTER_GIVING, page);
   storeOwned32(submitterBlock + SUBMITTER_GIVING_PAGES, count);
   letGo(address);
+  const first = page;
   for (let left = count; left > 0;) {
     store64(wordOf(page), FREE_PAGE); // pairs with the CAS of takers
     storeOwned32(submitterBlock + SUBMITTER_GIVING, ++page);
     storeOwned32(submitterBlock + SUBMITTER_GIVING_PAGES, --left);
   }
+  // They are in memory, perhaps in a cache: to be taken before pages that nobody has touched.
+  if (first < load32(PAGE_CURSOR)) store32(PAGE_CURSOR, first);
   add32(PAGE_GIVES, 1);
 }
 

@@ -1,11 +1,13 @@
 /** Fork–join on real threads: an owner that spawns and joins trees of kernels, thieves that run what they get of them. */
 import { EMPTY, LOST_RACE } from '../../src/abi/codes';
 import { FORK_ROOTS, FRAME_KERNEL, FRAME_VALUE } from '../../src/abi/layout';
-import { joinFrame, runFrame, runStolen, spawnFrame, stealAny } from '../fork/join';
-import { enterLevel, forkOf } from '../fork/stack';
+import { forkOf } from '../memory/fork';
 import { worker } from '../memory/region';
 import { isLate, isOver, nextRandom, see } from '../stress';
 import { loadOwnedF64, storeOwned32, storeOwnedF64 } from '../sync/atomics';
+import { enterLevel } from '../worker/frame-stack';
+import { joinFrame, runFrame, runStolen, stealAny } from '../worker/join';
+import { spawnFrame } from '../worker/spawn';
 
 const LEVEL: i32 = 2;
 

@@ -1,8 +1,8 @@
 /** Checkpoint: a kernel lets more urgent kernels run on top of it. Handlers need an event loop: they wait for it to end. */
 import { ATTENTION_DOOM, EMPTY, FRAME, LOST_RACE } from '../../src/abi/codes';
 import { SLOT_TYPE, WORKER_ATTENTION } from '../../src/abi/layout';
-import { hasRootFrame, runStolen } from '../fork/join';
-import { level } from '../fork/stack';
+import { hasRootFrame, runStolen } from './join';
+import { level } from './frame-stack';
 import { workerBlock } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { load32, loadOwned32 } from '../sync/atomics';

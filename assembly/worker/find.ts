@@ -13,12 +13,18 @@ import {
   WORKER_STEALS_LOST,
   WORKER_STOLEN,
 } from '../../src/abi/layout';
-import { stealAny } from '../fork/join';
+import { stealAny } from './join';
 import { ringMask, runMask, seed, starvationInterval, types, worker, workerBlock, workers } from '../memory/region';
 import { slotAt } from '../memory/slab';
 import { ringPeek, ringTakePeeked } from '../queue/ring';
 import { runQueue, runQueueLength, stealHalf, takeOwn } from '../queue/run-queue';
-import { moveSubmissions, peekSubmission, submissionLength, submissionQueue, takeSubmission } from '../queue/submission';
+import {
+  moveSubmissions,
+  peekSubmission,
+  submissionLength,
+  submissionQueue,
+  takeSubmission,
+} from '../queue/submission';
 import { load32, loadOwned32, loadRacy32, storeOwned32 } from '../sync/atomics';
 import { wakeOne } from './idle';
 import { announceLevel, clearLevel, levels } from './level';

@@ -19,7 +19,7 @@ import {
   WORKER_STOPPED,
 } from '../../src/abi/codes';
 import { SLOT_TYPE, WORKER_ATTENTION, WORKER_PARK } from '../../src/abi/layout';
-import { runStolen } from '../fork/join';
+import { runStolen } from './join';
 import { flushBlocks } from '../memory/pool';
 import { spinSweeps, workerBlock } from '../memory/region';
 import { flushSlots, slotAt } from '../memory/slab';

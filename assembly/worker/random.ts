@@ -10,5 +10,5 @@ export function nextRandom(): f64 {
   state ^= state >>> 12;
   state ^= state << 25;
   state ^= state >>> 27;
-  return ((state * 0x2545_f491_4f6c_dd1d) >>> 11) as f64 * 2 ** -53;
+  return (((state * 0x2545_f491_4f6c_dd1d) >>> 11) as f64) * 2 ** -53;
 }

@@ -1,7 +1,7 @@
 /** Scan: is there anything in any queue? Loads only; used before sleeping and before waking another. */
 import { LEVELS } from '../../src/abi/codes';
 import { SUBMITTERS_IN_USE } from '../../src/abi/layout';
-import { hasShared } from '../fork/stack';
+import { hasShared } from '../queue/share';
 import { workers } from '../memory/region';
 import { runQueueLength } from '../queue/run-queue';
 import { submissionLength } from '../queue/submission';

@@ -28,9 +28,9 @@ import {
   WORKER_ATTENTION,
   WORKER_CURRENT,
 } from '../../src/abi/layout';
-import { hasFailed } from '../fork/frame';
-import { beginRoot, endRoot, root, runContained, runFrame } from '../fork/join';
-import { level } from '../fork/stack';
+import { hasFailed } from '../memory/frame';
+import { beginRoot, endRoot, root, runContained, runFrame } from './join';
+import { level } from './frame-stack';
 import {
   COUNTED_ALLOCATED,
   holdBlock,

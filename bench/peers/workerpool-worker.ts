@@ -1,4 +1,4 @@
 import workerpool from 'workerpool';
-import { burnUnits, byteLength, check, twice } from '../handlers.ts';
+import { burnUnits, byteLength, check, echo, twice } from '../handlers.ts';
 
-workerpool.worker({ burnUnits, byteLength, check, twice });
+workerpool.worker({ burnUnits, byteLength, check, echo, twice });

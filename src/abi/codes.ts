@@ -155,6 +155,11 @@ export const TAG_NUMBER = 0;
 export const TAG_POOL_EXHAUSTED = 249;
 /** The worker died while it ran the task: the value is its index, and MAX_WORKERS times how often the task was lost. */
 export const TAG_WORKER_LOST = 250;
+/**
+ * An input that the task borrows: the slot's length is 0, so that nobody frees it with the task; the value is how many bytes there are
+ * at `payload`.
+ */
+export const TAG_SHARED = 246;
 /** As TAG_WORKER_LOST, and it was ended as the time of the task was up: the value is its `timeoutMs`. */
 export const TAG_OVERDUE = 248;
 /** The engine refused (a result that cannot be shared, a pool that is exhausted): the bytes are the error. */

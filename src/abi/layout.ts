@@ -322,6 +322,7 @@ export const FRAME_BASE = 60;
  *                                                      └─ while free: next, magazine, count
  *
  *   state    generation (32) | worker (24) | status (8); every transition is one CAS of the whole word
+ *   payload  a block of the pool with `length` bytes that belongs to the slot, if that is not 0; with TAG_SHARED memory that the task borrows
  *   others   the submitter until the slot is published, then the worker that claimed it, then the drainer
  *   cancel   generation (30) | ASKED_… (2): the task of that generation shall stop; writers: the submitter, the host (cas); reader: the task
  *   timeout  with META_TIMED, of tasks that the host did not submit: `timeoutMs`, 0 = none; writer: the submitter

@@ -1,6 +1,7 @@
 import { CLOSED_DRAINING, CLOSED_NO, META_SPARE, TAG_NUMBER } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
+import { Allocator } from './allocator.ts';
 import { Bell, type BellOwner, type Doorbell } from './bell.ts';
 import { BusyWord } from './busy-word.ts';
 import { type Counts, noCounts } from './counts.ts';
@@ -71,6 +72,7 @@ export class Client implements TaskClient {
   readonly inFlight: InFlight;
   /** Tasks that wait on this thread for a slot or for room. */
   readonly waiting = new WaitingQueues();
+  readonly allocator = new Allocator(this);
   readonly #recall: Recall;
   readonly #staging: Staging;
   readonly #inline = new Map<Pending, RunningInline>();
@@ -341,7 +343,7 @@ export class Client implements TaskClient {
   ): number {
     const { exports } = this.engine;
     const { type } = pending.task;
-    const { address } = this.writer;
+    const address = pending.shared?.address ?? this.writer.address;
     if (pending.retry >= 0) exports.setRetries(pending.retry);
     let flags = this.inFlight.limits.prepare(pending);
     if (this.inFlight.count === 0) flags |= META_SPARE;

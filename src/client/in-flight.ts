@@ -83,13 +83,14 @@ export class InFlight {
     if (this.#entries.at(index) !== pending) return false;
     pending.control?.release();
     if (this.#isDrained(index)) {
-      this.#entries.set(index, Pending.settled(pending.task)); // its slot may be another's already
+      this.#entries.set(index, Pending.settled(pending.task, pending.shared)); // its slot may be another's already
     } else if (this.#engine.exports.cancel(index) === 1) {
       this.#entries.clear(index);
       this.count -= 1;
+      pending.giveBack();
     } else {
       this.limits.ask(index, pending.killGraceMs);
-      const standIn = Pending.settled(pending.task);
+      const standIn = Pending.settled(pending.task, pending.shared);
       this.#entries.set(index, standIn);
       if (this.#endsTasks && pending.killGraceMs < Infinity && !this.#hasEnded(index)) {
         this.#killAfter(standIn, index, pending.killGraceMs);
@@ -186,6 +187,7 @@ export class InFlight {
 
   #settle(pending: Pending, record: number): void {
     pending.control?.release();
+    pending.giveBack();
     if (pending.isSettled) this.reader.freePayload(record);
     else this.reader.settle(pending.task, pending, record);
   }
@@ -205,6 +207,7 @@ export class InFlight {
       this.#entries.clear(index);
       this.count -= 1;
       if (!(entry instanceof Pending && entry.isSettled)) this.#counts[as] += 1;
+      if (entry instanceof Pending) entry.giveBack();
       rejectEntry(entry, makeError());
     }
     for (const index of this.kept.unended()) {

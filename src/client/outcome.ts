@@ -10,6 +10,7 @@ import {
   TAG_KERNEL_FAULT,
   TAG_KERNEL_TRAP,
   TAG_POOL_EXHAUSTED,
+  TAG_SHARED,
 } from '../abi/codes.ts';
 import { TallyError, type TallyErrorCode, type TallyErrorDetails, WorkStealingError } from '../base/errors.ts';
 import { decode } from '../codec/decode.ts';
@@ -26,6 +27,13 @@ const FAULTS: Readonly<Record<number, string>> = {
   [FAULT_TRAP]: 'a kernel that this task had spawned trapped',
   [FAULT_STOPPED]: 'the task was asked to stop before all kernels that it had spawned had begun',
 };
+
+/** The value a task was given; memory that it borrows as it is, to be used as long as it runs. */
+export function decodeInput(tag: number, value: number, buffer: Buffer, offset: number, length: number): unknown {
+  return tag === TAG_SHARED
+    ? new Uint8Array(buffer.buffer, buffer.byteOffset + offset, value)
+    : decodeResult(tag, value, buffer, offset, length);
+}
 
 /** The value a task returned. */
 export function decodeResult(tag: number, value: number, buffer: Buffer, offset: number, length: number): unknown {

@@ -1,3 +1,4 @@
+import { copyIn } from '../codec/copies.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import { InputWriter } from './input-writer.ts';
 
@@ -11,7 +12,7 @@ export class PayloadWriter extends InputWriter {
 
   /** @param limit bytes of the largest payload the pool can hold */
   constructor(engine: EngineInstance, limit: number) {
-    super(limit);
+    super(limit, engine);
     this.#engine = engine;
   }
 
@@ -47,7 +48,7 @@ export class PayloadWriter extends InputWriter {
     if (bytes.length === 0) return true;
     const address = this.#engine.exports.allocBlock(bytes.length) >>> 0;
     if (address === 0) return false;
-    this.#engine.buffer.set(bytes, address);
+    copyIn(this.#engine.buffer, address, bytes);
     this.address = address;
     return true;
   }

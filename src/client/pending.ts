@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from '../base/timers.ts';
+import type { SharedRange } from '../codec/shared-range.ts';
 import { type AbortListener, onAbort } from './abort-hub.ts';
 import { KILL_GRACE_MS } from './run-options.ts';
 import type { TaskType } from './task-type.ts';
@@ -40,6 +41,8 @@ export class Pending implements Settler {
   killGraceMs = KILL_GRACE_MS;
   /** How often it may be run again after its worker was lost; −1: as the engine says. */
   retry = -1;
+  /** Memory that it has until its slot comes back. */
+  shared: SharedRange | undefined = undefined;
 
   readonly #isPlain: boolean;
 
@@ -53,16 +56,30 @@ export class Pending implements Settler {
 
   /** What has to be known while it has a slot: a waiting promise needs no more than its first function. */
   get entry(): Pending | Resolve {
-    return this.#isPlain && this.control === undefined ? this.resolve : this;
+    return this.#isPlain && this.control === undefined && this.shared === undefined ? this.resolve : this;
   }
 
-  /** What stands in for a task whose promise has been rejected already: its slot still comes back. */
-  static settled(task: TaskType): Pending {
-    return new Pending(task, toNobody, toNobody);
+  /** What stands in for a task whose promise has been rejected already: its slot still comes back, and only then its memory. */
+  static settled(task: TaskType, shared?: SharedRange): Pending {
+    const standIn = new Pending(task, toNobody, toNobody);
+    standIn.shared = shared;
+    return standIn;
   }
 
   get isSettled(): boolean {
     return this.resolve === toNobody;
+  }
+
+  /** Takes memory along, if there is some. @throws WorkStealingError ERR_BUFFER_FREED */
+  borrow(shared: SharedRange | undefined): void {
+    shared?.block.borrow();
+    this.shared = shared;
+  }
+
+  /** It runs no more, or will not: the memory may be freed. */
+  giveBack(): void {
+    this.shared?.block.giveBack();
+    this.shared = undefined;
   }
 }
 

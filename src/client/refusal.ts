@@ -33,6 +33,25 @@ export function poolExhausted(bytes: number, limit: number): WorkStealingError {
   );
 }
 
+/** The error for a payload that the pool could never hold. */
+export function payloadTooLarge(size: number, limit: number): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_PAYLOAD_TOO_LARGE',
+    `expected a payload of at most ${String(limit)} bytes, got ${String(size)}: split it, or raise memory.poolBytes`,
+    { size, limit },
+  );
+}
+
+/** The error for memory of `engine.allocate()` that tasks from here cannot borrow. */
+export function foreignMemory(): WorkStealingError {
+  return new WorkStealingError(
+    'ERR_NOT_SHAREABLE',
+    'expected a SharedBuffer of this engine, used by the thread that allocated it, got one of another engine or thread: pass its bytes, ' +
+      'which are copied',
+    { path: 'input', kind: 'SharedBuffer' },
+  );
+}
+
 /** The error of a task, or of a map, that was aborted. */
 export function abortedError(by: string, reason?: unknown): WorkStealingError {
   return new WorkStealingError('ERR_TASK_ABORTED', `the task was aborted by ${by}`, {

@@ -239,9 +239,11 @@ export class Runner {
       pending.preferred = preferred;
     }
     try {
+      pending.borrow(writer.encoder.shared);
       this.#client.submitPrepared(pending, priority, worker, later);
     } catch (error) {
       pending.control?.release();
+      pending.giveBack();
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { Encoder } from '../codec/encode.ts';
+import type { SharedRange } from '../codec/shared-range.ts';
 import type { Counts } from './counts.ts';
 import type { InputWriter } from './input-writer.ts';
 import type { Group } from './group.ts';
@@ -22,7 +23,9 @@ export interface TaskClient {
   /** Microseconds by the clock of `startedAt`. */
   readonly now: () => number;
   /** Prepares the input that `submitPrepared` takes. */
-  readonly writer: Pick<InputWriter, 'prepareInput'> & { readonly encoder: Pick<Encoder, 'discard'> };
+  readonly writer: Pick<InputWriter, 'prepareInput'> & {
+    readonly encoder: Pick<Encoder, 'discard'> & { readonly shared?: SharedRange | undefined };
+  };
   readonly inFlight: {
     readonly kept: KeptView;
     /** The result of a kept task; releases it. @throws WorkStealingError ERR_STALE_TASK */

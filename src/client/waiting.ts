@@ -107,6 +107,7 @@ export class WaitingQueues<W extends Waiting = Waiting> {
   drop(pending: Pending): boolean {
     if (pending.index !== WAITING) return false;
     pending.index = NOWHERE;
+    pending.giveBack();
     this.size -= pending.size;
     this.#dropped += 1;
     if (2 * this.#dropped > this.held) this.#forgetDropped();

@@ -1,10 +1,11 @@
 /** Payloads to values. What comes back never refers to shared memory. */
 import { WorkStealingError } from '../base/errors.ts';
+import { copyOut } from './copies.ts';
 import { deserializeFailure } from './failure.ts';
 import { deserialize } from './structured.ts';
 import { Tag } from './tags.ts';
 import { TreeReader } from './tree-reader.ts';
-import { copyOut, viewFrom } from './views.ts';
+import { viewFrom } from './views.ts';
 
 /**
  * The value of a payload: of the tag and the f64 word alone if the tag is inline, else of the `length` bytes at `offset`.

@@ -4,8 +4,11 @@
  */
 import { types } from 'node:util';
 
+import { TAG_SHARED } from '../abi/codes.ts';
 import { WorkStealingError } from '../base/errors.ts';
+import { copyIn } from './copies.ts';
 import { serializeFailure } from './failure.ts';
+import { SharedRange } from './shared-range.ts';
 import { serialize } from './structured.ts';
 import { isInline, Tag } from './tags.ts';
 import { TreeWriter } from './tree-writer.ts';
@@ -28,6 +31,8 @@ export class Encoder {
   number = 0;
   /** Bytes to allocate and hand to `write`; 0 for inline values, but also for an empty string or view. */
   length = 0;
+  /** Memory that is passed as it is; undefined when the value is copied. */
+  shared: SharedRange | undefined;
 
   #text = '';
   #bytes: Uint8Array = NO_BYTES;
@@ -75,7 +80,8 @@ export class Encoder {
       typeof value === 'number' ||
       value === undefined ||
       ArrayBuffer.isView(value) ||
-      types.isArrayBuffer(value)
+      types.isArrayBuffer(value) ||
+      isShared(value)
     ) {
       this.prepare(value);
     } else {
@@ -104,7 +110,7 @@ export class Encoder {
         break;
       default:
         if (this.#view !== undefined) copyElements(this.tag, this.#view, buffer, offset, this.length);
-        else if (!isInline(this.tag)) buffer.set(this.#bytes, offset);
+        else if (!isInline(this.tag)) copyIn(buffer, offset, this.#bytes);
     }
     this.discard();
   }
@@ -114,9 +120,11 @@ export class Encoder {
     this.#text = '';
     this.#bytes = NO_BYTES;
     this.#view = undefined;
+    this.shared = undefined;
   }
 
   #set(tag: number, number: number, length: number): void {
+    this.shared = undefined;
     this.tag = tag;
     this.number = number;
     this.length = length;
@@ -139,6 +147,11 @@ export class Encoder {
       const tag = viewTag(value);
       if (tag === undefined) this.#prepareStructured(value, role);
       else this.#prepareView(tag, value, role);
+      return;
+    }
+    if (role === 'input' && SharedRange.isOne(value)) {
+      this.#set(TAG_SHARED, value.byteLength, 0);
+      this.shared = value;
       return;
     }
     const tree = this.#writeTree(value, role);
@@ -186,4 +199,8 @@ export class Encoder {
       throw notShareable(value, role, cause);
     }
   }
+}
+
+function isShared(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && SharedRange.isOne(value);
 }

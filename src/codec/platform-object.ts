@@ -4,8 +4,11 @@
  */
 import { types } from 'node:util';
 
-/** Whether it is an instance of a class of the runtime, or of a subclass, of which a copy would have nothing. */
+import { SharedRange } from './shared-range.ts';
+
+/** Whether it is an instance of a class of the runtime, or of a subclass, of which a copy would have nothing; or memory of `engine.allocate()`. */
 export function isPlatformObject(value: object): boolean {
+  if (SharedRange.isOne(value)) return true;
   return !hasFormOfItsOwn(value) && isOfPlatformClass(value) && Object.keys(value).length === 0;
 }
 

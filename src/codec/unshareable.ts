@@ -30,7 +30,11 @@ const MAXIMUM_TRIALS = 100;
 const MAXIMUM_TEXT = 200;
 
 const WAYS_OUT: readonly (readonly [kind: RegExp, wayOut: string])[] = [
-  [/^SharedArrayBuffer|^WebAssembly\.Memory/, 'pass memory from engine.allocate(), or a view, which is copied'],
+  [
+    /^SharedArrayBuffer|^WebAssembly\.Memory/,
+    'pass memory from engine.allocate() as the whole input, or a view, which is copied',
+  ],
+  [/^Shared(?:Buffer|Range)$/, 'pass it as the whole input of a task, or its bytes, which are copied'],
   [/^Promise/, 'await it first'],
   [/Generator/, 'collect what it yields into an array first'],
   [/^a detached/, 'pass it before it is transferred, or a copy'],

@@ -1,6 +1,7 @@
 /**
  * ArrayBuffers and their views as raw bytes. The tag names the kind; what comes back owns a buffer of exactly its size.
  */
+import { copyOut } from './copies.ts';
 import { Tag } from './tags.ts';
 
 interface ViewKind {
@@ -100,14 +101,6 @@ export function viewFrom(
   const bytes = copyOut(memory, offset, length);
   if (tag === Tag.Uint8Array) return bytes;
   return kind === undefined ? bytes.buffer : kind.wrap(bytes.buffer);
-}
-
-/** A copy of `length` bytes of shared memory in a buffer of exactly that size. */
-export function copyOut(memory: Uint8Array, offset: number, length: number): Uint8Array<ArrayBuffer> {
-  // Length first: up to 64 bytes then stand in the JavaScript heap itself, with no buffer to account for and to free.
-  const copy = new Uint8Array(length);
-  copy.set(new Uint8Array(memory.buffer, memory.byteOffset + offset, length));
-  return copy;
 }
 
 function float16Kind(): [number, ViewKind][] {

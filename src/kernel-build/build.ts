@@ -7,6 +7,7 @@ import { compilerFlags } from './compiler-flags.ts';
 import { type Compile, loadCompiler } from './compiler.ts';
 import { type Finding, findingText } from './finding.ts';
 import { unfitCode, unfitExports } from './kernel-check.ts';
+import { inlineHot } from './inlined.ts';
 import { kernelFacts } from './kernel-facts.ts';
 import { type ModuleText, readModuleText } from './module-text.ts';
 import { takenNames } from './name-check.ts';
@@ -105,6 +106,7 @@ async function compileFiles(compile: Compile, sources: SourceFiles, job: Job): P
       {
         afterInitialize(initialized) {
           program = initialized;
+          inlineHot(initialized);
           refuse(takenNames(initialized, job.files));
         },
         afterCompile(module) {

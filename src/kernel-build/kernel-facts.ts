@@ -1,4 +1,5 @@
 import type { KernelFacts } from '../wasm/manifest.ts';
+import { LEFT_OF_INLINED } from './inlined.ts';
 import { userExports } from './kernel-check.ts';
 import type { ModuleText } from './module-text.ts';
 import { type Program, exportsOf } from './program.ts';
@@ -32,7 +33,7 @@ function factsOf(module: ModuleText, kernel: string, sdk: ReadonlyMap<string, st
     // What a value names may read and set anything.
     if (body?.indirect === true) return { input: 'any', result: 'any' };
     for (const callee of body?.calls ?? []) {
-      const known = sdk.get(callee);
+      const known = sdk.get(callee) ?? LEFT_OF_INLINED.get(callee);
       if (known !== undefined) called.add(known);
       if (seen.has(callee) || callee.startsWith(ENGINE_PREFIX)) continue;
       seen.add(callee);

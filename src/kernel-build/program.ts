@@ -21,6 +21,8 @@ export interface ProgramElement {
   readonly internalName: string;
   /** Of its name in the source. */
   readonly identifierNode?: { readonly range: Range };
+  /** A bit for each decorator. */
+  decoratorFlags?: number;
   /** Of a function. */
   readonly signature?: { readonly parameterTypes: readonly unknown[]; readonly returnType: unknown };
 }

@@ -8,6 +8,7 @@ import { type MemoryPressure, pressureError } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
 import { taskTable } from '../client/task-type.ts';
 import { deserializeFailure } from '../codec/failure.ts';
+import type { SharedBuffer } from '../codec/shared-buffer.ts';
 import type { Degradation } from '../numa/alarms.ts';
 import type { Monitor } from '../numa/monitor.ts';
 import type { NumaCore } from '../numa/numa-core.ts';
@@ -144,6 +145,16 @@ export class ProcessScheduler<T = AnyTasks> extends TaskEngine<T> {
     });
     const workers = starts.reduce((sum, { place }) => sum + place.workers, 0);
     return new ProcessScheduler<T>(client, nodes, { ...options, workers }, machine, core);
+  }
+
+  /** @throws WorkStealingError ERR_INVALID_OPTION: this process shares no memory with the scheduler */
+  override allocate(): SharedBuffer {
+    throw new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      "expected an engine whose workers share memory with this process, got one with isolation 'process' or a process for each NUMA node: " +
+        "pass the bytes as the input, which copies them, or create the engine with isolation 'thread' and numa 'off'",
+      { option: 'isolation' },
+    );
   }
 
   /** @throws WorkStealingError ERR_INVALID_OPTION: threads of this process share no memory with the scheduler */

@@ -9,6 +9,7 @@ import { type MemoryPressure, pressureError, writePressure } from '../client/pre
 import { closedError } from '../client/refusal.ts';
 import { invalid, KILL_GRACE_MS } from '../client/run-options.ts';
 import { taskTable } from '../client/task-type.ts';
+import type { SharedBuffer } from '../codec/shared-buffer.ts';
 import { attachEngine, type EngineInstance, type EngineSource, writeTypes } from '../wasm/engine.ts';
 import { createMemory } from '../wasm/memory.ts';
 import { compileEngine } from '../wasm/module.ts';
@@ -194,6 +195,10 @@ export class WorkStealingScheduler<T = AnyTasks> extends TaskEngine<T> {
       throw error;
     }
     return scheduler;
+  }
+
+  override allocate(bytes: number): SharedBuffer {
+    return this.#client.allocator.allocate(bytes);
   }
 
   override attach(): AttachHandle {

@@ -1,10 +1,11 @@
 import type { Counts } from '../client/counts.ts';
 import type { TaskClient } from '../client/task-client.ts';
+import type { SharedBuffer } from '../codec/shared-buffer.ts';
 import type { NumaCore } from '../numa/numa-core.ts';
 import { NumaScheduler } from '../numa/numa-scheduler.ts';
 import type { AttachHandle } from '../worker/attach.ts';
 import { Submitter } from '../worker/submitter.ts';
-import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
+import type { AnyTasks, GivenInput, RunArgs, TaskInput, TaskName, TaskResult } from '../worker/task-signature.ts';
 import { checkCloseOptions, type CloseOptions } from './close-options.ts';
 import type { CloseReport, SchedulerEvents } from './events.ts';
 import { Patience } from './patience.ts';
@@ -35,9 +36,21 @@ export abstract class TaskEngine<T = AnyTasks> extends Submitter<T, SchedulerEve
   }
 
   /** Runs a task once on every worker. @returns results by worker index */
-  broadcast<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, never>): Promise<TaskResult<T, K>[]> {
+  broadcast<K extends TaskName<T>>(
+    name: K,
+    ...args: RunArgs<GivenInput<TaskInput<T, K>>, never>
+  ): Promise<TaskResult<T, K>[]> {
     return this.runner.broadcast(name, args[0]) as Promise<TaskResult<T, K>[]>;
   }
+
+  /**
+   * Memory of the pool that payloads are in: tasks of this engine get it without a copy. It is zero, and the caller's until it is freed.
+   * docs/kernels.md#memory-without-copies
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION for what is no whole number of bytes, and with isolation 'process' or several NUMA nodes;
+   *   ERR_PAYLOAD_TOO_LARGE, ERR_RESOURCE_EXHAUSTED, ERR_CLOSED
+   */
+  abstract allocate(bytes: number): SharedBuffer;
 
   /**
    * A handle that other threads of this process attach with: `attach(handle)` of 'tallyio/worker'. A thread that ends gives its

@@ -1,6 +1,7 @@
 import { CLOSED_YES, LOW, PRESSURE_NONE, THREAD_GONE } from '../abi/codes.ts';
 import { CLOSED, HOST_CALLS, PRESSURE, SUBMITTER_TAKEN } from '../abi/layout.ts';
 import { joinClock } from '../base/clock.ts';
+import { WorkStealingError } from '../base/errors.ts';
 import { Client } from '../client/client.ts';
 import { pressureError, readPressure } from '../client/pressure.ts';
 import { closedError } from '../client/refusal.ts';
@@ -55,6 +56,20 @@ export class AttachedEngine<T = AnyTasks> extends Submitter<T> {
     this.#stay = onThreadEnd(() => {
       this.#end();
     });
+  }
+
+  /**
+   * Only the thread that has the engine allocates: nobody could free what this one holds when it is terminated.
+   *
+   * @throws WorkStealingError ERR_INVALID_OPTION
+   */
+  allocate(): never {
+    throw new WorkStealingError(
+      'ERR_INVALID_OPTION',
+      'expected to be called in the thread that has the engine, got an attached thread: call engine.allocate() there, and send its bytes ' +
+        'here by postMessage, which shares them; a task that is submitted here gets a copy',
+      { option: 'attach' },
+    );
   }
 
   /** Waits for what this thread has submitted, then makes its place free for another thread. Idempotent. */

@@ -1,4 +1,4 @@
-import { FAILED, TAG_KERNEL_CODE } from '../abi/codes.ts';
+import { FAILED, TAG_KERNEL_CODE, TAG_SHARED } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
 import type { ForeignTasks } from './foreign-tasks.ts';
@@ -45,7 +45,7 @@ export class ForeignRunner {
     const tag = (i32[word + (layout.SLOT_META >> 2)] ?? 0) & 255;
     const number = f64[(word + (layout.SLOT_VALUE >> 2)) >> 1] ?? NaN;
     const offset = u32[word + (layout.SLOT_PAYLOAD >> 2)] ?? 0;
-    const length = u32[word + (layout.SLOT_LENGTH >> 2)] ?? 0;
+    const length = tag === TAG_SHARED ? number : (u32[word + (layout.SLOT_LENGTH >> 2)] ?? 0);
     return this.#tasks.call(type, tag, number, buffer, offset, length);
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../abi/codes.ts';
 import * as layout from '../abi/layout.ts';
 import type { Client } from '../client/client.ts';
-import { decodeResult } from '../client/outcome.ts';
+import { decodeInput } from '../client/outcome.ts';
 import type { Runner } from '../client/runner.ts';
 import type { RunOptions } from '../client/run-options.ts';
 import type { EngineInstance } from '../wasm/engine.ts';
@@ -301,7 +301,7 @@ export class HandlerLoop implements ContextOwner, Retiring {
     if (tag !== 0) {
       try {
         const offset = u32[word + (layout.SLOT_PAYLOAD >> 2)] ?? 0;
-        input = decodeResult(tag, value, buffer, offset, u32[word + (layout.SLOT_LENGTH >> 2)] ?? 0);
+        input = decodeInput(tag, value, buffer, offset, u32[word + (layout.SLOT_LENGTH >> 2)] ?? 0);
       } catch (error) {
         this.#outcome.refuse(slot, error);
         return;

@@ -5,7 +5,7 @@ import type { Priority, RunOptions } from '../client/run-options.ts';
 import { Runner } from '../client/runner.ts';
 import type { TaskClient } from '../client/task-client.ts';
 import type { TaskId, TaskState } from '../client/task-id.ts';
-import type { AnyTasks, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
+import type { AnyTasks, GivenInput, RunArgs, TaskInput, TaskName, TaskResult } from './task-signature.ts';
 
 /** A posted task failed, or was refused. */
 export interface TaskErrorEvent {
@@ -37,14 +37,17 @@ export abstract class Submitter<
   }
 
   /** Runs a task. @returns its result; rejects with a TallyError, never throws */
-  run<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): Promise<TaskResult<T, K>> {
+  run<K extends TaskName<T>>(
+    name: K,
+    ...args: RunArgs<GivenInput<TaskInput<T, K>>, RunOptions>
+  ): Promise<TaskResult<T, K>> {
     return this.#runner.run(name, args[0], args[1]) as Promise<TaskResult<T, K>>;
   }
 
   /** Runs a task for each input; they are published together, 1,024 at a time. @returns results in order; the first failure rejects */
   runMany<K extends TaskName<T>>(
     name: K,
-    inputs: Iterable<TaskInput<T, K>>,
+    inputs: Iterable<GivenInput<TaskInput<T, K>>>,
     options?: RunOptions,
   ): Promise<TaskResult<T, K>[]> {
     return this.#runner.runMany(name, inputs, options) as Promise<TaskResult<T, K>[]>;
@@ -53,14 +56,14 @@ export abstract class Submitter<
   /** Runs a task for each item, a bounded number at once; the first failure ends it. */
   map<K extends TaskName<T>>(
     name: K,
-    items: Iterable<TaskInput<T, K>> | AsyncIterable<TaskInput<T, K>>,
+    items: Iterable<GivenInput<TaskInput<T, K>>> | AsyncIterable<GivenInput<TaskInput<T, K>>>,
     options?: MapOptions,
   ): AsyncIterableIterator<TaskResult<T, K>> {
     return this.#runner.map(name, items, options) as AsyncIterableIterator<TaskResult<T, K>>;
   }
 
   /** Runs a task whose result nobody wants. A failure is a 'taskError' event, a process warning when nobody listens. */
-  post<K extends TaskName<T>>(name: K, ...args: RunArgs<TaskInput<T, K>, RunOptions>): void {
+  post<K extends TaskName<T>>(name: K, ...args: RunArgs<GivenInput<TaskInput<T, K>>, RunOptions>): void {
     this.#runner.post(name, args[0], args[1]);
   }
 

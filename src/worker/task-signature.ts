@@ -1,3 +1,4 @@
+import type { SharedRange } from '../codec/shared-range.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A task of a module: `(input, context) => result`. */
@@ -17,6 +18,9 @@ export type TaskInput<T, K extends keyof T> = T[K] extends (...args: infer A) =>
     ? undefined
     : A[0]
   : never;
+
+/** What may be given for an input: where that may be a `Uint8Array`, memory of `engine.allocate()` as well. */
+export type GivenInput<Input> = Input | (Uint8Array extends Input ? SharedRange : never);
 
 /** What a task gives. */
 export type TaskResult<T, K extends keyof T> = T[K] extends (...args: never[]) => infer R ? Awaited<R> : never;

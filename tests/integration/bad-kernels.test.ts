@@ -91,7 +91,7 @@ void describe('kernel modules that do not load', () => {
 
   it('a good module that holds no engine', async () => {
     const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-    await refused(start(empty), 'ERR_LAYOUT_VERSION', 'this version of the engine', 'lacks alert', 'rebuild');
+    await refused(start(empty), 'ERR_LAYOUT_VERSION', 'this version of the engine', 'lacks abandon', 'rebuild');
   });
 
   it('a module of another layout version', async () => {

@@ -49,6 +49,25 @@ describe('a foreign module', () => {
     });
   });
 
+  it('gets a copy of memory that others get as it is', async () => {
+    await withForeign({}, async (engine) => {
+      const buffer = engine.allocate(300);
+      buffer.bytes.forEach((_, at) => (buffer.bytes[at] = at));
+      const before = Uint8Array.from(buffer.bytes);
+      for (const [begin, end] of [
+        [0, 300],
+        [10, 15],
+        [50, 50],
+      ] as const) {
+        const result = await engine.run('reverse', buffer.subarray(begin, end));
+        assert.deepEqual(result, before.slice(begin, end).reverse());
+        assert.deepEqual(Uint8Array.from(buffer.bytes), before);
+      }
+      assert.equal(buffer.tasks, 0);
+      buffer.free();
+    });
+  });
+
   it('refuses inputs that kernels refuse', async () => {
     await withForeign({}, async (engine) => {
       for (const input of [{}, null, true, 1n, [1], new Map()]) {

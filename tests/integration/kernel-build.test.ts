@@ -112,6 +112,21 @@ describe('kernels that can be built', () => {
     }
   });
 
+  it('have spawn, join and setResult in them', async () => {
+    const text = `import { argument, join, setResult, spawn } from 'tallyio/assembly';
+      export function f(task: usize): void { setResult(task, join(spawn(f, argument(task)))); }`;
+    const built = await build({ 'spawning.ts': text }, { checked: true });
+    const functions = [...built.text.matchAll(/\(func \$\S*?assembly\/(\S+)/g)].map(([, name]) => name);
+    assert.ok(functions.includes('worker/join/joinSlowly'), functions.join());
+    const hot =
+      /^(?:index\/(?:spawn|join|setResult)|worker\/spawn\/|worker\/join\/joinFrame|memory\/frame\/setResult$|worker\/frame-stack\/(?:pushFrame|share|wantsMore|popTo)$)/;
+    assert.deepEqual(
+      functions.filter((name = '') => hot.test(name)),
+      ['worker/spawn/lookForStop'],
+    );
+    assert.deepEqual(built.manifest.kernels, [{ name: 'f', input: 'number', result: 'number' }]);
+  });
+
   it('and their types tell them to TypeScript', () => {
     const text = kernelTypes([
       { name: 'a', input: 'none', result: 'number' },
@@ -287,7 +302,7 @@ describe('kernels that cannot be built', () => {
 describe('the engine in this checkout', () => {
   it('has kernels whose modules list them', () => {
     for (const [path, names] of [
-      ['dist/bench/kernels.wasm', ['busy', 'double', 'echo', 'empty']],
+      ['dist/bench/kernels.wasm', ['busy', 'double', 'echo', 'empty', 'walkPayload']],
       ['build/examples/risk/kernels.wasm', ['price', 'quote', 'revalue']],
     ] as const) {
       const manifest = readManifest(new WebAssembly.Module(readFileSync(join(projectRoot, path))));

@@ -90,6 +90,7 @@ describe('memory pressure', () => {
       await assert.rejects(engine.broadcast('whichWorker'), EXHAUSTED);
       await assert.rejects(engine.map('squared', [1]).next(), EXHAUSTED);
       assert.throws(() => engine.submitTask(engine.taskType('squared'), 2), EXHAUSTED);
+      if (!isIsolated()) assert.throws(() => engine.allocate(8), EXHAUSTED);
       const refused = once(engine, 'taskError');
       engine.post('squared', 2);
       const [{ error: posted }] = (await within(refused, "'taskError'")) as [{ error: unknown }];

@@ -10,6 +10,8 @@ import {
   type EngineStats,
   Priority,
   type SchedulerEvents,
+  type SharedBuffer,
+  type SharedRange,
   type TaskInput,
   type TaskName,
 } from '../../src/index.ts';
@@ -93,6 +95,27 @@ async function resultsAreTyped(engine: Engine<Tasks>): Promise<string[]> {
   return [one, ...many];
 }
 
+async function sharedMemoryIsTyped(engine: Engine<Tasks>): Promise<unknown> {
+  using buffer: SharedBuffer = engine.allocate(8);
+  const part: SharedRange = buffer.subarray(4);
+  const floats: Float64Array = buffer.view(Float64Array);
+  const data: DataView = part.view(DataView);
+  const size: number = await engine.run('size', buffer);
+  const sizes: number[] = await engine.runMany('size', [part, new Uint8Array(2), buffer]);
+  const mapped: AsyncIterable<number> = engine.map('size', [buffer]);
+  engine.post('echo', buffer, { priority: Priority.Low });
+  // @ts-expect-error the task takes a number
+  await engine.run('squared', buffer);
+  // @ts-expect-error a part is freed with its buffer
+  const { free } = part;
+  // @ts-expect-error an array has another form
+  buffer.view(Array);
+  const attached = attach<Tasks>(engine.attach());
+  // @ts-expect-error attached threads do not allocate
+  attached.allocate(8);
+  return [floats, data, size, sizes, mapped, free];
+}
+
 async function untyped(engine: Engine): Promise<void> {
   await engine.run('anything', { of: 'any' }, { priority: Priority.High });
   await engine.run('anything');
@@ -108,6 +131,7 @@ describe('types', () => {
     assert.equal(typeof compiles, 'function');
     assert.equal(typeof untyped, 'function');
     assert.equal(typeof attachedIsTyped, 'function');
+    assert.equal(typeof sharedMemoryIsTyped, 'function');
     assert.equal(typeof resultsAreTyped, 'function');
     const name: TaskName<Tasks> = 'squared';
     const input: TaskInput<Tasks, 'squared'> = 2;

@@ -120,7 +120,7 @@ describe('mutants of the engine are caught on real threads', { skip: LONG ? fals
     [
       'an owner that takes frames back without CAS',
       {
-        file: 'assembly/fork/stack.ts',
+        file: 'assembly/worker/frame-stack.ts',
         find: '    if (!cas32(word, share, shareWord(tail, end))) continue;\n    setPrivate(frameAt(end));\n    return true;',
         put: '    store32(word, shareWord(tail, end));\n    setPrivate(frameAt(end));\n    return true;',
       },
@@ -128,7 +128,7 @@ describe('mutants of the engine are caught on real threads', { skip: LONG ? fals
     [
       'a thief that takes frames without CAS',
       {
-        file: 'assembly/fork/stack.ts',
+        file: 'assembly/queue/share.ts',
         find: '  if (!cas32(address, share, share + 1)) return LOST_RACE;',
         put: '  store32(address, share + 1);',
       },

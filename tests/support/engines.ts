@@ -14,6 +14,8 @@ export const TASKS = new URL('./tasks.js', import.meta.url);
 export const FAULTY = new URL('./faulty.js', import.meta.url);
 export const KERNELS = new URL('./kernels.wasm', import.meta.url);
 
+export const FORK_KERNELS = new URL('./fork-kernels.wasm', import.meta.url);
+
 type Start<T> = (options: EngineOptions) => Promise<TestEngine<T>>;
 
 /**

@@ -3,6 +3,7 @@ import {
   argument,
   cancelled,
   fail,
+  parallelFor,
   payload,
   payloadLength,
   setResult,
@@ -71,4 +72,50 @@ export function loopWithResult(task: usize): void {
 export function trapsWithResult(task: usize): void {
   setResultBytes(task, 1000);
   unreachable();
+}
+
+/** Adds 1 to each byte of its input. */
+export function increment(task: usize): void {
+  for (let i = 0; i < payloadLength(task); ++i) atomic.add<u8>(payload(task) + (i as usize), 1);
+  setResult(task, payloadLength(task) as f64);
+}
+
+function incrementPart(from: i32, to: i32, bytes: usize): void {
+  for (let i = from; i < to; ++i) atomic.add<u8>(bytes + (i as usize), 1);
+}
+
+/** As `increment`, by all workers. */
+export function incrementTogether(task: usize): void {
+  parallelFor(0, payloadLength(task), 16, incrementPart, payload(task));
+  setResult(task, payloadLength(task) as f64);
+}
+
+/** Writes 1 to the first byte of its input and waits until the second one is not 0, whether it is asked to stop or not. */
+export function hold(task: usize): void {
+  atomic.store<u8>(payload(task), 1);
+  while (atomic.load<u8>(payload(task), 1) == 0) workerIndex();
+}
+
+/** As `hold`, at most until it is asked to stop. */
+export function holdUntilCancelled(task: usize): void {
+  atomic.store<u8>(payload(task), 1);
+  while (atomic.load<u8>(payload(task), 1) == 0 && !cancelled(task)) workerIndex();
+}
+
+/** Writes to its input, then traps. */
+export function trapsOver(task: usize): void {
+  atomic.add<u8>(payload(task), 1);
+  unreachable();
+}
+
+/** Writes to its input, then fails. */
+export function failsOver(task: usize): void {
+  atomic.add<u8>(payload(task), 1);
+  fail(task, 7);
+}
+
+export function sumFloats(task: usize): void {
+  let sum: f64 = 0;
+  for (let at = 0; at < payloadLength(task); at += 8) sum += load<f64>(payload(task) + (at as usize));
+  setResult(task, sum);
 }

@@ -1,7 +1,7 @@
 import { deaths } from '../scenarios/fork-join.ts';
 import type { Mutant } from './mutant.ts';
 
-const lost = 'assembly/fork/lost.ts';
+const lost = 'assembly/worker/lost-frames.ts';
 
 const thiefDies = deaths({ scripts: { 0: '1j', 1: '' }, thieves: [[0, 1]], mortal: [2] });
 
@@ -24,6 +24,7 @@ const SETTLE = `  if (settleFrom(thief, level, loadOwned32(frame + FRAME_BASE) a
 `;
 
 const UNTIL_NOBODY = `  if (holder != NOBODY) return holder;
+  freeBlocks`;
 
 export const forkDeathMutants: readonly Mutant[] = [
   {
@@ -130,7 +131,7 @@ export const forkDeathMutants: readonly Mutant[] = [
     is: 'the result in bytes of a task of the lost stays there',
     why: 'the block is lost',
     file: lost,
-    find: '  freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);\n',
+    find: '  freeBlocks(rootsOf(lost), ROOT_FRAMES);\n',
     put: '',
     by: 'the owner dies with results in bytes',
     scenario: deaths({ scripts: { 0: 'b1j', 1: '' }, thieves: [[0, 1]], mortal: [1], config: bytes }),

@@ -1,9 +1,10 @@
 import { deaths, forks, parked } from '../scenarios/fork-join.ts';
 import type { Mutant } from './mutant.ts';
 
-const frame = 'assembly/fork/frame.ts';
-const join = 'assembly/fork/join.ts';
-const stack = 'assembly/fork/stack.ts';
+const frame = 'assembly/memory/frame.ts';
+const join = 'assembly/worker/join.ts';
+const share = 'assembly/queue/share.ts';
+const stack = 'assembly/worker/frame-stack.ts';
 
 const one = forks({ 0: '1j', 1: '' }, [2]);
 const twoThieves = forks({ 0: '1j', 1: '' }, [1, 1]);
@@ -26,7 +27,6 @@ const AWAIT = `  if (!cas32(frame + FRAME_STATE, word | FRAME_OPEN, word | FRAME
 `;
 const END = `  if ((exchange32(frame + FRAME_STATE, mark | FRAME_ENDED) & STATE) == FRAME_AWAITED) notify32(frame + FRAME_STATE);
 `;
-  freeBlocks`;
 
 export const forkJoinMutants: readonly Mutant[] = [
   {
@@ -65,7 +65,7 @@ export const forkJoinMutants: readonly Mutant[] = [
   {
     is: 'a thief takes a frame by a store',
     why: 'two thieves run it',
-    file: stack,
+    file: share,
     find: STEAL,
     put: `  store32(address, share + 1);
   storeOwned32(frame + FRAME_THIEF, worker + 1);
@@ -77,7 +77,7 @@ export const forkJoinMutants: readonly Mutant[] = [
   {
     is: 'a thief raises the tail of another word than it has looked at',
     why: 'it runs a frame that was not shared any more',
-    file: stack,
+    file: share,
     find: 'if (!cas32(address, share, share + 1)) return LOST_RACE;',
     put: 'const now = load32(address);\n  if (!cas32(address, now, now + 1)) return LOST_RACE;',
     by: 'one kernel, one thief',
@@ -87,7 +87,7 @@ export const forkJoinMutants: readonly Mutant[] = [
   {
     is: 'a thief says who it is before it has the frame',
     why: 'another one has it; when this one dies the frame fails, and runs still',
-    file: stack,
+    file: share,
     find: STEAL,
     put: `  storeOwned32(frame + FRAME_THIEF, worker + 1);
   if (!cas32(address, share, share + 1)) return LOST_RACE;
@@ -106,8 +106,8 @@ export const forkJoinMutants: readonly Mutant[] = [
   {
     is: 'a thief does not say where its stack ended',
     why: 'what it spawned before counts as spawned for the frame: who waits for one another waits for ever',
-    file: stack,
-    find: '  storeOwned32(frame + FRAME_BASE, headAt(atLevel) as i32);\n',
+    file: share,
+    find: '  storeOwned32(frame + FRAME_BASE, base as i32);\n',
     put: '',
     by: 'two wait for one another, one dies',
     scenario: leapfrog,

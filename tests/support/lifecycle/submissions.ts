@@ -88,6 +88,19 @@ export const SUBMISSIONS: Readonly<Record<string, Row>> = {
       await assert.rejects(within(engine.broadcast('squared', 3), 'the refusal'), { code });
     }),
   },
+  allocate: {
+    running: () =>
+      inState('running', (engine) => {
+        const buffer = engine.allocate(8);
+        assert.equal(engine.stats().poolBytesUsed, 64);
+        buffer.free();
+        return Promise.resolve();
+      }),
+    ...refusing((engine, code) => {
+      assert.throws(() => engine.allocate(8), { code });
+      return Promise.resolve();
+    }),
+  },
   attach: {
     running: () =>
       inState('running', (engine) =>

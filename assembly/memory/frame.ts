@@ -10,12 +10,13 @@ import {
 import {
   FRAME_BLOCK,
   FRAME_BLOCK_LENGTH,
+  FRAME_BYTES,
   FRAME_RESULT,
   FRAME_STATE,
   FRAME_TAG,
 } from '../../src/abi/layout';
-import { letGoBlock } from '../memory/hand';
-import { allocBlock, freeNamedBlock } from '../memory/pool';
+import { letGoBlock } from './hand';
+import { allocBlock, freeNamedBlock } from './pool';
 import {
   cas32,
   exchange32,
@@ -30,6 +31,13 @@ import {
 } from '../sync/atomics';
 
 const STATE: i32 = (1 << FRAME_MARK_SHIFT) - 1;
+/** Of a handle: the rest is the frame's address. */
+export const MARK: usize = FRAME_BYTES - 1;
+
+/** The state word of a frame whose handle has this mark. */
+export function stateWord(mark: i32, state: i32): i32 {
+  return (mark << FRAME_MARK_SHIFT) | state;
+}
 
 /** Anyone. @returns FRAME_… */
 export function stateOf(frame: usize): i32 {
@@ -60,7 +68,6 @@ export function awaitFrame(frame: usize, us: i32): void {
 }
 
 /** Before it runs. */
-@inline
 export function beginResult(frame: usize): void {
   storeOwned32(frame + FRAME_TAG, TAG_NUMBER);
   storeOwnedF64(frame + FRAME_RESULT, 0);
@@ -71,7 +78,6 @@ export function hasFailed(frame: usize): bool {
   return tag != TAG_NUMBER && tag != TAG_KERNEL_BYTES;
 }
 
-@inline
 export function setResult(frame: usize, result: f64): void {
   if (loadOwned32(frame + FRAME_TAG) == TAG_NUMBER) storeOwnedF64(frame + FRAME_RESULT, result);
   else resetResult(frame, result);

@@ -6,8 +6,9 @@ import { FRAME_BODY, FRAME_COMBINE, FRAME_LENGTH, FRAME_PAYLOAD, FRAME_VALUE } f
 import { workers } from '../memory/region';
 import { isCancelRequested } from '../memory/slab';
 import { loadOwned32, storeOwned32 } from '../sync/atomics';
-import { setResult } from './frame';
-import { joinFrame, newFrame, root, shareFrame } from './join';
+import { setResult } from '../memory/frame';
+import { joinFrame, root } from './join';
+import { newFrame, shareFrame } from './spawn';
 
 /** Parts a worker when the caller leaves the grain to us: enough to even out parts of unequal cost. */
 const PARTS: u32 = 8;
@@ -30,7 +31,7 @@ function middleOf(begin: i32, end: i32): i32 {
 
 function grainOf(begin: i32, end: i32, grain: i32): u32 {
   if (grain > 0) return grain as u32;
-  return max<u32>(1, lengthOf(begin, end) / ((workers as u32) * PARTS));
+  return lengthOf(begin, end) / ((workers as u32) * PARTS) + 1;
 }
 
 // @returns its handle, 0 when no frame is free

@@ -20,7 +20,6 @@ import {
   TAG_NUMBER,
 } from '../../src/abi/codes';
 import {
-  FORK_ROOTS,
   FRAME_BYTES,
   FRAME_KERNEL,
   FRAME_PAYLOAD,
@@ -46,8 +45,9 @@ import {
   storeOwned64,
   storeOwnedF64,
 } from '../sync/atomics';
-import { levels } from '../worker/level';
+import { levels } from './level';
 import {
+  MARK,
   awaitFrame,
   beginResult,
   dropBlock,
@@ -57,13 +57,16 @@ import {
   setFailure,
   setState,
   stateOf,
-} from './frame';
-import { failGuarded, runGuarded } from './guard';
-import { releaseScratch, taken } from './scratch';
+  stateWord,
+} from '../memory/frame';
+import * as guard from './guard';
+import { rootsOf, stackOf } from '../memory/fork';
+import { stealFrame } from '../queue/share';
+import { releaseScratch, taken } from '../memory/scratch';
 import {
   enterLevel,
-  forkOf,
   head,
+  headAt,
   level,
   popJoined,
   popTo,
@@ -73,15 +76,10 @@ import {
   resetStack,
   setStopping,
   share,
-  stackOf,
-  stealFrame,
   takeBack,
   unshare,
-} from './stack';
+} from './frame-stack';
 
-/** Of a handle: the rest is the frame's address. */
-const MARK: usize = FRAME_BYTES - 1;
-const MARKS: i32 = FRAME_BYTES - 1;
 /** Kernels of others on top of a joining one, one on the other; each may be a whole tree. */
 const HELP_DEPTH: i32 = 32;
 /** Looks at a stolen frame before its owner sleeps, a few ns each; the model's joiners sleep at once. */
@@ -94,10 +92,9 @@ export let current: usize = 0;
 /** The slot of the task that it belongs to. */
 export let root: usize = 0;
 /** What the frames of its kernels begin with. */
-let tagAndRoot: i64 = 0;
+export let tagAndRoot: i64 = 0;
 /** The current frame's own ones begin here. */
 let base: usize = 0;
-let marks: i32 = 0;
 let helping: i32 = 0;
 let victim: i32 = 0;
 let rootFrame: usize = 0;
@@ -108,7 +105,7 @@ export function resetForks(): void {
   root = 0;
   base = 0;
   helping = 0;
-  rootFrame = worker < 0 ? 0 : forkOf(worker) + FORK_ROOTS;
+  rootFrame = worker < 0 ? 0 : rootsOf(worker);
   releaseScratch(0);
   resetStack();
 }
@@ -147,48 +144,7 @@ function enterRoot(slot: usize): void {
   if (slot != 0) setStopping(isCancelRequested(slot));
 }
 
-// Once in so many spawns: a look at each of them would cost a tenth of a join.
-function lookForStop(): void {
-  if (isCancelRequested(root)) setStopping(true);
-}
-
-/** Owner: a frame for a kernel, to be filled and shared. @returns 0 when none is free */
-@inline
-export function newFrame(kernel: i32): usize {
-  const frame = pushFrame();
-  if (frame == 0) return 0;
-  marks = (marks + 1) & MARKS;
-  if (marks == 0) lookForStop();
-  storeOwned32(frame + FRAME_KERNEL, kernel);
-  storeOwned64(frame + FRAME_STATE, stateWord(marks, FRAME_OPEN) as i64); // and no thief
-  storeOwned64(frame + FRAME_TAG, tagAndRoot);
-  storeOwnedF64(frame + FRAME_RESULT, 0);
-  return frame;
-}
-
-/** Owner, of a frame that is filled: others may take it. @returns its handle */
-@inline
-export function shareFrame(frame: usize): usize {
-  const handle = frame | (marks as usize);
-  share();
-  return handle;
-}
-
-/** @returns the handle of a kernel that runs beside this one, 0 when no frame is free: then the task fails */
-@inline
-export function spawnFrame(kernel: i32, value: f64): usize {
-  const frame = newFrame(kernel);
-  if (frame == 0) {
-    setFailure(current, TAG_KERNEL_FAULT, FAULT_FRAMES);
-    return 0;
-  }
-  storeOwnedF64(frame + FRAME_VALUE, value);
-  storeOwned64(frame + FRAME_PAYLOAD, 0); // and its length
-  return shareFrame(frame);
-}
-
 /** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
-@inline
 export function joinFrame(handle: usize): f64 {
   const frame = handle & ~MARK;
   // The youngest of this kernel, private, and not begun: all others take longer.
@@ -213,10 +169,6 @@ export function joinFrame(handle: usize): f64 {
   releaseScratch(mark);
   popTo(frame);
   return loadOwned32(frame + FRAME_TAG) == TAG_NUMBER ? loadOwnedF64(frame + FRAME_RESULT) : takeOutcome(frame);
-}
-
-function stateWord(mark: i32, state: i32): i32 {
-  return (mark << FRAME_MARK_SHIFT) | state;
 }
 
 function misuse(): f64 {
@@ -277,7 +229,7 @@ function awaitEnd(frame: usize): void {
 function help(frame: usize): bool {
   if (helping == HELP_DEPTH) return false;
   const thief = loadRacy32(frame + FRAME_THIEF) - 1; // a hint: the thief may be about to write it
-  const found = thief >= 0 && thief != worker ? stealFrame(thief, level) : EMPTY;
+  const found = thief >= 0 && thief != worker ? stealFrame(thief, level, head) : EMPTY;
   if (found != EMPTY && found != LOST_RACE) {
     runStolen(found as usize, level);
     return true;
@@ -295,11 +247,12 @@ function help(frame: usize): bool {
 
 /** Thief: a frame of any other worker. @returns its address, EMPTY or LOST_RACE */
 export function stealAny(atLevel: i32): i32 {
+  const own = headAt(atLevel);
   let result = EMPTY;
   for (let i = 1; i < workers; ++i) {
     victim = victim + 1 < workers ? victim + 1 : 0;
     if (victim == worker) victim = victim + 1 < workers ? victim + 1 : 0;
-    const frame = stealFrame(victim, atLevel);
+    const frame = stealFrame(victim, atLevel, own);
     if (frame == LOST_RACE) result = LOST_RACE;
     else if (frame != EMPTY) return frame;
   }
@@ -319,6 +272,13 @@ export function runStolen(frame: usize, atLevel: i32): void {
   enterRoot(outerRoot);
   enterLevel(outerLevel);
   endFrame(frame);
+}
+
+// The model's kernels trap nowhere.
+function runGuarded(frame: usize): i32 {
+  if (!isDefined(ENGINE_MODEL)) return guard.run(frame);
+  runFrame(frame);
+  return 0;
 }
 
 /** Runs a frame; a trap in it ends it alone. @returns false when it trapped */
@@ -344,7 +304,7 @@ export function runContained(frame: usize): bool {
   dropBlock(frame);
   beginResult(frame);
   setFailure(frame, TAG_KERNEL_FAULT, FAULT_TRAP);
-  failGuarded(frame);
+  if (!isDefined(ENGINE_MODEL)) guard.fail(frame);
   return false;
 }
 
@@ -369,7 +329,7 @@ function abandon(from: usize): void {
 }
 
 function dropRoots(from: usize): void {
-  const end = forkOf(worker) + FORK_ROOTS + (ROOT_FRAMES as usize) * FRAME_BYTES;
+  const end = rootsOf(worker) + (ROOT_FRAMES as usize) * FRAME_BYTES;
   for (let frame = from; frame < end; frame += FRAME_BYTES) dropBlock(frame);
   rootFrame = from;
 }
@@ -379,7 +339,7 @@ export function abandonAll(): void {
   current = 0;
   helping = 0;
   abandonAbove(LEVELS - 1, stackOf(worker, LEVELS - 1));
-  dropRoots(forkOf(worker) + FORK_ROOTS);
+  dropRoots(rootsOf(worker));
   resetForks();
 }
 
@@ -404,5 +364,5 @@ export function endRoot(frame: usize, outer: usize, outerLevel: i32): void {
 
 /** Whether one more task may run on top. */
 export function hasRootFrame(): bool {
-  return rootFrame < forkOf(worker) + FORK_ROOTS + (ROOT_FRAMES as usize) * FRAME_BYTES;
+  return rootFrame < rootsOf(worker) + (ROOT_FRAMES as usize) * FRAME_BYTES;
 }

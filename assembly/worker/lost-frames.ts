@@ -15,7 +15,6 @@ import {
 import {
   FORK_ENDED,
   FORK_HEAD,
-  FORK_ROOTS,
   FRAME_BASE,
   FRAME_BLOCK,
   FRAME_BYTES,
@@ -28,8 +27,9 @@ import {
 import { freeNamedBlock } from '../memory/pool';
 import { frames, workers } from '../memory/region';
 import { load32, loadOwned32, loadRacy32, notify32, store32, storeOwned32, storeOwnedF64 } from '../sync/atomics';
-import { endFrame, stateOf } from './frame';
-import { forkOf, privatize, shareOf, stackOf, tailOf } from './stack';
+import { forkOf, rootsOf, shareOf, stackOf } from '../memory/fork';
+import { endFrame, stateOf } from '../memory/frame';
+import { privatize, tailOf } from '../queue/share';
 
 function hasEnded(index: i32): bool {
   return load32(forkOf(index) + FORK_ENDED) != 0;
@@ -124,7 +124,7 @@ export function forsake(lost: i32): i32 {
     for (let level = 0; level < LEVELS; ++level) settleFrom(owner, level, 0);
   }
   if (holder != NOBODY) return holder;
-  freeBlocks(forkOf(lost) + FORK_ROOTS, ROOT_FRAMES);
+  freeBlocks(rootsOf(lost), ROOT_FRAMES);
   freeBlocks(stackOf(lost, 0), LEVELS * frames);
   for (let level = 0; level < LEVELS; ++level) {
     store32(shareOf(lost, level), 0);

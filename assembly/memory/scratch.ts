@@ -1,7 +1,7 @@
 /** Scratch: memory of a worker that a kernel has until it returns. Marked when a kernel begins, released when it ends. */
 import { SCRATCH_BYTES } from '../../src/abi/layout';
-import { worker } from '../memory/region';
-import { scratchOf } from './stack';
+import { scratchOf } from './fork';
+import { worker } from './region';
 
 const ALIGNMENT: u32 = 16;
 

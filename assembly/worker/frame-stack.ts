@@ -3,29 +3,17 @@
  * van de Pol, "Lace", 2014) without entries: a frame's position is its address. The owner works at the private end without
  * atomics; thieves take the oldest shared frame, one at a time. docs/protocols/fork-join.md
  */
-import { EMPTY, FRAME_JOINED, FRAME_OPEN, LEVELS, LOST_RACE } from '../../src/abi/codes';
-import {
-  FORK_HEAD,
-  FORK_PRIVATE,
-  FORK_ROOTS,
-  FORK_SHARES,
-  FRAME_BASE,
-  FRAME_BYTES,
-  FRAME_THIEF,
-  LINE,
-  ROOT_FRAMES,
-  SCRATCH_BYTES,
-} from '../../src/abi/layout';
-import { forks, frames, worker, workers } from '../memory/region';
+import { FRAME_JOINED, FRAME_OPEN } from '../../src/abi/codes';
+import { FORK_HEAD, FORK_PRIVATE, FRAME_BYTES } from '../../src/abi/layout';
+import { shareOf, stackOf } from '../memory/fork';
+import { ownStateOf } from '../memory/frame';
+import { frames, worker, workers } from '../memory/region';
+import { endOf, privatize, shareWord, tailOf } from '../queue/share';
 import { cas32, load32, loadOwned32, loadRacy32, store32, storeOwned32 } from '../sync/atomics';
-import { ownStateOf } from './frame';
-import { wakeOne } from '../worker/idle';
-import { announceLevel } from '../worker/level';
+import { wakeOne } from './idle';
+import { announceLevel } from './level';
 
-const TAIL: i32 = 0xffff;
 const NEVER: usize = 0xffff_ffff;
-const END_SHIFT: i32 = 16;
-const STACKS: usize = (FORK_ROOTS as usize) + (ROOT_FRAMES as usize) * FRAME_BYTES;
 
 /** The level that this worker is busy at; −1 before its first task. */
 export let level: i32 = -1;
@@ -41,34 +29,6 @@ let first: usize = 0;
 let others: i32 = 0;
 let limit: usize = 0;
 let word: usize = 0;
-
-export function forkOf(index: i32): usize {
-  return forks + (index as usize) * (STACKS + ((LEVELS * frames) as usize) * FRAME_BYTES + SCRATCH_BYTES);
-}
-
-export function shareOf(index: i32, atLevel: i32): usize {
-  return forkOf(index) + FORK_SHARES + (atLevel as usize) * LINE;
-}
-
-export function stackOf(index: i32, atLevel: i32): usize {
-  return forkOf(index) + STACKS + ((atLevel * frames) as usize) * FRAME_BYTES;
-}
-
-export function scratchOf(index: i32): usize {
-  return stackOf(index, LEVELS);
-}
-
-export function tailOf(share: i32): i32 {
-  return share & TAIL;
-}
-
-export function endOf(share: i32): i32 {
-  return share >>> END_SHIFT;
-}
-
-function shareWord(tail: i32, end: i32): i32 {
-  return tail | (end << END_SHIFT);
-}
 
 function positionOf(frame: usize): i32 {
   return ((frame - first) / FRAME_BYTES) as i32;
@@ -115,8 +75,12 @@ export function enterLevel(next: i32): void {
   setPrivate(kept == 0 ? first : (loadOwned32(word + FORK_PRIVATE) as usize));
 }
 
+/** Owner. @returns where the next frame of a level goes; 0 before its first one */
+export function headAt(atLevel: i32): usize {
+  return atLevel == level ? head : (loadOwned32(shareOf(worker, atLevel) + FORK_HEAD) as usize);
+}
+
 /** Owner. @returns the address of the next frame, 0 when the stack is full */
-@inline
 export function pushFrame(): usize {
   const frame = head;
   if (frame == limit) return 0;
@@ -125,12 +89,10 @@ export function pushFrame(): usize {
 }
 
 /** Owner, after a push: as many of the oldest frames as there are other workers may be stolen. */
-@inline
 export function share(): void {
   if (wantsMore()) shareMore();
 }
 
-@inline
 function wantsMore(): bool {
   const share = loadRacy32(word); // thieves only make it less
   return endOf(share) - tailOf(share) < others;
@@ -180,7 +142,6 @@ export function takeBack(frame: usize): bool {
 }
 
 /** Owner: the frame and all above it are gone. */
-@inline
 export function popTo(frame: usize): void {
   head = frame;
   if (frame < privateFrom) lower();
@@ -204,38 +165,4 @@ export function popJoined(base: usize): void {
 export function unshare(): usize {
   setPrivate(frameAt(privatize(word)));
   return privateFrom;
-}
-
-/** The owner, or the host once it is lost. @returns how many frames are below the tail */
-export function privatize(share: usize): i32 {
-  while (true) {
-    const value = load32(share);
-    const tail = tailOf(value);
-    if (cas32(share, value, shareWord(tail, tail))) return tail;
-  }
-}
-
-/** Whether a worker has frames to steal at a level. */
-export function hasShared(index: i32, atLevel: i32): bool {
-  const share = load32(shareOf(index, atLevel));
-  return endOf(share) > tailOf(share);
-}
-
-// Where the next frame of a level goes; 0 before its first one.
-@inline
-function headAt(atLevel: i32): usize {
-  return atLevel == level ? head : (loadOwned32(shareOf(worker, atLevel) + FORK_HEAD) as usize);
-}
-
-/** Thief: the oldest shared frame of a worker. @returns its address, EMPTY or LOST_RACE: an address may look negative */
-export function stealFrame(victim: i32, atLevel: i32): i32 {
-  const address = shareOf(victim, atLevel);
-  const share = load32(address);
-  const tail = tailOf(share);
-  if (tail >= endOf(share)) return EMPTY;
-  const frame = stackOf(victim, atLevel) + (tail as usize) * FRAME_BYTES;
-  if (!cas32(address, share, share + 1)) return LOST_RACE;
-  storeOwned32(frame + FRAME_THIEF, worker + 1); // ours since the CAS, in the same step
-  storeOwned32(frame + FRAME_BASE, headAt(atLevel) as i32);
-  return frame as i32;
 }
