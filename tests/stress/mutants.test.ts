@@ -130,7 +130,7 @@ describe('mutants of the engine are caught on real threads', { skip: LONG ? fals
       {
         file: 'assembly/queue/share.ts',
         find: '  if (!cas32(address, share, share + 1)) return LOST_RACE;',
-        put: '  store32(address, share + 1);',
+        put: '  storeOwned32(address, share + 1);',
       },
     ],
   ];

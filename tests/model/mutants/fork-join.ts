@@ -67,7 +67,7 @@ export const forkJoinMutants: readonly Mutant[] = [
     why: 'two thieves run it',
     file: share,
     find: STEAL,
-    put: `  store32(address, share + 1);
+    put: `  storeOwned32(address, share + 1);
   storeOwned32(frame + FRAME_THIEF, worker + 1);
 `,
     by: 'one kernel, two thieves',
