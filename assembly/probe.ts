@@ -10,7 +10,6 @@ import { submitterOf } from './memory/meta';
 import { givePages, takePages } from './memory/pages';
 import { runMask, submitterBlock, worker, workerBlock } from './memory/region';
 import * as slab from './memory/slab';
-import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
 import { ringPublish, ringSpace, ringStage } from './queue/ring';
 import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
 import { moveSubmissions, publishSubmissions, stageSubmission, takeSubmission } from './queue/submission';
@@ -23,6 +22,8 @@ import { doze } from './worker/loop';
 import { takeMail } from './worker/mailbox';
 import * as scan from './worker/scan';
 import { claimEntry } from './worker/task';
+
+export * from './probe-script';
 
 // Submission queues
 
@@ -58,20 +59,6 @@ export function runTake(atLevel: i32): i32 {
 
 export function runSteal(victim: i32, atLevel: i32): i32 {
   return stealHalf(victim, atLevel);
-}
-
-// Deques
-
-export function dequePush(atLevel: i32, entry: i32): i32 {
-  return pushBottom(dequeOf(worker, atLevel), entry);
-}
-
-export function dequePop(atLevel: i32): i32 {
-  return popBottom(dequeOf(worker, atLevel));
-}
-
-export function dequeSteal(victim: i32, atLevel: i32): i32 {
-  return stealTop(dequeOf(victim, atLevel));
 }
 
 // Slab and depot

@@ -14,7 +14,6 @@ import { submit } from './abi';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
 import { ringMask, runMask, self, submitterBlock, worker, workers } from './memory/region';
 import { allocSlot, flushSlots, freeSlot, linkAt, slotAt } from './memory/slab';
-import { dequeOf, popBottom, pushBottom, stealTop } from './queue/deque';
 import { ringPublish, ringSpace, ringStage } from './queue/ring';
 import { runQueue, stealHalf, takeOwn } from './queue/run-queue';
 import {
@@ -52,7 +51,7 @@ export function stressMeet(block: usize, parties: i32, seed: u32): void {
   while (load32(control) < parties && !isLate()) continue;
 }
 
-function nextRandom(): u32 {
+export function nextRandom(): u32 {
   random ^= random << 13;
   random ^= random >>> 17;
   random ^= random << 5;
@@ -64,14 +63,14 @@ function violate(): void {
 }
 
 // Something was lost: better a failure than a hang.
-function isLate(): bool {
+export function isLate(): bool {
   checks += 1;
   if ((checks & 4095) != 0 || now() < deadline) return false;
   violate();
   return true;
 }
 
-function isOver(): bool {
+export function isOver(): bool {
   return load32(control + REMAINING) <= 0 || isLate();
 }
 
@@ -79,7 +78,7 @@ function tallyOf(value: i32): usize {
   return control + TALLY + ((value as usize) << 2);
 }
 
-function see(value: i32): void {
+export function see(value: i32): void {
   if (add32(tallyOf(value), 1) != 0) violate();
   add32(control + REMAINING, -1);
 }
@@ -171,43 +170,6 @@ export function stressSteal(): i32 {
       }
       value = takeOwn(LEVEL); // LOST_RACE: another thief was here
     }
-  }
-  return taken;
-}
-
-// Deque
-
-/** Owner: pushes and pops in bursts. @returns how many it popped */
-export function stressPush(first: i32, count: i32): i32 {
-  const deque = dequeOf(worker, LEVEL);
-  const end = first + count;
-  let next = first;
-  let taken = 0;
-  while (!isOver()) {
-    for (let burst = nextRandom() & 7; burst > 0 && next < end; --burst) {
-      if (pushBottom(deque, next) != 0) break;
-      next += 1;
-    }
-    for (let burst = nextRandom() & 7; burst > 0; --burst) {
-      const value = popBottom(deque);
-      if (value < 0) break;
-      see(value);
-      taken += 1;
-    }
-  }
-  return taken;
-}
-
-/** Thief: what it gets rises, for the deque is sorted at all times. @returns how many */
-export function stressStealTop(victim: i32): i32 {
-  const deque = dequeOf(victim, LEVEL);
-  let taken = 0;
-  let last = -1;
-  while (!isOver()) {
-    const value = stealTop(deque);
-    if (value < 0) continue;
-    last = seeAfter(last, value);
-    taken += 1;
   }
   return taken;
 }

@@ -13,14 +13,29 @@ import {
   setResultBytes,
   spawn,
 } from '../assembly/index';
-import { attachRegion } from '../assembly/memory/region';
-import { dequeOf, popBottom, pushBottom } from '../assembly/queue/deque';
-import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
 import {
-  HEADER_DEQUES,
-  HEADER_DEQUE_MASK,
+  enterLevel,
+  head,
+  popTo,
+  privateFrom,
+  pushFrame,
+  resetStack,
+  share,
+  takeBack,
+} from '../assembly/worker/frame-stack';
+import { attachRegion } from '../assembly/memory/region';
+import { loadOwned32, storeOwned32 } from '../assembly/sync/atomics';
+import { FRAME_OPEN } from '../src/abi/codes';
+import {
+  FRAME_BYTES,
+  FRAME_STATE,
+  FRAME_VALUE,
+  HEADER_FORKS,
+  HEADER_FRAMES,
   HEADER_MAGIC,
   HEADER_VERSION,
+  HEADER_WORKERS,
+  HEADER_WORKER_BLOCKS,
   LAYOUT_MAGIC,
   LAYOUT_VERSION,
 } from '../src/abi/layout';
@@ -136,19 +151,37 @@ function step(random: u32): u32 {
 
 const SCRATCH = 512 * 1024;
 const BURST = 1000;
+const FRAMES = 2048;
 
-/** Pushes and pops `bursts` × 1,000 entries as the owner of an engine deque. @returns the sum of what came out */
+function pushEntry(entry: i32): void {
+  const frame = pushFrame();
+  storeOwned32(frame + FRAME_VALUE, entry);
+  storeOwned32(frame + FRAME_STATE, FRAME_OPEN);
+  share();
+}
+
+function popEntry(): i32 {
+  const frame = head - FRAME_BYTES;
+  if (frame < privateFrom) takeBack(frame);
+  popTo(frame);
+  return loadOwned32(frame + FRAME_VALUE);
+}
+
+/** Pushes and pops `bursts` × 1,000 frames of the engine's deque, of which others could steal. @returns the sum of what came out */
 export function dequeBursts(bursts: i32): i32 {
   storeOwned32(HEADER_MAGIC, LAYOUT_MAGIC);
   storeOwned32(HEADER_VERSION, LAYOUT_VERSION);
-  storeOwned32(HEADER_DEQUES, SCRATCH);
-  storeOwned32(HEADER_DEQUE_MASK, 8191);
-  attachRegion(0, -1);
-  const deque = dequeOf(0, 0);
+  storeOwned32(HEADER_WORKERS, 2);
+  storeOwned32(HEADER_WORKER_BLOCKS, SCRATCH + FRAMES * 2 * FRAME_BYTES);
+  storeOwned32(HEADER_FORKS, SCRATCH);
+  storeOwned32(HEADER_FRAMES, FRAMES);
+  attachRegion(0, 0);
+  resetStack();
+  enterLevel(0);
   let sum = 0;
   for (let burst = 0; burst < bursts; burst++) {
-    for (let entry = 0; entry < BURST; entry++) pushBottom(deque, entry);
-    for (let entry = 0; entry < BURST; entry++) sum += popBottom(deque);
+    for (let entry = 0; entry < BURST; entry++) pushEntry(entry);
+    for (let entry = 0; entry < BURST; entry++) sum += popEntry();
   }
   return sum;
 }

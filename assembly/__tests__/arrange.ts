@@ -9,7 +9,6 @@ import { resetForks } from '../worker/join';
 import { attachRegion } from '../memory/region';
 
 export const RUN_ENTRIES = 64;
-export const DEQUE_ENTRIES = 32;
 export const MAGAZINE = 8;
 /** A level. */
 const FRAMES = 16;
@@ -48,7 +47,6 @@ function places(workers: i32, submitters: i32, slots: i32, poolPages: i32): void
   configure(layout.HEADER_SUBMITTER_BLOCKS, region((submitters as usize) * layout.SUBMITTER_BYTES));
   configure(layout.HEADER_TYPES, region((TYPES as usize) * layout.TYPE_BYTES));
   configure(layout.HEADER_RUN_QUEUES, region(((workers * LEVELS) as usize) * queueBytes(RUN_ENTRIES)));
-  configure(layout.HEADER_DEQUES, region(((workers * LEVELS) as usize) * queueBytes(DEQUE_ENTRIES)));
   const forkBytes =
     layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
   configure(layout.HEADER_FORKS, region((workers as usize) * forkBytes));
@@ -75,7 +73,6 @@ export function arrange(workers: i32, capacity: i32, poolPages: i32): void {
   configure(layout.HEADER_SUBMITTERS, submitters);
   configure(layout.HEADER_MAGAZINE, MAGAZINE);
   configure(layout.HEADER_RUN_MASK, RUN_ENTRIES - 1);
-  configure(layout.HEADER_DEQUE_MASK, DEQUE_ENTRIES - 1);
   configure(layout.HEADER_FRAMES, FRAMES);
   configure(layout.HEADER_POOL_PAGES, poolPages);
   configure(layout.SUBMITTERS_IN_USE, workers + 1);

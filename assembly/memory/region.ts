@@ -14,7 +14,6 @@ export let starvationInterval: i32 = 0;
 export let timing: i32 = 0;
 export let magazineSlots: i32 = 0;
 export let runMask: i32 = 0;
-export let dequeMask: i32 = 0;
 export let spinSweeps: i32 = 0;
 export let seed: u32 = 0;
 /** How often a lost task is queued again that was told nothing else. */
@@ -26,7 +25,6 @@ let workerBlocks: usize = 0;
 let submitterBlocks: usize = 0;
 export let types: usize = 0;
 export let runQueues: usize = 0;
-export let deques: usize = 0;
 export let submissionQueues: usize = 0;
 export let slab: usize = 0;
 export let links: usize = 0;
@@ -58,7 +56,6 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   timing = configuration(layout.HEADER_TIMING);
   magazineSlots = configuration(layout.HEADER_MAGAZINE);
   runMask = configuration(layout.HEADER_RUN_MASK);
-  dequeMask = configuration(layout.HEADER_DEQUE_MASK);
   spinSweeps = configuration(layout.HEADER_SPIN);
   seed = configuration(layout.HEADER_SEED) as u32;
   defaultRetries = configuration(layout.HEADER_RETRY);
@@ -68,7 +65,6 @@ export function attachRegion(submitter: i32, workerIndex: i32): i32 {
   submitterBlocks = configuration(layout.HEADER_SUBMITTER_BLOCKS) as usize;
   types = configuration(layout.HEADER_TYPES) as usize;
   runQueues = configuration(layout.HEADER_RUN_QUEUES) as usize;
-  deques = configuration(layout.HEADER_DEQUES) as usize;
   submissionQueues = configuration(layout.HEADER_SUBMISSION) as usize;
   slab = configuration(layout.HEADER_SLAB) as usize;
   links = configuration(layout.HEADER_LINKS) as usize;

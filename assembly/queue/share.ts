@@ -3,7 +3,7 @@
  * thieves do to one another is a CAS of this word. docs/protocols/fork-join.md
  */
 import { EMPTY, LOST_RACE } from '../../src/abi/codes';
-import { FRAME_BYTES, FRAME_THIEF } from '../../src/abi/layout';
+import { FRAME_BASE, FRAME_BYTES, FRAME_THIEF } from '../../src/abi/layout';
 import { shareOf, stackOf } from '../memory/fork';
 import { worker } from '../memory/region';
 import { cas32, load32, storeOwned32 } from '../sync/atomics';
@@ -38,8 +38,13 @@ export function hasShared(index: i32, atLevel: i32): bool {
   return endOf(share) > tailOf(share);
 }
 
-/** Thief: the oldest shared frame of a worker. @returns its address, EMPTY or LOST_RACE: an address may look negative */
-export function stealFrame(victim: i32, atLevel: i32): i32 {
+/**
+ * Thief: the oldest shared frame of a worker.
+ *
+ * @param base where the thief's own stack of the level ends; what it spawns for the frame lies above; 0: at its first frame
+ * @returns its address, EMPTY or LOST_RACE: an address may look negative
+ */
+export function stealFrame(victim: i32, atLevel: i32, base: usize): i32 {
   const address = shareOf(victim, atLevel);
   const share = load32(address);
   const tail = tailOf(share);
@@ -47,5 +52,6 @@ export function stealFrame(victim: i32, atLevel: i32): i32 {
   const frame = stackOf(victim, atLevel) + (tail as usize) * FRAME_BYTES;
   if (!cas32(address, share, share + 1)) return LOST_RACE;
   storeOwned32(frame + FRAME_THIEF, worker + 1); // ours since the CAS, in the same step
+  storeOwned32(frame + FRAME_BASE, base as i32);
   return frame as i32;
 }

@@ -14,7 +14,6 @@ import { submitterOf } from '../memory/meta';
 import { allocBlock, freeBlock } from '../memory/pool';
 import { ringMask, runMask, self, worker } from '../memory/region';
 import * as slab from '../memory/slab';
-import { dequeOf, popBottom, pushBottom, stealTop } from '../queue/deque';
 import { ringPublish, ringSpace, ringStage } from '../queue/ring';
 import { runQueue, stealHalf, takeOwn } from '../queue/run-queue';
 import {
@@ -58,9 +57,6 @@ const MOVE = 12;
 const PUBLISH = 20;
 const TAKE_OWN = 21;
 const STEAL_HALF = 22;
-const PUSH = 30;
-const POP = 31;
-const STEAL_TOP = 32;
 const PUSH_MAGAZINE = 40;
 const POP_MAGAZINE = 41;
 const DELIVER = 50;
@@ -189,12 +185,6 @@ function perform(what: i32, a: i32, b: i32): i32 {
       return takeOwn(LEVEL);
     case STEAL_HALF:
       return stealHalf(a, LEVEL);
-    case PUSH:
-      return pushBottom(dequeOf(worker, LEVEL), a);
-    case POP:
-      return popBottom(dequeOf(worker, LEVEL));
-    case STEAL_TOP:
-      return stealTop(dequeOf(a, LEVEL));
     case PUSH_MAGAZINE:
       pushMagazine(a);
       return 0;

@@ -75,6 +75,11 @@ export function enterLevel(next: i32): void {
   setPrivate(kept == 0 ? first : (loadOwned32(word + FORK_PRIVATE) as usize));
 }
 
+/** Owner. @returns where the next frame of a level goes; 0 before its first one */
+export function headAt(atLevel: i32): usize {
+  return atLevel == level ? head : (loadOwned32(shareOf(worker, atLevel) + FORK_HEAD) as usize);
+}
+
 /** Owner. @returns the address of the next frame, 0 when the stack is full */
 export function pushFrame(): usize {
   const frame = head;

@@ -65,6 +65,7 @@ import { releaseScratch, taken } from '../memory/scratch';
 import {
   enterLevel,
   head,
+  headAt,
   level,
   popJoined,
   popTo,
@@ -78,8 +79,8 @@ import {
 
 /** Kernels of others on top of a joining one, one on the other; each may be a whole tree. */
 const HELP_DEPTH: i32 = 32;
-/** Looks at a stolen frame before its owner sleeps, a few ns each. */
-const JOIN_SWEEPS: i32 = 2000;
+/** Looks at a stolen frame before its owner sleeps, a few ns each; the model's joiners sleep at once. */
+const JOIN_SWEEPS: i32 = isDefined(ENGINE_MODEL) ? 0 : 2000;
 /** Longest sleep before it looks for something to help with again. */
 const JOIN_SLEEP_US: i32 = 100;
 
@@ -225,7 +226,7 @@ function awaitEnd(frame: usize): void {
 function help(frame: usize): bool {
   if (helping == HELP_DEPTH) return false;
   const thief = loadRacy32(frame + FRAME_THIEF) - 1; // a hint: the thief may be about to write it
-  const found = thief >= 0 && thief != worker ? stealFrame(thief, level) : EMPTY;
+  const found = thief >= 0 && thief != worker ? stealFrame(thief, level, head) : EMPTY;
   if (found != EMPTY && found != LOST_RACE) {
     runStolen(found as usize, level);
     return true;
@@ -243,11 +244,12 @@ function help(frame: usize): bool {
 
 /** Thief: a frame of any other worker. @returns its address, EMPTY or LOST_RACE */
 export function stealAny(atLevel: i32): i32 {
+  const own = headAt(atLevel);
   let result = EMPTY;
   for (let i = 1; i < workers; ++i) {
     victim = victim + 1 < workers ? victim + 1 : 0;
     if (victim == worker) victim = victim + 1 < workers ? victim + 1 : 0;
-    const frame = stealFrame(victim, atLevel);
+    const frame = stealFrame(victim, atLevel, own);
     if (frame == LOST_RACE) result = LOST_RACE;
     else if (frame != EMPTY) return frame;
   }

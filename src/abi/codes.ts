@@ -14,7 +14,7 @@ export const FRAME = -13;
 export const SLOTS_EXHAUSTED = -3;
 /** The id names a task that is gone. */
 export const STALE = -5;
-/** The ring or deque is full. */
+/** The ring is full. */
 export const FULL = -6;
 /** `work`: nothing is left to do; spin, then park. */
 export const IDLE = -7;

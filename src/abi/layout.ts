@@ -17,7 +17,9 @@
  *        ├──────────────────────────────┤
  *        │ task types                   │  kernel or handler, running means
  *        ├──────────────────────────────┤
- *        │ run queues, deques           │  per worker and priority
+ *        │ run queues                   │  per worker and priority
+ *        ├──────────────────────────────┤
+ *        │ fork–join                    │  a block a worker: frames of spawned kernels, scratch memory
  *        ├──────────────────────────────┤
  *        │ submission queues            │  per submitter and priority, each as long as the slab
  *        ├──────────────────────────────┤
@@ -30,7 +32,7 @@
  */
 
 /** Changes whenever a word of this file moves or changes its meaning. */
-export const LAYOUT_VERSION = 8;
+export const LAYOUT_VERSION = 9;
 export const LAYOUT_MAGIC = 0x7a111e0;
 
 export const PAGE_BYTES = 65536;
@@ -67,12 +69,13 @@ export const HEADER_STARVATION = HEADER + 24;
 export const HEADER_TIMING = HEADER + 28;
 export const HEADER_MAGAZINE = HEADER + 32;
 export const HEADER_RUN_MASK = HEADER + 36;
-export const HEADER_DEQUE_MASK = HEADER + 40;
+/** Frames a level. */
+export const HEADER_FRAMES = HEADER + 40;
 export const HEADER_WORKER_BLOCKS = HEADER + 44;
 export const HEADER_SUBMITTER_BLOCKS = HEADER + 48;
 export const HEADER_TYPES = HEADER + 52;
 export const HEADER_RUN_QUEUES = HEADER + 56;
-export const HEADER_DEQUES = HEADER + 60;
+export const HEADER_FORKS = HEADER + 60;
 export const HEADER_SUBMISSION = HEADER + 64;
 export const HEADER_SLAB = HEADER + 68;
 export const HEADER_PAGE_MAP = HEADER + 72;
@@ -83,9 +86,6 @@ export const HEADER_LINKS = HEADER + 88;
 export const HEADER_RETRY = HEADER + 92;
 /** Of deterministic mode: makes thieves begin elsewhere. */
 export const HEADER_SEED = HEADER + 96;
-export const HEADER_FORKS = HEADER + 100;
-/** Frames a level. */
-export const HEADER_FRAMES = HEADER + 104;
 
 export const LEVEL_WORD = HEADER + 256;
 export const ROSTER = HEADER + 384;
@@ -284,8 +284,8 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
 /*
  *   0       8         12       16       20        24      28      32      36       40    44     48       56     60     64
  *   ├───────┼─────────┼────────┼────────┼─────────┼───────┼───────┼───────┼────────┼─────┼──────┼────────┼──────┼──────┤
- *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ free │
- *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │      │
+ *   │ value │ payload │ length │ kernel │ combine │ state │ thief │ block │ length │ tag │ root │ result │ body │ base │
+ *   │ f64   │ u32     │ u32    │ i32    │ i32     │ i32   │ i32   │ u32   │ u32    │ i32 │ u32  │ f64    │ i32  │ u32  │
  *
  *   value …  the argument, as of a slot; of a range: begin and end (i32 each), context, grain
  *   state    what its handle ends with, so that an old one does not fit (29) | FRAME_… (3); writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
@@ -294,6 +294,8 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
  *   tag      of the result: TAG_NUMBER, TAG_KERNEL_BYTES, or how it failed
  *   root     the slot of the task that it belongs to
  *   body     of a range: table index of what runs a part of it; combine: of what combines two results
+ *   base     once stolen: where the thief's stack of the level ended, hence what it spawned since begins; 0: at its first frame; written with
+ *            the thief
  */
 export const FRAME_BYTES = 64;
 export const FRAME_VALUE = 0;
@@ -309,6 +311,7 @@ export const FRAME_TAG = 40;
 export const FRAME_ROOT = 44;
 export const FRAME_RESULT = 48;
 export const FRAME_BODY = 56;
+export const FRAME_BASE = 60;
 
 // ── Slot ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /*

@@ -27,7 +27,6 @@ export interface MemoryMap {
 }
 
 const RUN_QUEUE_ENTRIES = 256;
-const DEQUE_ENTRIES = 1024;
 /** Kernels that a worker has spawned at one priority and not joined. */
 const FRAMES = 2048;
 /** Sweeps of a worker without work before it parks, a few ns each; bench one-at-a-time guards it. */
@@ -57,7 +56,6 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
   const submitterBlocks = region(plan.submitters * layout.SUBMITTER_BYTES);
   const types = region(layout.MAX_TYPES * layout.TYPE_BYTES);
   const runQueues = region(plan.workers * 4 * queueBytes(RUN_QUEUE_ENTRIES));
-  const deques = region(plan.workers * 4 * queueBytes(DEQUE_ENTRIES));
   const forkBytes = layout.FORK_ROOTS + (layout.ROOT_FRAMES + 4 * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
   const forks = region(plan.workers * forkBytes);
   const submission = region(plan.submitters * 4 * queueBytes(ring));
@@ -87,12 +85,10 @@ export function planMemory(plan: MemoryPlan): MemoryMap {
     [layout.HEADER_TIMING, TIMING[plan.timing]],
     [layout.HEADER_MAGAZINE, magazineSlots(plan.capacity, plan.submitters)],
     [layout.HEADER_RUN_MASK, RUN_QUEUE_ENTRIES - 1],
-    [layout.HEADER_DEQUE_MASK, DEQUE_ENTRIES - 1],
     [layout.HEADER_WORKER_BLOCKS, workerBlocks],
     [layout.HEADER_SUBMITTER_BLOCKS, submitterBlocks],
     [layout.HEADER_TYPES, types],
     [layout.HEADER_RUN_QUEUES, runQueues],
-    [layout.HEADER_DEQUES, deques],
     [layout.HEADER_SUBMISSION, submission],
     [layout.HEADER_SLAB, slab],
     [layout.HEADER_LINKS, links],

@@ -34,7 +34,20 @@ export const HOST: LayeredTree = {
 
 export const ENGINE_ROOM: LayeredTree = {
   root: 'assembly',
-  layers: ['sync', 'memory', 'queue', 'worker', 'kernel', 'abi', 'engine', 'index', 'probe', 'stress', '__tests__'],
+  layers: [
+    'sync',
+    'memory',
+    'queue',
+    'worker',
+    'kernel',
+    'abi',
+    'engine',
+    'index',
+    'probe-script',
+    'probe',
+    'stress',
+    '__tests__',
+  ],
   foundations: ['src/abi/'],
 };
 

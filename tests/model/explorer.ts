@@ -20,8 +20,8 @@ interface Run {
 export interface Scenario {
   readonly config?: ModelConfig;
   readonly roles: readonly Role[];
-  /** A thread that may die: each of its steps may be its last, and the others go on. */
-  readonly mortal?: number;
+  /** Threads that may die: each of their steps may be their last, and the others go on. */
+  readonly mortal?: number | readonly number[];
   /** Before all runs, without interleaving. */
   setUp?(call: (thread: number, ...call: Call) => number, model: ModelMemory): void;
   /**
@@ -72,7 +72,7 @@ interface Choice {
 class Exploration implements Kernel {
   readonly words: SharedWords;
   readonly reduces: boolean;
-  readonly mortal: number;
+  readonly mortals: ReadonlySet<number>;
   private readonly model: ModelMemory;
   private readonly threads: VirtualThread[];
   private readonly image: Int32Array;
@@ -93,7 +93,7 @@ class Exploration implements Kernel {
     this.scenario = scenario;
     this.bounds = bounds;
     this.reduces = bounds.everywhere !== true;
-    this.mortal = scenario.mortal ?? -1;
+    this.mortals = new Set([scenario.mortal ?? []].flat());
     const model = (this.model = new ModelMemory(scenario.config ?? {}, scenario.roles.length));
     this.words = new SharedWords(model.i32.length, scenario.roles.length);
     this.threads = scenario.roles.map((role, index) => new VirtualThread(module, model, index, role, this));
@@ -254,7 +254,7 @@ class Exploration implements Kernel {
     if (!this.seen.add(this.lastOf(free, left), left)) return undefined;
     const options = current?.isPrivate === true ? [current.index] : this.options(ready, free, left);
     // A thread that does not run dies unseen: where it ran last is all that matters.
-    if (current?.index === this.mortal && current.isMortal) options.push(this.threads.length);
+    if (current !== undefined && this.mortals.has(current.index) && current.isMortal) options.push(this.threads.length);
     const choice = { options, free, preemptions, at: 0 };
     this.path.push(choice);
     return choice;
@@ -262,7 +262,7 @@ class Exploration implements Kernel {
 
   // Without a bound it matters who ran last only if that one may die, or paused.
   private lastOf(free: boolean, left: number): number {
-    if (left < Infinity || this.current === this.mortal) return this.current;
+    if (left < Infinity || this.mortals.has(this.current)) return this.current;
     return free && this.threads.some(({ paused }) => paused) ? -2 : -1;
   }
 
@@ -282,7 +282,8 @@ class Exploration implements Kernel {
   private stroll(): Choice | undefined {
     const ready = this.threads.filter((thread) => thread.ready).map(({ index }) => index);
     const options = this.options(ready, true, 0);
-    if (this.current === this.mortal && this.threads[this.mortal]?.isMortal) options.push(this.threads.length);
+    if (this.mortals.has(this.current) && this.threads[this.current]?.isMortal === true)
+      options.push(this.threads.length);
     return { options, free: true, preemptions: 0, at: this.nextRandom() % Math.max(options.length, 1) };
   }
 

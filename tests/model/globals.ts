@@ -89,3 +89,19 @@ export function exportGlobals(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   }
   return Uint8Array.from(parts.flat());
 }
+
+/** Of an i64 it is a bigint. */
+export function valueOf(global: WebAssembly.Global): number | bigint {
+  const value: unknown = global.value;
+  return typeof value === 'bigint' ? value : Number(value);
+}
+
+/** Mixes it into a hash function, all of its bits. */
+export function foldValue(value: number | bigint, mix: (word: number) => void): void {
+  if (typeof value === 'number') {
+    mix(value | 0);
+    return;
+  }
+  mix(Number(BigInt.asIntN(32, value)));
+  mix(Number(value >> 32n));
+}

@@ -25,6 +25,10 @@ export interface ModelConfig {
   readonly poolPages?: number;
   /** Task types that count as kernels, with their running mean in µs; the others are handlers. */
   readonly kernelMeansUs?: readonly number[];
+  /** The export that is the kernel of all of these. @default halfPage */
+  readonly kernel?: string;
+  /** What kernels do that are `script`: `digits` of one, its number in front. */
+  readonly scripts?: readonly bigint[];
 }
 
 const LEVELS = 4;
@@ -34,6 +38,10 @@ const TYPES = 8;
 const FRAMES = 4;
 const FORK_BYTES =
   layout.FORK_ROOTS + (layout.ROOT_FRAMES + LEVELS * FRAMES) * layout.FRAME_BYTES + layout.SCRATCH_BYTES;
+/** Kernels that are scripts, and counters of how often a worker has begun and ended each. */
+const SCRIPTS = 8;
+const SCRIPT_WORKERS = 4;
+const SCRIPT_BYTES = SCRIPTS * (8 + 2 * SCRIPT_WORKERS * 4);
 /** Table index of the kernel of all types that have one. */
 export const MODEL_KERNEL = 1;
 const STACK_BYTES = 4096;
@@ -67,8 +75,9 @@ export class ModelMemory {
   readonly workerBlocks: number;
   readonly submitterBlocks: number;
   readonly runQueues: number;
-  readonly deques: number;
   readonly forks: number;
+  readonly scripts: number;
+  readonly kernel: string;
   readonly submission: number;
   readonly slab: number;
   readonly links: number;
@@ -90,8 +99,9 @@ export class ModelMemory {
     this.submitterBlocks = this.blocks(this.submitters, layout.SUBMITTER_BYTES, SUBMITTER_RECORDS);
     const types = this.blocks(1, TYPES * layout.TYPE_BYTES);
     this.runQueues = this.queues(this.workers, RING);
-    this.deques = this.queues(this.workers, RING);
     this.forks = this.blocks(this.workers, FORK_BYTES, [[FORK_BYTES - layout.SCRATCH_BYTES, FORK_BYTES]]);
+    this.scripts = this.blocks(1, SCRIPT_BYTES);
+    this.kernel = config.kernel ?? 'halfPage';
     this.submission = this.queues(this.submitters, this.ringEntries);
     const slots = (this.slots = this.capacity + this.workers + this.submitters);
     this.slab = this.blocks(slots, layout.SLOT_BYTES);
@@ -108,6 +118,9 @@ export class ModelMemory {
     this.writeHeader(config, types);
     this.writeTypes(config.kernelMeansUs ?? [], types);
     this.writeIndices(config.firstIndex ?? 0n);
+    (config.scripts ?? []).forEach((digits, number) => {
+      this.i64[this.scripts / 8 + number] = digits;
+    });
   }
 
   /** Where the virtual thread's Asyncify stack begins and ends. */
@@ -120,12 +133,17 @@ export class ModelMemory {
     return this.runQueues + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
   }
 
-  deque(worker: number, level: number): number {
-    return this.deques + (worker * LEVELS + level) * (layout.QUEUE_RING + RING * 4);
-  }
-
   submissionQueue(submitter: number, level: number): number {
     return this.submission + (submitter * LEVELS + level) * (layout.QUEUE_RING + this.ringEntries * 4);
+  }
+
+  forkBlock(worker: number): number {
+    return this.forks + worker * FORK_BYTES;
+  }
+
+  /** How often a worker has begun (0) or ended (1) a script. */
+  counted(number: number, worker: number, ends: 0 | 1): number {
+    return this.word(this.scripts + SCRIPTS * 8 + ((number * SCRIPT_WORKERS + worker) * 2 + ends) * 4);
   }
 
   slot(index: number): number {
@@ -170,10 +188,6 @@ export class ModelMemory {
     return this.entries(this.runQueue(worker, level), RING);
   }
 
-  dequeEntries(worker: number, level: number): number[] {
-    return this.entries(this.deque(worker, level), RING);
-  }
-
   submissionEntries(submitter: number, level: number): number[] {
     return this.entries(this.submissionQueue(submitter, level), this.ringEntries);
   }
@@ -203,7 +217,7 @@ export class ModelMemory {
       },
       { of: 'slot', prefix: 'SLOT_', begin: this.slab, bytes: layout.SLOT_BYTES, count: this.slots },
       ...this.queueBlocks('run queue', this.runQueues, this.workers, RING),
-      ...this.queueBlocks('deque', this.deques, this.workers, RING),
+      ...this.forkBlocks(),
       ...this.queueBlocks('submission queue', this.submission, this.submitters, this.ringEntries),
       { of: 'link', prefix: '', begin: this.links, bytes: layout.LINK_BYTES, count: this.slots },
       { of: 'page', prefix: '', begin: this.pageMap, bytes: layout.PAGE_WORD_BYTES, count: this.poolPages },
@@ -216,6 +230,41 @@ export class ModelMemory {
   /** A word of a drained record. */
   record(submitter: number, index: number, field: number): number {
     return this.word(this.submitterBlock(submitter) + layout.SUBMITTER_RECORDS + index * layout.RECORD_BYTES + field);
+  }
+
+  private forkBlocks(): NamedBlocks[] {
+    const bytes = layout.FRAME_BYTES;
+    return Array.from({ length: this.workers }, (_, worker) => {
+      const roots = this.forkBlock(worker) + layout.FORK_ROOTS;
+      const of = `worker ${String(worker)}`;
+      const stacks = Array.from({ length: LEVELS }, (_one, level) => ({
+        of: `${of} level ${String(level)} frame`,
+        prefix: 'FRAME_',
+        begin: roots + (layout.ROOT_FRAMES + level * FRAMES) * bytes,
+        bytes,
+        count: FRAMES,
+      }));
+      const shares = {
+        of: `${of} level`,
+        prefix: 'FORK_',
+        begin: this.forkBlock(worker),
+        bytes: layout.LINE,
+        count: LEVELS,
+      };
+      const ended = {
+        of: `${of} ended`,
+        prefix: '',
+        begin: this.forkBlock(worker) + layout.FORK_ENDED,
+        bytes: 4,
+        count: 1,
+      };
+      return [
+        { of: `${of} root`, prefix: 'FRAME_', begin: roots, bytes, count: layout.ROOT_FRAMES },
+        shares,
+        ended,
+        ...stacks,
+      ];
+    }).flat();
   }
 
   private queueBlocks(of: string, begin: number, owners: number, entries: number): NamedBlocks[] {
@@ -266,12 +315,10 @@ export class ModelMemory {
       [layout.HEADER_TIMING, config.timing ?? 0],
       [layout.HEADER_MAGAZINE, config.magazine ?? 1],
       [layout.HEADER_RUN_MASK, RING - 1],
-      [layout.HEADER_DEQUE_MASK, RING - 1],
       [layout.HEADER_WORKER_BLOCKS, this.workerBlocks],
       [layout.HEADER_SUBMITTER_BLOCKS, this.submitterBlocks],
       [layout.HEADER_TYPES, types],
       [layout.HEADER_RUN_QUEUES, this.runQueues],
-      [layout.HEADER_DEQUES, this.deques],
       [layout.HEADER_FORKS, this.forks],
       [layout.HEADER_FRAMES, FRAMES],
       [layout.HEADER_SUBMISSION, this.submission],
@@ -301,10 +348,7 @@ export class ModelMemory {
       this.i64[(queue + layout.QUEUE_BOTTOM) >> 3] = first;
     };
     for (let level = 0; level < LEVELS; ++level) {
-      for (let worker = 0; worker < this.workers; ++worker) {
-        start(this.runQueue(worker, level));
-        start(this.deque(worker, level));
-      }
+      for (let worker = 0; worker < this.workers; ++worker) start(this.runQueue(worker, level));
       for (let submitter = 0; submitter < this.submitters; ++submitter) start(this.submissionQueue(submitter, level));
     }
   }

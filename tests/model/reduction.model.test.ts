@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { workerRole } from './check.ts';
 import { explore, type Scenario } from './explorer.ts';
 import { engineModule } from './module.ts';
-import { pushesAndSteals } from './scenarios/deque.ts';
+import { forks } from './scenarios/fork-join.ts';
 import * as idle from './scenarios/idle.ts';
 import { delivery, mail } from './scenarios/inbox.ts';
 import * as level from './scenarios/level-word.ts';
@@ -52,8 +52,8 @@ const sharedVariable: Scenario = {
 /** Small enough to switch threads before every single access. */
 const SMALL: readonly (readonly [name: string, scenario: Scenario, bounds: readonly number[]])[] = [
   ['programs that share a variable', sharedVariable, [0, 1, 2, Infinity]],
-  ['deque', pushesAndSteals('uoo', 1, 2), [0, 1, 2, Infinity]],
-  ['deque, two thieves', pushesAndSteals('uo', 2, 1), [1, 2]],
+  ['fork–join', forks({ 0: '1j', 1: '' }, [2]), [0, 1, 2]],
+  ['fork–join, two thieves', forks({ 0: '1j', 1: '' }, [1, 1]), [1]],
   ['run queue', takesAndSteals([3, 1, 0], ['', '0t', '1']), [1, 2, Infinity]],
   ['submission queue', putsAndMoves({ queued: 3, puts: 1, moves: [[3], [1]] }), [1, 2, Infinity]],
   ['claim against cancel', slab.claimAgainstCancel(), [0, 1, Infinity]],

@@ -4,7 +4,7 @@
  * its start.
  */
 import { PLAIN, type SharedWords, WIDE, WRITE, accessText } from './access.ts';
-import { GLOBAL_PREFIX } from './globals.ts';
+import { foldValue, GLOBAL_PREFIX, valueOf } from './globals.ts';
 import { MODEL_KERNEL, type ModelMemory } from './memory.ts';
 
 /** A call of an export: name, then arguments. */
@@ -29,8 +29,8 @@ export interface Kernel {
   readonly words: SharedWords;
   /** Stops only where threads may meet: before accesses of shared words, and before results that came later. */
   readonly reduces: boolean;
-  /** A thread that may die, hence stops before every atomic. */
-  readonly mortal: number;
+  /** Threads that may die, hence stop before every atomic. */
+  readonly mortals: ReadonlySet<number>;
 }
 
 /** Where a thread stands between two steps. */
@@ -67,7 +67,7 @@ export class VirtualThread {
   private readonly stopUnwind: () => void;
   private readonly stack: number;
   private readonly stackEnd: number;
-  private initial: number[] = [];
+  private initial: (number | bigint)[] = [];
   private program: Program | undefined;
   private call: Call = [PAUSE];
   private result = 0;
@@ -116,10 +116,10 @@ export class VirtualThread {
 
   // The kernel of all types that have one.
   private registerKernel(): void {
-    const { table, halfPage } = this.exports;
+    const { table } = this.exports;
     if (!(table instanceof WebAssembly.Table)) throw new Error('expected the model build to export its table');
     if (table.length <= MODEL_KERNEL) table.grow(MODEL_KERNEL + 1 - table.length);
-    table.set(MODEL_KERNEL, halfPage);
+    table.set(MODEL_KERNEL, this.exports[this.model.kernel]);
   }
 
   /** A call without interleaving, to set a scenario up or to look at its end. */
@@ -130,7 +130,7 @@ export class VirtualThread {
 
   /** The present state of the globals is where every run begins. */
   keepAsStart(): void {
-    this.initial = this.globals.map((global) => Number(global.value));
+    this.initial = this.globals.map(valueOf);
   }
 
   /** Called for a sleeper when its word is notified. */
@@ -142,7 +142,7 @@ export class VirtualThread {
   /** Back to the start, up to the first step of its program. */
   start(program: Program): void {
     this.globals.forEach((global, i) => {
-      global.value = this.initial[i] ?? 0;
+      global.value = this.initial[i];
     });
     this.done = this.paused = this.wokenUp = false;
     this.waits = 0;
@@ -221,7 +221,7 @@ export class VirtualThread {
     mix(this.sights);
     mix(this.history);
     mix(this.history2);
-    for (const global of this.globals) mix(Number(global.value) | 0);
+    for (const global of this.globals) foldValue(valueOf(global), mix);
     if (this.done) {
       mix(-1);
       return;
@@ -250,10 +250,10 @@ export class VirtualThread {
     const all = Object.entries(this.exports).flatMap(([name, value]) =>
       name.startsWith(GLOBAL_PREFIX) && value instanceof WebAssembly.Global ? [value] : [],
     );
-    const before = all.map((global) => Number(global.value));
+    const before = all.map(valueOf);
     this.setStack();
     this.startUnwind(this.stack);
-    const own = all.filter((global, i) => Number(global.value) === before[i]);
+    const own = all.filter((global, i) => valueOf(global) === before[i]);
     this.stopUnwind();
     if (own.length !== all.length - 2) throw new Error('expected Asyncify to have two globals');
     return own;
@@ -292,10 +292,10 @@ export class VirtualThread {
   }
 
   private step(meets: boolean): boolean {
-    const { reduces, mortal } = this.kernel;
+    const { reduces, mortals } = this.kernel;
     if (meets || !reduces || this.mode === 'starting' || this.unseen >= MOST_PRIVATE) return this.stop(AT.access);
     this.unseen += 1;
-    return this.index !== mortal || this.stop(AT.private);
+    return !mortals.has(this.index) || this.stop(AT.private);
   }
 
   // A look at the clock takes its time, and is a step for that; what it tells is always the same moment.

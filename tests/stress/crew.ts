@@ -25,7 +25,7 @@ export interface CrewOptions {
   readonly capacity?: number | undefined;
   /** @default 1 MiB */
   readonly poolBytes?: number | undefined;
-  /** Entries of every submission queue, run queue and deque, a power of two; as in production by default. */
+  /** Entries of every submission queue and run queue, a power of two; as in production by default. */
   readonly entries?: number | undefined;
   /** Memory beyond the regions, for scripts and records. */
   readonly spareBytes?: number | undefined;
@@ -177,7 +177,7 @@ export class Crew {
 
   // Before anybody attaches: the addresses stay, the queues get shorter.
   #shortenQueues(entries: number): void {
-    for (const mask of [layout.HEADER_RING_MASK, layout.HEADER_RUN_MASK, layout.HEADER_DEQUE_MASK]) {
+    for (const mask of [layout.HEADER_RING_MASK, layout.HEADER_RUN_MASK]) {
       this.write(mask, entries - 1);
     }
   }

@@ -11,7 +11,15 @@ import { BUDGET_MS, FIRST_SEED } from './rounds.ts';
 /** Chance decides when: so it is tried in the long run only, and for as long as it may take. */
 const LONG = BUDGET_MS >= 10_000;
 const WITHIN_MS = 180_000;
-const ENTRIES = ['assembly/probe.ts', 'assembly/stress.ts', 'assembly/stress/history.ts', 'assembly/stress/parking.ts'];
+/** Kernels of a round, a multiple of four. */
+const FORKS = 20_000;
+const ENTRIES = [
+  'assembly/probe.ts',
+  'assembly/stress.ts',
+  'assembly/stress/fork.ts',
+  'assembly/stress/history.ts',
+  'assembly/stress/parking.ts',
+];
 
 /** Repeats until `breaks` says how the mutant was caught. */
 async function hunt(
@@ -63,24 +71,6 @@ describe('mutants of the engine are caught on real threads', { skip: LONG ? fals
       },
     ],
     [
-      'a deque whose owner pops the last entry without CAS',
-      'deque, 1 thieves',
-      {
-        file: 'assembly/queue/deque.ts',
-        find: 'if (bottom > top) return entry;',
-        put: 'if (bottom >= top) return entry;',
-      },
-    ],
-    [
-      'a deque whose thief takes half at once',
-      'deque, 1 thieves',
-      {
-        file: 'assembly/queue/deque.ts',
-        find: 'return cas64(deque + QUEUE_TOP, top, top + 1) ? entry : LOST_RACE;',
-        put: 'return cas64(deque + QUEUE_TOP, top, top + ((load64(deque + QUEUE_BOTTOM) - top + 1) >> 1)) ? entry : LOST_RACE;',
-      },
-    ],
-    [
       'an inbox that is emptied by load and store',
       'inbox, 2 workers',
       {
@@ -124,6 +114,39 @@ describe('mutants of the engine are caught on real threads', { skip: LONG ? fals
         return typeof first === 'object' ? `not linearizable, ${String(first.reached.length)} operations fit` : first;
       });
     });
+  }
+
+  const forks: readonly (readonly [what: string, Edit])[] = [
+    [
+      'an owner that takes frames back without CAS',
+      {
+        file: 'assembly/worker/frame-stack.ts',
+        find: '    if (!cas32(word, share, shareWord(tail, end))) continue;\n    setPrivate(frameAt(end));\n    return true;',
+        put: '    store32(word, shareWord(tail, end));\n    setPrivate(frameAt(end));\n    return true;',
+      },
+    ],
+    [
+      'a thief that takes frames without CAS',
+      {
+        file: 'assembly/queue/share.ts',
+        find: '  if (!cas32(address, share, share + 1)) return LOST_RACE;',
+        put: '  storeOwned32(address, share + 1);',
+      },
+    ],
+  ];
+  for (const [what, edit] of forks) {
+    it(what, (test) =>
+      hunt(test, edit, { threads: 3 }, async (crew, seed) => {
+        crew.reset(FORKS);
+        const thief = [{ name: 'stressStealFrames', args: [] }];
+        try {
+          await crew.run([[{ name: 'stressFork', args: [FORKS] }], thief, thief], seed);
+        } catch (error) {
+          return String(error); // who waits for a frame that nobody has waits for ever
+        }
+        return crew.violations === 0 ? undefined : `${String(crew.violations)} kernels ran twice, or never`;
+      }),
+    );
   }
 
   it('a worker that scans the queues before it enters the roster', (test) =>

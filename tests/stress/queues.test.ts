@@ -16,8 +16,8 @@ const take = (submitter: number): Call[] => [{ name: 'stressTake', args: [submit
 const move = (submitter: number): Call[] => [{ name: 'stressMove', args: [submitter] }];
 const own = (count: number): Call[] => [{ name: 'stressOwn', args: [0, count] }];
 const steal = (): Call[] => [{ name: 'stressSteal', args: [] }];
-const push = (count: number): Call[] => [{ name: 'stressPush', args: [0, count] }];
-const stealTop = (): Call[] => [{ name: 'stressStealTop', args: [0] }];
+const fork = (count: number): Call[] => [{ name: 'stressFork', args: [count] }];
+const stealFrames = (): Call[] => [{ name: 'stressStealFrames', args: [] }];
 
 async function pass(crew: Crew, seed: number, count: number, calls: readonly Call[][]): Promise<number[]> {
   crew.reset(count);
@@ -103,21 +103,11 @@ describe('run queue, real threads', () => {
     }));
 });
 
-describe('deque, real threads', () => {
-  it('steal race: owner and thief want the last one', (test) =>
-    rounds(test, { threads: 2 }, async (crew, seed) => {
-      await pass(crew, seed, COUNT, [push(COUNT), stealTop()]);
-    }));
-
-  it('stampede: three thieves, exactly once, each in order', (test) =>
-    rounds(test, { threads: 4 }, async (crew, seed) => {
-      await pass(crew, seed, COUNT, [push(COUNT), stealTop(), stealTop(), stealTop()]);
-    }));
-
-  it('wrap: positions beyond 2^31 and 2^32', (test) =>
-    rounds(test, { threads: 2 }, async (crew, seed) => {
-      const deque = queueAt(crew, layout.HEADER_DEQUES, layout.HEADER_DEQUE_MASK, 0);
-      place(crew, deque, seed % 2 === 0 ? NEAR_2_31 : NEAR_2_32);
-      await pass(crew, seed, COUNT, [push(COUNT), stealTop()]);
-    }));
+describe('fork–join, real threads', () => {
+  for (const thieves of [1, 2, 3]) {
+    it(`kernels that spawn kernels, ${String(thieves)} thieves: each runs once`, (test) =>
+      rounds(test, { threads: 1 + thieves }, async (crew, seed) => {
+        await pass(crew, seed, COUNT, [fork(COUNT), ...Array.from({ length: thieves }, () => stealFrames())]);
+      }));
+  }
 });

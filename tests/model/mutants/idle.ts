@@ -180,7 +180,7 @@ export const idleMutants: readonly Mutant[] = [
     is: 'a scan leaves out the run queues',
     why: 'a worker sleeps beside the rest of a batch',
     file: 'assembly/worker/scan.ts',
-    find: 'for (let index = 0; index < workers; ++index) if (runQueueLength(index, level) > 0) return true;',
+    find: 'runQueueLength(index, level) > 0 || ',
     put: '',
     by: 'a batch in hand against a parker',
     scenario: idle.batch,

@@ -1,5 +1,6 @@
 import { attachedMutants } from './attached.ts';
-import { dequeMutants } from './deque.ts';
+import { forkDeathMutants } from './fork-deaths.ts';
+import { forkJoinMutants } from './fork-join.ts';
 import { idleMutants } from './idle.ts';
 import { inboxMutants } from './inbox.ts';
 import { killMutants } from './kill.ts';
@@ -14,7 +15,8 @@ import { ringMutants } from './rings.ts';
 import { slabMutants } from './slab.ts';
 
 export const mutants: readonly Mutant[] = [
-  ...dequeMutants,
+  ...forkJoinMutants,
+  ...forkDeathMutants,
   ...ringMutants,
   ...levelMutants,
   ...idleMutants,

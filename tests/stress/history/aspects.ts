@@ -4,7 +4,7 @@
  * overtaken, and EMPTY only when no value was there all the time; and, as a history ends with a drain, nothing lost.
  */
 import { EMPTY, LOST_RACE } from '../../../src/abi/codes.ts';
-import { answerOf, isTake, type Operation, valuesPut, valuesTaken, What } from './operation.ts';
+import { answerOf, isTake, type Operation, valuesPut, valuesTaken } from './operation.ts';
 
 /** The life of a value in the structure. */
 interface Passage {
@@ -82,26 +82,6 @@ export function falselyEmpty(history: readonly Operation[]): string[] {
         `thread ${String(operation.thread)} found nothing at ${String(operation.begin)} though ${String(latest.value)} was there`,
       );
     }
-  }
-  return found;
-}
-
-/** @returns values that the owner of a deque popped though a younger one was still there */
-export function notYoungest(history: readonly Operation[]): string[] {
-  const takers = new Map(history.flatMap((take) => valuesTaken(take).map((value) => [value, take] as const)));
-  const inside: number[] = [];
-  const found: string[] = [];
-  // The owner's own operations are one after the other.
-  for (const operation of history.toSorted((one, other) => one.begin - other.begin)) {
-    if (operation.what === What.Push) inside.push(...valuesPut(operation));
-    if (operation.what !== What.Pop || answerOf(operation) < 0) continue;
-    while (inside.length > 0 && inside.at(-1) !== answerOf(operation)) {
-      const younger = inside.pop() ?? NaN;
-      const take = takers.get(younger);
-      if (take !== undefined && take.begin < operation.end) continue;
-      found.push(`${String(younger)} was younger than ${String(answerOf(operation))}, which the owner popped`);
-    }
-    inside.pop();
   }
   return found;
 }

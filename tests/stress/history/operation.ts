@@ -12,9 +12,6 @@ export const What = {
   Publish: 20,
   TakeOwn: 21,
   StealHalf: 22,
-  Push: 30,
-  Pop: 31,
-  StealTop: 32,
   PushMagazine: 40,
   PopMagazine: 41,
   Deliver: 50,
@@ -45,14 +42,12 @@ export interface Operation {
   readonly end: number;
 }
 
-const PUTS = new Set<number>([What.Submit, What.Publish, What.Push, What.PushMagazine, What.Deliver, What.Mail]);
+const PUTS = new Set<number>([What.Submit, What.Publish, What.PushMagazine, What.Deliver, What.Mail]);
 const TAKES = new Set<number>([
   What.Take,
   What.Move,
   What.TakeOwn,
   What.StealHalf,
-  What.Pop,
-  What.StealTop,
   What.PopMagazine,
   What.TakeInbox,
   What.TakeMail,

@@ -1,7 +1,7 @@
 /** Random rounds for every structure: who does what, and what it must look like from outside. */
 import { MIN_BLOCK_SHIFT } from '../../../src/abi/layout.ts';
 import type { Random } from '../../support/random.ts';
-import { falselyEmpty, notYoungest, overtaken, unbalanced, unexplainedLosses } from './aspects.ts';
+import { falselyEmpty, overtaken, unbalanced, unexplainedLosses } from './aspects.ts';
 import {
   describeRefutation,
   type Refutation,
@@ -11,7 +11,7 @@ import {
 } from './linearize.ts';
 import { answerOf, HELD, type Operation, What } from './operation.ts';
 import type { Round, Step } from './recorder.ts';
-import { claimable, deque, fifo, ownership, presence, stack } from './specifications.ts';
+import { claimable, fifo, ownership, presence, stack } from './specifications.ts';
 
 /** Rounds over one structure. */
 export interface Scenario {
@@ -137,28 +137,6 @@ const mailbox = (senders: number): Scenario =>
     Infinity,
   );
 
-const dequeOf = (thieves: number): Scenario => {
-  const specification = deque(ENTRIES);
-  return {
-    name: `deque, ${String(thieves)} thieves`,
-    threads: thieves + 1,
-    entries: ENTRIES,
-    round(random, length) {
-      const value = numbers();
-      return [
-        [
-          steps(random, length, () => (random.chance(0.5) ? [What.Push, value()] : [What.Pop])),
-          ...Array.from({ length: thieves }, () => steps(random, length, () => [What.StealTop, 0])),
-        ],
-        [[[What.UntilEmpty, What.Pop]]],
-      ];
-    },
-    refute: (history) => refuteLinearizable(history, specification),
-    breaches: (history) =>
-      [unbalanced, falselyEmpty, notYoungest, unexplainedLosses].flatMap((aspect) => aspect(history)),
-  };
-};
-
 // A magazine is in the depot or with one thread.
 function partsOfDepot(operation: Operation): Iterable<number> {
   const magazine = operation.what === What.PopMagazine ? answerOf(operation) : operation.a;
@@ -246,8 +224,6 @@ export const scenarios: readonly Scenario[] = [
   submissionQueue(2),
   runQueue(1),
   runQueue(2),
-  dequeOf(1),
-  dequeOf(2),
   inbox(2),
   mailbox(2),
   depot,

@@ -60,22 +60,6 @@ export function fifo(entries: number): Specification<Values> {
   };
 }
 
-/** Deque: its owner pushes and pops at the end, thieves take from the front, one at a time. */
-export function deque(entries: number): Specification<Values> {
-  return {
-    initial: [],
-    step(values, operation) {
-      const answer = answerOf(operation);
-      if (operation.what === What.Push) return put(values, operation, entries);
-      if (answer === LOST_RACE) return operation.what === What.StealTop ? values : undefined;
-      if (answer === EMPTY) return values.length === 0 ? values : undefined;
-      if (operation.what === What.Pop) return values.at(-1) === answer ? values.slice(0, -1) : undefined;
-      return values[0] === answer ? values.slice(1) : undefined;
-    },
-    key,
-  };
-}
-
 /** Depot: a stack. */
 export const stack: Specification<Values> = {
   initial: [],

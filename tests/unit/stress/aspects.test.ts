@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EMPTY, LOST_RACE } from '../../../src/abi/codes.ts';
-import { falselyEmpty, notYoungest, overtaken, unbalanced, unexplainedLosses } from '../../stress/history/aspects.ts';
+import { falselyEmpty, overtaken, unbalanced, unexplainedLosses } from '../../stress/history/aspects.ts';
 import { type Operation, What } from '../../stress/history/operation.ts';
 
 function op(begin: number, end: number, what: number, a: number, answer = 0): Operation {
@@ -29,16 +29,6 @@ describe('aspects of long histories', () => {
     assert.deepEqual(falselyEmpty([put(0, 3, 7), take(1, 4, EMPTY), take(5, 6, 7)]), []);
     assert.deepEqual(falselyEmpty([put(0, 1, 7), take(2, 5, EMPTY), take(3, 4, 7)]), []);
     assert.match(falselyEmpty([put(0, 1, 7), take(2, 3, EMPTY), take(4, 5, 7)]).join(), /though 7 was there/);
-  });
-
-  it('the owner pops the youngest', () => {
-    const push = (begin: number, value: number): Operation => op(begin, begin + 1, What.Push, value);
-    const pop = (begin: number, end: number, value: number): Operation => op(begin, end, What.Pop, 0, value);
-    const steal = (begin: number, end: number, value: number): Operation => op(begin, end, What.StealTop, 0, value);
-    assert.deepEqual(notYoungest([push(0, 7), push(2, 8), pop(4, 5, 8), push(6, 9), pop(8, 9, 9), pop(10, 11, 7)]), []);
-    assert.deepEqual(notYoungest([push(0, 7), push(2, 8), steal(4, 6, 8), pop(5, 7, 7)]), []);
-    assert.match(notYoungest([push(0, 7), push(2, 8), pop(4, 5, 7)]).join(), /8 was younger than 7/);
-    assert.match(notYoungest([push(0, 7), push(2, 8), pop(4, 5, 7), steal(6, 7, 8)]).join(), /8 was younger than 7/);
   });
 
   it('a lost race has a winner', () => {

@@ -9,7 +9,7 @@ import {
   type Specification,
 } from '../../stress/history/linearize.ts';
 import { type Operation, What } from '../../stress/history/operation.ts';
-import { claimable, deque, fifo, ownership, stack } from '../../stress/history/specifications.ts';
+import { claimable, fifo, ownership, stack } from '../../stress/history/specifications.ts';
 
 /** An operation from begin to end. */
 function op(begin: number, end: number, what: number, a: number, answers: number | number[] = 0, b = 0): Operation {
@@ -18,9 +18,6 @@ function op(begin: number, end: number, what: number, a: number, answers: number
 
 const put = (begin: number, end: number, value: number): Operation => op(begin, end, What.Submit, value);
 const take = (begin: number, end: number, answer: number): Operation => op(begin, end, What.Take, 0, answer);
-const push = (begin: number, end: number, value: number): Operation => op(begin, end, What.Push, value);
-const pop = (begin: number, end: number, answer: number): Operation => op(begin, end, What.Pop, 0, answer);
-const steal = (begin: number, end: number, answer: number): Operation => op(begin, end, What.StealTop, 0, answer);
 
 type Case = readonly [what: string, ...history: Operation[]];
 
@@ -72,30 +69,6 @@ describe('a queue', () => {
       ['a batch longer than asked for', put(0, 1, 7), put(2, 3, 8), op(4, 5, What.Move, 0, [7, 8], 1)],
       ['more than half', put(0, 1, 7), put(2, 3, 8), op(4, 5, What.StealHalf, 0, [7, 8])],
       ['an inbox that keeps something back', put(0, 1, 7), put(2, 3, 8), op(4, 5, What.TakeInbox, 0, [7])],
-    ],
-  );
-});
-
-describe('a deque', () => {
-  table(
-    deque(2),
-    [
-      ['owner and thief at their ends', push(0, 1, 7), push(2, 3, 8), steal(4, 5, 7), pop(6, 7, 8), pop(8, 9, EMPTY)],
-      ['the last one, both want it', push(0, 1, 7), pop(2, 5, 7), steal(3, 4, LOST_RACE)],
-      ['the last one goes to the thief', push(0, 1, 7), pop(2, 5, EMPTY), steal(3, 4, 7)],
-      [
-        'a thief that finds nothing while the owner takes the last one',
-        push(0, 1, 7),
-        pop(2, 5, 7),
-        steal(3, 4, EMPTY),
-      ],
-    ],
-    [
-      ['the owner gets the oldest', push(0, 1, 7), push(2, 3, 8), pop(4, 5, 7)],
-      ['the thief gets the youngest', push(0, 1, 7), push(2, 3, 8), steal(4, 5, 8)],
-      ['both get the last one', push(0, 1, 7), pop(2, 5, 7), steal(3, 4, 7)],
-      ['the owner loses a race: it has no such answer', push(0, 1, 7), pop(2, 3, LOST_RACE), pop(4, 5, 7)],
-      ['the owner finds nothing', push(0, 1, 7), pop(2, 3, EMPTY), steal(4, 5, 7)],
     ],
   );
 });
