@@ -267,7 +267,7 @@ function* undertaker(story: Story, model: ModelMemory, shape: Shape, ended: (thr
       story.recovered += 1;
       waiting.delete(worker);
     }
-    const left = countGone();
+    const left = gone.filter((worker) => waiting.has(worker)).length;
     while (waiting.size > 0 && countGone() === left && framesOf(model) === frames) yield ['await'];
   }
   yield* drain(story, model, shape.next === undefined ? 1 : 2);
