@@ -45,6 +45,18 @@ function borrowedLength(task: usize): i32 {
   return loadOwnedF64(task + FRAME_VALUE) as u32 as i32;
 }
 
+/**
+ * Address of `bytes` bytes at an offset of the input, for `load` and `store`. Kernels that were built with `--checked` trap when
+ * they do not lie in it, and the error's stack names the kernel; others do not look.
+ */
+export function payloadAt(task: usize, offset: i32, bytes: i32 = 1): usize {
+  assert(
+    offset >= 0 && bytes >= 0 && (offset as i64) + bytes <= payloadLength(task),
+    'expected an offset in the payload',
+  );
+  return payload(task) + offset;
+}
+
 /** The task's result as a number; without it the result is 0. */
 export function setResult(task: usize, result: f64): void {
   frames.setResult(task, result);

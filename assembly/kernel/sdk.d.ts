@@ -13,6 +13,8 @@ export declare function argument(task: usize): f64;
 export declare function payload(task: usize): usize;
 /** How many bytes the task was given. */
 export declare function payloadLength(task: usize): i32;
+/** Address of bytes at an offset of it; kernels built with `--checked` trap when they do not lie in it. */
+export declare function payloadAt(task: usize, offset: i32, bytes?: i32): usize;
 /** The result, a number. */
 export declare function setResult(task: usize, result: f64): void;
 /** The result, bytes. @returns where to write them, 0 when the pool is exhausted */

@@ -6,7 +6,7 @@ import { type Program, exportsOf } from './program.ts';
 import { ENGINE_PREFIX } from './source-files.ts';
 
 /** Functions of the kernel SDK, by what a kernel that calls them reads or sets. */
-const READS = { number: ['argument'], bytes: ['payload', 'payloadLength'] } as const;
+const READS = { number: ['argument'], bytes: ['payload', 'payloadLength', 'payloadAt'] } as const;
 const SETS = { number: ['setResult'], bytes: ['setResultBytes'] } as const;
 
 /**

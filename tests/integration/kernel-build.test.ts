@@ -112,6 +112,33 @@ describe('kernels that can be built', () => {
     }
   });
 
+  it('trap where they leave their payload, if they are checked', async () => {
+    const text = `import { argument, payloadAt, payloadLength, setResult } from 'tallyio/assembly';
+      function readAt(task: usize, offset: i32): f64 { return load<f64>(payloadAt(task, offset, 8)); }
+      export function last(task: usize): void { setResult(task, readAt(task, payloadLength(task) - 8)); }
+      export function behind(task: usize): void { setResult(task, readAt(task, payloadLength(task) - 7)); }
+      export function before(task: usize): void { setResult(task, readAt(task, -8)); }`;
+    for (const checked of [true, false]) {
+      const { module, manifest } = await build({ 'reading.ts': text }, { checked });
+      assert.deepEqual(new Set(manifest.kernels.map(({ input }) => input)), new Set(['bytes']));
+      const engine = await createEngine({ kernels: module, workers: 1 });
+      try {
+        const numbers = Float64Array.of(1, 2, 3);
+        assert.equal(await engine.run('last', numbers), 3);
+        for (const name of ['behind', 'before']) {
+          const run = engine.run(name, numbers);
+          if (checked)
+            await assert.rejects(run, ({ cause }: { cause: Error }) =>
+              String(cause.stack).includes(`reading/${name} (wasm`),
+            );
+          else await run;
+        }
+      } finally {
+        await engine.close();
+      }
+    }
+  });
+
   it('have spawn, join and setResult in them', async () => {
     const text = `import { argument, join, setResult, spawn } from 'tallyio/assembly';
       export function f(task: usize): void { setResult(task, join(spawn(f, argument(task)))); }`;
