@@ -9,7 +9,7 @@
  *   +1024 tally, an i32 a value or slot
  */
 import { ARMED_ALL, EMPTY, META_SUBMITTER_SHIFT } from '../src/abi/codes';
-import { SLOT_META, SLOT_VALUE, SUBMITTER_ARMED } from '../src/abi/layout';
+import { FRAME_VALUE, SLOT_META, SUBMITTER_ARMED } from '../src/abi/layout';
 import { submit } from './abi';
 import { allocBlock, blockBytes, flushBlocks, freeBlock } from './memory/pool';
 import { ringMask, runMask, self, submitterBlock, worker, workers } from './memory/region';
@@ -325,8 +325,8 @@ export function stressFlush(): void {
 
 // Waking
 
-function tallied(slot: usize): void {
-  see(loadOwnedF64(slot + SLOT_VALUE) as i32);
+function tallied(task: usize): void {
+  see(loadOwnedF64(task + FRAME_VALUE) as i32);
 }
 
 /** Table index of the kernel that `stressWake` submits. */
