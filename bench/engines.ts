@@ -1,5 +1,5 @@
 /** The engine's side of the cases: the same call for every build of the library. */
-import type { Engine, EngineOptions, WorkStealingScheduler } from 'tallyio';
+import type { Engine, EngineOptions, SharedBuffer, WorkStealingScheduler } from 'tallyio';
 import type { Session } from './case.ts';
 import type * as handlers from './handlers.ts';
 import type { Library } from './library.ts';
@@ -13,6 +13,9 @@ export interface Kernels {
   readonly yielding: (units: number) => number;
   readonly echo: (bytes: Uint8Array) => Uint8Array;
   readonly fib: (n: number) => number;
+  readonly sum: (numbers: SharedBuffer) => number;
+  readonly matrix: (matrices: SharedBuffer) => number;
+  readonly mergeSort: (numbers: SharedBuffer) => number;
   readonly walkPayload: (numbers: Int32Array) => number;
 }
 export type Handlers = typeof handlers;

@@ -40,6 +40,8 @@ import {
   LAYOUT_VERSION,
 } from '../src/abi/layout';
 
+export { matrix, matrixPart, mergeSort, sortPart, sum, sumPart } from './kernels/split';
+
 // Kernels
 
 export function empty(task: usize): void {

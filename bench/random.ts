@@ -16,3 +16,9 @@ export function paretoSizes(count: number, mean: number, seed: number, shape = 1
   const scale = (mean * count) / sizes.reduce((sum, size) => sum + size, 0);
   return sizes.map((size) => size * scale);
 }
+
+/** Fills with numbers from 0 to 1, the same ones each time. */
+export function fillRandom(numbers: Float64Array): void {
+  const random = seededRandom(1);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = random();
+}

@@ -15,6 +15,7 @@ import { numaAssign } from './cases/numa-assign.ts';
 import { numaIpc } from './cases/numa-ipc.ts';
 import { numaLocality } from './cases/numa-locality.ts';
 import { orderFlow } from './cases/order-flow.ts';
+import { parallelFor } from './cases/parallel-for.ts';
 import { payload } from './cases/payload.ts';
 import { processIsolation } from './cases/process-isolation.ts';
 import { queuedMemory } from './cases/queued-memory.ts';
@@ -38,6 +39,7 @@ const CASES: readonly BenchCase[] = [
   deque,
   uneven,
   forkJoin,
+  parallelFor,
   kernelThroughput,
   footprint,
   memoryAccess,

@@ -329,7 +329,10 @@ describe('kernels that cannot be built', () => {
 describe('the engine in this checkout', () => {
   it('has kernels whose modules list them', () => {
     for (const [path, names] of [
-      ['dist/bench/kernels.wasm', ['busy', 'double', 'echo', 'empty', 'fib', 'walkPayload', 'yielding']],
+      [
+        'dist/bench/kernels.wasm',
+        ['busy', 'double', 'echo', 'empty', 'fib', 'matrix', 'mergeSort', 'sum', 'walkPayload', 'yielding'],
+      ],
       ['build/examples/risk/kernels.wasm', ['price', 'quote', 'revalue']],
     ] as const) {
       const manifest = readManifest(new WebAssembly.Module(readFileSync(join(projectRoot, path))));

@@ -15,7 +15,8 @@ function addRow(factor: f64, row: usize, to: usize, bytes: usize): void {
   if ((bytes & 8) != 0) store<f64>(to, load<f64>(to) + factor * load<f64>(row));
 }
 
-function multiplyRows(begin: i32, end: i32, matrices: usize): void {
+/** Rows `begin` … `end` − 1 of C. */
+export function multiplyRows(begin: i32, end: i32, matrices: usize): void {
   const n = load<f64>(matrices) as i32;
   const rowBytes = (n as usize) << 3;
   const a = matrices + HEADER_BYTES;

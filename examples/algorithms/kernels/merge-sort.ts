@@ -26,7 +26,7 @@ function insertionSort(numbers: usize, length: i32): void {
   }
 }
 
-function merge(left: usize, leftLength: i32, right: usize, rightLength: i32, to: usize): void {
+export function merge(left: usize, leftLength: i32, right: usize, rightLength: i32, to: usize): void {
   const leftEnd = left + ((leftLength as usize) << 3);
   const rightEnd = right + ((rightLength as usize) << 3);
   while (left < leftEnd && right < rightEnd) {
@@ -42,8 +42,8 @@ function merge(left: usize, leftLength: i32, right: usize, rightLength: i32, to:
   memory.copy(to + (leftEnd - left), right, rightEnd - right);
 }
 
-// Sorts `numbers`; with `moved` the result stands in `spare`.
-function sortAlone(numbers: usize, spare: usize, length: i32, moved: bool): void {
+/** Sorts `numbers`; with `moved` the result stands in `spare`. */
+export function sortAlone(numbers: usize, spare: usize, length: i32, moved: bool): void {
   if (length <= FEW) {
     insertionSort(numbers, length);
     if (moved) memory.copy(spare, numbers, (length as usize) << 3);
