@@ -153,7 +153,7 @@ function matchOf({ library, quick, workers, signal }: BenchContext, id: string, 
   return {
     id: `parallel-for/${id}`,
     metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [fasterThan(BARE, 0.95)] }],
-    rounds: quick ? 5 : 15,
+    rounds: quick ? 5 : work.name === 'sum' ? 41 : 15,
     engine: (build) => engineSession(build, workers, work),
     contenders: [
       bareContender(BARE, workers, library.kernels, work),

@@ -29,7 +29,8 @@ export interface SplitData {
   readonly split: Split;
 }
 
-/** Where the data begins: above what the engine keeps for itself. */
+/** What the module asks for; the data begins above what the engine keeps for itself. */
+const LEAST_PAGES = 16;
 const DATA = 2 ** 17;
 
 /** The function with all but phase and part filled in. */
@@ -56,7 +57,7 @@ export class SplitThreads {
 
   /** @param numbers length of `data` */
   static async start(workers: number, kernels: URL, split: Split, numbers: number): Promise<SplitThreads> {
-    const pages = Math.ceil((DATA + numbers * Float64Array.BYTES_PER_ELEMENT) / 2 ** 16);
+    const pages = LEAST_PAGES + Math.ceil((numbers * Float64Array.BYTES_PER_ELEMENT) / 2 ** 16);
     const shared: SplitData = {
       control: new Int32Array(new SharedArrayBuffer(64)),
       results: new Float64Array(new SharedArrayBuffer(workers * Float64Array.BYTES_PER_ELEMENT)),
