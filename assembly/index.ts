@@ -7,13 +7,13 @@ import { FRAME_LENGTH, FRAME_PAYLOAD, FRAME_VALUE } from '../src/abi/layout';
 import * as frames from './memory/frame';
 import { joinFrame, root } from './worker/join';
 import { Combine, RangeBody, ReduceBody, forRange, reduceRange } from './worker/range';
-import { takeScratch } from './memory/scratch';
 import * as heap from './memory/heap';
 import { worker } from './memory/region';
 import { isCancelRequested } from './memory/slab';
 import { loadOwned32, loadOwnedF64 } from './sync/atomics';
 import * as checkpoints from './worker/checkpoint';
 import { nextRandom } from './worker/random';
+import { takeScratch } from './worker/current';
 import { spawnFrame } from './worker/spawn';
 
 // A kernel runs in a frame, which is its worker's alone while it does: hence the plain reads.

@@ -18,7 +18,7 @@ import {
   head,
   popTo,
   privateFrom,
-  pushFrame,
+  push,
   resetStack,
   share,
   takeBack,
@@ -156,7 +156,8 @@ const BURST = 1000;
 const FRAMES = 2048;
 
 function pushEntry(entry: i32): void {
-  const frame = pushFrame();
+  const frame = head;
+  push(frame);
   storeOwned32(frame + FRAME_VALUE, entry);
   storeOwned32(frame + FRAME_STATE, FRAME_OPEN);
   share();

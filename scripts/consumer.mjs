@@ -1,6 +1,6 @@
 // node scripts/consumer.mjs [COMMAND …]: packs the library, installs it in an empty folder as a user would and runs the README's
 // example there: as ES modules by each command (default: this Node; 'npx -y node@22', 'npx -y bun'), by require(), as TypeScript; then
-// the kernels of docs/kernels.md, built as it says.
+// all kernels of docs/kernels.md, built as it says.
 import assert from 'node:assert/strict';
 import { execSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,13 @@ const PRINTS = '0\n3\n1.5 2,4,6\n';
 
 const tasks = fromPage('README.md', 'tasks.js');
 const main = fromPage('README.md', 'main.js');
-const kernels = fromPage('docs/kernels.md', 'kernels.ts');
-const kernelsMain = fromPage('docs/kernels.md', 'main.js');
+
+/** What docs/kernels.md builds, and what it prints. */
+const KERNELS = [
+  { source: 'kernels.ts', main: 'main.js', prints: '144\n' },
+  { source: 'tree.ts', main: 'tree.js', prints: '6765 14.392727\n' },
+  { source: 'sort.ts', main: 'sort.js', prints: 'true true\n' },
+];
 
 const REQUIRING = `const { createEngine } = require('tallyio');
 createEngine({ tasks: require('node:path').resolve('tasks.js') }).then(async (engine) => {
@@ -95,17 +100,22 @@ try {
   run(`${JSON.stringify(process.execPath)} compiled/main.js`, PRINTS);
 
   mkdirSync(join(folder, 'built'));
-  write({ 'built/kernels.ts': kernels, 'built/main.js': kernelsMain });
-  const build = 'npx tallyio build built/kernels.ts -o built/kernels.wasm --types typed/kernels.ts';
-  const missing = spawnSync(build, { cwd: folder, encoding: 'utf8', shell: true });
+  for (const { source, main } of KERNELS) {
+    for (const name of [source, main]) write({ [`built/${name}`]: fromPage('docs/kernels.md', name) });
+  }
+  const build = (source) =>
+    `npx tallyio build built/${source} -o built/${source.replace('.ts', '.wasm')} --types typed/${source}`;
+  const missing = spawnSync(build('kernels.ts'), { cwd: folder, encoding: 'utf8', shell: true });
   assert.deepEqual([missing.status, missing.stdout], [2, ''], missing.stderr);
   assert.match(
     missing.stderr,
     /^tallyio build: expected AssemblyScript .*: npm install --save-dev assemblyscript@\S+\n$/,
   );
   run(`npm install --silent --no-audit --no-fund --save-dev ${missing.stderr.trim().split(' ').at(-1)}`);
-  run(build, '');
-  for (const command of commands) run(`${command} built/main.js`, '144\n');
+  for (const { source, main, prints } of KERNELS) {
+    run(build(source), '');
+    for (const command of commands) run(`${command} built/${main}`, prints);
+  }
   write({ 'typed/kernel-main.ts': TYPED_KERNELS });
   run('npx tsc -p .');
 } finally {

@@ -1,21 +1,17 @@
-/** Scratch: memory of a worker that a kernel has until it returns. Marked when a kernel begins, released when it ends. */
+/** Scratch: an arena of memory of a worker that kernels have until they return, one above the other. */
 import { SCRATCH_BYTES } from '../../src/abi/layout';
 import { scratchOf } from './fork';
 import { worker } from './region';
 
 const ALIGNMENT: u32 = 16;
 
-/** Bytes that are taken. */
-export let taken: u32 = 0;
-
-/** @returns the address of `bytes` bytes, 16-byte aligned, not zeroed; 0 when the arena has less left */
-export function takeScratch(bytes: u32): usize {
-  if (bytes > (SCRATCH_BYTES as u32) - taken) return 0;
-  const address = scratchOf(worker) + taken;
-  taken = min<u32>((taken + bytes + (ALIGNMENT - 1)) & ~(ALIGNMENT - 1), SCRATCH_BYTES);
-  return address;
+/** @returns where `bytes` bytes from there on end, both in bytes of the arena; 0 when it has less left */
+export function endOfScratch(from: u32, bytes: u32): u32 {
+  if (bytes > (SCRATCH_BYTES as u32) - from) return 0;
+  return min<u32>((from + max<u32>(bytes, 1) + (ALIGNMENT - 1)) & ~(ALIGNMENT - 1), SCRATCH_BYTES);
 }
 
-export function releaseScratch(mark: u32): void {
-  taken = mark;
+/** Address of a byte of the arena. */
+export function scratchAt(offset: u32): usize {
+  return scratchOf(worker) + offset;
 }

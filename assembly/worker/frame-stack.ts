@@ -21,13 +21,16 @@ export let level: i32 = -1;
 export let head: usize = 0;
 /** Frames from here on are private: nobody but the owner moves this. */
 export let privateFrom: usize = 0;
-/** As `privateFrom`, out of reach when the task was asked to stop: what `join` does without a look at anything else. */
+/** Frames below belong to kernels that wait until the one that was entered last has ended. */
+export let bottom: usize = 0;
+/** From here on frames are private and not below the bottom; out of reach when the task was asked to stop: what `join` looks at. */
 export let quickFrom: usize = 0;
 let stopping: bool = false;
 let first: usize = 0;
 /** How many other workers there are. */
 let others: i32 = 0;
-let limit: usize = 0;
+/** No frame begins here. */
+export let limit: usize = 0;
 let word: usize = 0;
 
 function positionOf(frame: usize): i32 {
@@ -40,7 +43,13 @@ function frameAt(position: i32): usize {
 
 function setPrivate(from: usize): void {
   privateFrom = from;
-  quickFrom = stopping ? NEVER : from;
+  quickFrom = stopping ? NEVER : max(from, bottom);
+}
+
+/** Owner: what is spawned from here on stands above this frame's address. */
+export function setBottom(from: usize): void {
+  bottom = from;
+  setPrivate(privateFrom);
 }
 
 /** Whether the task that goes on was asked to stop: then no kernel that it has spawned is begun any more. */
@@ -80,12 +89,9 @@ export function headAt(atLevel: i32): usize {
   return atLevel == level ? head : (loadOwned32(shareOf(worker, atLevel) + FORK_HEAD) as usize);
 }
 
-/** Owner. @returns the address of the next frame, 0 when the stack is full */
-export function pushFrame(): usize {
-  const frame = head;
-  if (frame == limit) return 0;
+/** Owner, of the frame at `head`, which is not `limit`. */
+export function push(frame: usize): void {
   head = frame + FRAME_BYTES;
-  return frame;
 }
 
 /** Owner, after a push: as many of the oldest frames as there are other workers may be stolen. */

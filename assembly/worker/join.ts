@@ -61,8 +61,9 @@ import {
 import * as guard from './guard';
 import { rootsOf, stackOf } from '../memory/fork';
 import { stealFrame } from '../queue/share';
-import { releaseScratch, taken } from '../memory/scratch';
+import { baseOfCurrent, currentFrame, entered, forgetBase, kept, keepBase, liveEnd, resume, taken } from './current';
 import {
+  bottom,
   enterLevel,
   head,
   headAt,
@@ -84,27 +85,21 @@ const JOIN_SWEEPS: i32 = isDefined(ENGINE_MODEL) ? 0 : 2000;
 /** Longest sleep before it looks for something to help with again. */
 const JOIN_SLEEP_US: i32 = 100;
 
-/** The frame that runs, 0 when none does. */
-export let current: usize = 0;
 /** The slot of the task that it belongs to. */
 export let root: usize = 0;
 /** What the frames of its kernels begin with. */
 export let tagAndRoot: i64 = 0;
-/** The current frame's own ones begin here. */
-let base: usize = 0;
 let helping: i32 = 0;
 let victim: i32 = 0;
 let rootFrame: usize = 0;
 
 /** Forgets what this instance knew: it is nobody yet, or its kernels are gone with a trap. */
 export function resetForks(): void {
-  current = 0;
   root = 0;
-  base = 0;
   helping = 0;
   rootFrame = worker < 0 ? 0 : rootsOf(worker);
-  releaseScratch(0);
   resetStack();
+  resume(0, 0, 0, 0);
 }
 
 // A function of its own, so that `tallyio build` sees whether users call what a value names.
@@ -114,25 +109,25 @@ function callKernel(frame: usize): void {
 
 /** Runs a frame and what it has spawned and not joined. */
 export function runFrame(frame: usize): void {
-  const outer = current;
-  const outerBase = base;
-  const mark = taken;
-  current = frame;
-  base = head;
+  const outer = entered;
+  const outerBottom = bottom;
+  const outerKept = kept;
+  const mark = liveEnd();
+  const from = head;
+  resume(frame, from, mark, mark);
   callKernel(frame);
-  if (head != base) joinRest();
-  base = outerBase;
-  current = outer;
-  releaseScratch(mark);
+  if (head != from) joinRest(from);
+  resume(outer, outerBottom, outerKept, mark);
 }
 
-function joinRest(): void {
-  for (let frame = base; frame < head; frame += FRAME_BYTES) {
+// What a kernel has spawned from here on and not joined.
+function joinRest(from: usize): void {
+  for (let frame = from; frame < head; frame += FRAME_BYTES) {
     if (stateOf(frame) == FRAME_JOINED) continue;
     settle(frame);
     takeOutcome(frame);
   }
-  popTo(base);
+  popTo(from);
 }
 
 function enterRoot(slot: usize): void {
@@ -144,42 +139,36 @@ function enterRoot(slot: usize): void {
 /** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
 export function joinFrame(handle: usize): f64 {
   const frame = handle & ~MARK;
-  // The youngest of this kernel, private, and not begun: all others take longer.
+  // The youngest of this kernel, private, and not begun: all others take longer. One of another kernel runs, or is out of reach.
   if (
     frame + FRAME_BYTES != head ||
-    frame < base ||
     frame < quickFrom ||
     loadOwned32(frame + FRAME_STATE) != stateWord((handle & MARK) as i32, FRAME_OPEN)
   ) {
     return joinSlowly(handle);
   }
   storeOwned32(frame + FRAME_STATE, FRAME_RUNNING);
-  // As `runFrame`, written out: the compiler inlines no function that comes back to itself, and the call is a seventh of a join.
-  const outer = current;
-  const outerBase = base;
-  const mark = taken;
-  current = frame;
-  base = head;
+  forgetBase();
   callKernel(frame);
-  if (head != base) joinRest();
-  base = outerBase;
-  current = outer;
-  releaseScratch(mark);
+  if (head != frame + FRAME_BYTES) joinRest(frame + FRAME_BYTES);
+  forgetBase();
   popTo(frame);
   return loadOwned32(frame + FRAME_TAG) == TAG_NUMBER ? loadOwnedF64(frame + FRAME_RESULT) : takeOutcome(frame);
 }
 
 function misuse(): f64 {
-  setFailure(current, TAG_KERNEL_FAULT, FAULT_JOIN);
+  setFailure(currentFrame(), TAG_KERNEL_FAULT, FAULT_JOIN);
   return 0;
 }
 
 function joinSlowly(handle: usize): f64 {
   const frame = handle & ~MARK;
+  const base = baseOfCurrent();
   if (frame < base || frame >= head) return misuse();
   const word = load32(frame + FRAME_STATE);
   if (word >>> FRAME_MARK_SHIFT != ((handle & MARK) as i32) || stateOf(frame) == FRAME_JOINED) return misuse();
   settle(frame);
+  keepBase(base);
   const result = takeOutcome(frame);
   setState(frame, FRAME_JOINED);
   popJoined(base);
@@ -207,7 +196,7 @@ function settle(frame: usize): void {
 
 function takeOutcome(frame: usize): f64 {
   if (hasFailed(frame)) {
-    passFailure(frame, current);
+    passFailure(frame, currentFrame());
     return 0;
   }
   dropBlock(frame);
@@ -281,8 +270,9 @@ function runGuarded(frame: usize): i32 {
 
 /** Runs a frame; a trap in it ends it alone. @returns false when it trapped */
 export function runContained(frame: usize): bool {
-  const outer = current;
-  const outerBase = base;
+  const outer = entered;
+  const outerBottom = bottom;
+  const outerKept = kept;
   const mark = taken;
   const outerHead = head;
   const outerLevel = level;
@@ -291,14 +281,11 @@ export function runContained(frame: usize): bool {
   const outerRootFrame = rootFrame;
   if (runGuarded(frame) == 0) return true;
   // All that ran on top is gone.
-  current = frame;
   helping = outerHelping;
   abandonAbove(outerLevel, outerHead);
   dropRoots(outerRootFrame);
-  current = outer;
-  base = outerBase;
+  resume(outer, outerBottom, outerKept, mark);
   enterRoot(outerRoot);
-  releaseScratch(mark);
   dropBlock(frame);
   beginResult(frame);
   setFailure(frame, TAG_KERNEL_FAULT, FAULT_TRAP);
@@ -316,7 +303,7 @@ function abandonAbove(atLevel: i32, from: usize): void {
 }
 
 function abandon(from: usize): void {
-  base = head;
+  resume(0, head, taken, taken); // who helps meanwhile leaves their scratch memory alone: what is stolen may use it
   const tail = unshare();
   for (let frame = from; frame < head; frame += FRAME_BYTES) {
     const state = stateOf(frame);
@@ -334,7 +321,6 @@ function dropRoots(from: usize): void {
 
 /** After a trap that nothing contained: all frames of this worker are gone. */
 export function abandonAll(): void {
-  current = 0;
   helping = 0;
   abandonAbove(LEVELS - 1, stackOf(worker, LEVELS - 1));
   dropRoots(rootsOf(worker));

@@ -8,7 +8,8 @@ import { isCancelRequested } from '../memory/slab';
 import { loadOwned32, storeOwned32 } from '../sync/atomics';
 import { setResult } from '../memory/frame';
 import { joinFrame, root } from './join';
-import { newFrame, shareFrame } from './spawn';
+import { head, limit, share } from './frame-stack';
+import { beginFrame } from './spawn';
 
 /** Parts a worker when the caller leaves the grain to us: enough to even out parts of unequal cost. Parts of equal cost end alike with 8, 16, 32 and 64. */
 const PARTS: u32 = 8;
@@ -36,15 +37,17 @@ function grainOf(begin: i32, end: i32, grain: i32): u32 {
 
 // @returns its handle, 0 when no frame is free
 function spawnRange(kernel: i32, begin: i32, end: i32, grain: u32, body: i32, combine: i32, context: usize): usize {
-  const frame = newFrame(kernel);
-  if (frame == 0) return 0;
+  const frame = head;
+  if (frame == limit) return 0;
+  const handle = beginFrame(frame, kernel);
   storeOwned32(frame + FRAME_VALUE, begin);
   storeOwned32(frame + RANGE_END, end);
   storeOwned32(frame + FRAME_PAYLOAD, context as i32);
   storeOwned32(frame + FRAME_LENGTH, grain as i32);
   storeOwned32(frame + FRAME_BODY, body);
   storeOwned32(frame + FRAME_COMBINE, combine);
-  return shareFrame(frame);
+  share();
+  return handle;
 }
 
 function forKernel(task: usize): void {

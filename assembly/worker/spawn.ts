@@ -4,8 +4,9 @@ import { FRAME_KERNEL, FRAME_PAYLOAD, FRAME_RESULT, FRAME_STATE, FRAME_TAG, FRAM
 import { MARK, setFailure, stateWord } from '../memory/frame';
 import { isCancelRequested } from '../memory/slab';
 import { storeOwned32, storeOwned64, storeOwnedF64 } from '../sync/atomics';
-import { pushFrame, setStopping, share } from './frame-stack';
-import { current, root, tagAndRoot } from './join';
+import { currentFrame } from './current';
+import { head, limit, push, setStopping, share } from './frame-stack';
+import { root, tagAndRoot } from './join';
 
 /** Of the youngest handle. */
 let mark: i32 = 0;
@@ -15,34 +16,31 @@ function lookForStop(): void {
   if (isCancelRequested(root)) setStopping(true);
 }
 
-/** Owner: a frame for a kernel, to be filled and shared. @returns 0 when none is free */
-export function newFrame(kernel: i32): usize {
-  const frame = pushFrame();
-  if (frame == 0) return 0;
-  mark = (mark + 1) & (MARK as i32);
-  if (mark == 0) lookForStop();
+/** Owner: makes the frame at `head`, which is not `limit`, one for a kernel; to be filled and shared. @returns its handle */
+export function beginFrame(frame: usize, kernel: i32): usize {
+  const next = (mark + 1) & (MARK as i32);
+  mark = next;
+  if (next == 0) lookForStop();
+  push(frame);
   storeOwned32(frame + FRAME_KERNEL, kernel);
-  storeOwned64(frame + FRAME_STATE, stateWord(mark, FRAME_OPEN) as i64); // and no thief
+  storeOwned64(frame + FRAME_STATE, stateWord(next, FRAME_OPEN) as i64); // and no thief
   storeOwned64(frame + FRAME_TAG, tagAndRoot);
   storeOwnedF64(frame + FRAME_RESULT, 0);
-  return frame;
+  return frame | (next as usize);
 }
 
-/** Owner, of a frame that is filled: others may take it. @returns its handle */
-export function shareFrame(frame: usize): usize {
-  const handle = frame | (mark as usize);
-  share();
-  return handle;
+function noFrame(): usize {
+  setFailure(currentFrame(), TAG_KERNEL_FAULT, FAULT_FRAMES);
+  return 0;
 }
 
 /** @returns the handle of a kernel that runs beside this one, 0 when no frame is free: then the task fails */
 export function spawnFrame(kernel: i32, value: f64): usize {
-  const frame = newFrame(kernel);
-  if (frame == 0) {
-    setFailure(current, TAG_KERNEL_FAULT, FAULT_FRAMES);
-    return 0;
-  }
+  const frame = head;
+  if (frame == limit) return noFrame();
+  const handle = beginFrame(frame, kernel);
   storeOwnedF64(frame + FRAME_VALUE, value);
   storeOwned64(frame + FRAME_PAYLOAD, 0); // and its length
-  return shareFrame(frame);
+  share();
+  return handle;
 }

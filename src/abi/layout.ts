@@ -290,6 +290,7 @@ export const SCRATCH_BYTES = 4 * PAGE_BYTES;
  *   value …  the argument, as of a slot; of a range: begin and end (i32 each), context, grain
  *   state    what its handle ends with, so that an old one does not fit (29) | FRAME_… (3); writers: the owner, once stolen the thief (xchg), the joiner that sleeps (cas), the host once the thief is lost
  *   thief    worker + 1, 0 = not stolen; written with the share word's CAS, nothing in between: exact once the thief is gone
+ *            of a frame that is run by who joins it youngest first: where its scratch memory ends, in bytes of the arena; 0: it has none
  *   block …  result bytes or those of an error; a length only while they are allocated
  *   tag      of the result: TAG_NUMBER, TAG_KERNEL_BYTES, or how it failed
  *   root     the slot of the task that it belongs to
@@ -305,6 +306,7 @@ export const FRAME_KERNEL = 16;
 export const FRAME_COMBINE = 20;
 export const FRAME_STATE = 24;
 export const FRAME_THIEF = 28;
+export const FRAME_SCRATCH = 28;
 export const FRAME_BLOCK = 32;
 export const FRAME_BLOCK_LENGTH = 36;
 export const FRAME_TAG = 40;

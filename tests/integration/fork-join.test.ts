@@ -247,6 +247,19 @@ describe('handles and limits', () => {
     });
   });
 
+  it('scratch stays as it is while its kernel runs, in whatever order kernels are joined, here or by thieves', async (t) => {
+    for (const workers of [1, 3]) {
+      await withBoard({ workers }, async (engine) => {
+        for (let i = 0; i < 20; ++i) {
+          const seed = Math.floor(Math.random() * 2 ** 29);
+          t.diagnostic(`seed ${String(seed)}, ${String(workers)} workers`);
+          assert.equal(await engine.run('scratchTree', seed * 8 + 5), 0);
+        }
+        assert.equal(await engine.run('scratchBlocks', 1024), 256);
+      });
+    }
+  });
+
   it('free is for what alloc gave, once', async () => {
     await withBoard({ workers: 1 }, async (engine) => {
       await assert.rejects(engine.run('freesTwice'), failedBy(/unreachable/));

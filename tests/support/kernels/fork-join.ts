@@ -21,6 +21,8 @@ import {
   workerIndex,
 } from '../../../assembly/index';
 
+export { scratchBlocks, scratchIsBack, scratchTree } from './scratch';
+
 /** Words of a board. */
 const GATE: usize = 0;
 const STARTED: usize = 4;
@@ -234,22 +236,6 @@ export function wide(task: usize): void {
 export function loopWithoutFrames(task: usize): void {
   while (!failed(task)) spawn(chain, 0);
   forEach(task);
-}
-
-// Scratch
-
-/** Result: how many blocks of so many bytes the arena gave. */
-export function scratchBlocks(task: usize): void {
-  let blocks: f64 = 0;
-  while (scratch(argument(task) as i32) != 0) ++blocks;
-  setResult(task, blocks);
-}
-
-/** What kernels take is back when they have ended. Result: 1. */
-export function scratchIsBack(task: usize): void {
-  const before = scratch(1);
-  for (let i = 0; i < 100; ++i) join(spawn(scratchBlocks, 1000));
-  setResult(task, scratch(1) == before + 16 ? 1 : 0);
 }
 
 export function freesTwice(task: usize): void {
