@@ -12,7 +12,7 @@ import { loadOwned32, loadOwned64, loadOwnedF64, storeOwned32 } from './sync/ato
 import { checkpoint } from './worker/checkpoint';
 import { kernelOf } from './worker/find';
 import { head, headAt } from './worker/frame-stack';
-import { joinFrame, runStolen } from './worker/join';
+import { joinFrame, reclaimFrame, runStolen } from './worker/join';
 import { spawnFrame } from './worker/spawn';
 import { runKernel } from './worker/task';
 
@@ -23,6 +23,8 @@ const DO_JOIN_OLDEST: i32 = 9;
 const DO_BYTES: i32 = 10;
 const DO_CHECKPOINT: i32 = 11;
 const DO_WAIT: i32 = 12;
+const DO_RECLAIM_YOUNGEST: i32 = 13;
+const DO_RECLAIM_OLDEST: i32 = 14;
 
 let scripts: usize = 0;
 
@@ -36,21 +38,27 @@ function countScript(number: i32, ends: i32): void {
   storeOwned32(counter, loadOwned32(counter) + 1); // a worker has its own
 }
 
-function join(frame: usize): f64 {
-  return joinFrame(frame | ((loadOwned32(frame + FRAME_STATE) >>> FRAME_MARK_SHIFT) as usize));
+function handleOf(frame: usize): usize {
+  return frame | ((loadOwned32(frame + FRAME_STATE) >>> FRAME_MARK_SHIFT) as usize);
 }
 
 // Of this kernel, whose first frame is `first`.
-function joinYoungest(first: usize): f64 {
+function youngest(first: usize): usize {
   let frame = head - FRAME_BYTES;
   while (frame > first && ownStateOf(frame) == FRAME_JOINED) frame -= FRAME_BYTES;
-  return join(frame);
+  return handleOf(frame);
 }
 
-function joinOldest(first: usize): f64 {
+function oldest(first: usize): usize {
   let frame = first;
   while (ownStateOf(frame) == FRAME_JOINED) frame += FRAME_BYTES;
-  return join(frame);
+  return handleOf(frame);
+}
+
+// Does here what the kernel would have done, or joins it.
+function reclaimOrJoin(task: usize, handle: usize): f64 {
+  const number = loadOwnedF64((handle & ~(FRAME_BYTES - 1)) + FRAME_VALUE) as i32;
+  return reclaimFrame(handle) ? perform(task, number) : joinFrame(handle);
 }
 
 // Until a thief has run it.
@@ -60,27 +68,39 @@ function waitFor(frame: usize): void {
 
 function act(task: usize, digit: i32, first: usize): f64 {
   if (digit < DO_JOIN_YOUNGEST) spawnFrame(loadOwned32(task + FRAME_KERNEL), digit as f64);
-  else if (digit == DO_JOIN_YOUNGEST) return joinYoungest(first);
-  else if (digit == DO_JOIN_OLDEST) return joinOldest(first);
+  else if (digit == DO_JOIN_YOUNGEST) return joinFrame(youngest(first));
+  else if (digit == DO_JOIN_OLDEST) return joinFrame(oldest(first));
   else if (digit == DO_BYTES) setResultBytes(task, PAGE_BYTES / 2);
   else if (digit == DO_CHECKPOINT) checkpoint();
   else if (digit == DO_WAIT) waitFor(first);
+  else if (digit == DO_RECLAIM_YOUNGEST) return reclaimOrJoin(task, youngest(first));
+  else if (digit == DO_RECLAIM_OLDEST) return reclaimOrJoin(task, oldest(first));
   return 0;
+}
+
+function scriptOf(number: i32): i64 {
+  return loadOwned64(scripts + ((number as usize) << 3));
+}
+
+// Does what a script says, in the kernel of a frame.
+function perform(task: usize, number: i32): f64 {
+  const first = head;
+  let result: f64 = (1 << number) as f64;
+  countScript(number, 0);
+  for (let left = scriptOf(number); left != 0; left >>>= 4) result += act(task, (left as i32) & 15, first);
+  countScript(number, 1);
+  return result;
+}
+
+function givesBytes(number: i32): bool {
+  for (let left = scriptOf(number); left != 0; left >>>= 4) if (((left as i32) & 15) == DO_BYTES) return true;
+  return false;
 }
 
 export function script(task: usize): void {
   const number = loadOwnedF64(task + FRAME_VALUE) as i32;
-  const first = head;
-  let result: f64 = (1 << number) as f64;
-  let bytes = false;
-  countScript(number, 0);
-  for (let left = loadOwned64(scripts + ((number as usize) << 3)); left != 0; left >>>= 4) {
-    const digit = (left as i32) & 15;
-    if (digit == DO_BYTES) bytes = true;
-    result += act(task, digit, first);
-  }
-  if (!bytes) setResult(task, result);
-  countScript(number, 1);
+  const result = perform(task, number);
+  if (!givesBytes(number)) setResult(task, result);
 }
 
 /** Runs a task that this worker has claimed. */

@@ -13,6 +13,7 @@ export interface Kernels {
   readonly yielding: (units: number) => number;
   readonly echo: (bytes: Uint8Array) => Uint8Array;
   readonly fib: (n: number) => number;
+  readonly fibJoined: (n: number) => number;
   readonly sum: (numbers: SharedBuffer) => number;
   readonly matrix: (matrices: SharedBuffer) => number;
   readonly mergeSort: (numbers: SharedBuffer) => number;

@@ -9,6 +9,7 @@ import {
   join,
   payload,
   payloadLength,
+  reclaim,
   setResult,
   setResultBytes,
   spawn,
@@ -86,19 +87,27 @@ export function walkPayload(task: usize): void {
   setResult(task, walk(input + 64, (payloadLength(task) - 64) >> 2, pattern, reads));
 }
 
-/** By its definition: a kernel spawned and joined for each sum. */
+/** By its definition: a kernel spawned for each sum, which is done here unless somebody has begun it. */
 export function fib(task: usize): void {
-  const n = argument(task);
-  if (n < 2) return setResult(task, n);
-  const one = spawn(fib, n - 1);
-  const other = fibOf(n - 2);
-  setResult(task, join(one) + other);
+  setResult(task, fibOf(argument(task)));
 }
 
 function fibOf(n: f64): f64 {
   if (n < 2) return n;
   const one = spawn(fib, n - 1);
   const other = fibOf(n - 2);
+  return (reclaim(one) ? fibOf(n - 1) : join(one)) + other;
+}
+
+/** As `fib`, and each kernel that was spawned is joined. */
+export function fibJoined(task: usize): void {
+  setResult(task, fibJoinedOf(argument(task)));
+}
+
+function fibJoinedOf(n: f64): f64 {
+  if (n < 2) return n;
+  const one = spawn(fibJoined, n - 1);
+  const other = fibJoinedOf(n - 2);
   return join(one) + other;
 }
 

@@ -32,6 +32,8 @@ export type Kernel = (task: usize) => void;
 export declare function spawn(kernel: Kernel, argument: f64): usize;
 /** Waits for a spawned kernel. @returns its number; when it has failed 0, and this kernel fails too */
 export declare function join(handle: usize): f64;
+/** Takes back a spawned kernel that nobody has begun: do its work by a plain call. @returns false: `join` it */
+export declare function reclaim(handle: usize): bool;
 /** Runs the kernel for parts of begin … end − 1, of `grain` indices at most (0: chosen), and waits for all. */
 export declare function parallelFor(
   begin: i32,

@@ -136,17 +136,39 @@ function enterRoot(slot: usize): void {
   if (slot != 0) setStopping(isCancelRequested(slot));
 }
 
-/** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
-export function joinFrame(handle: usize): f64 {
-  const frame = handle & ~MARK;
-  // The youngest of this kernel, private, and not begun: all others take longer. One of another kernel runs, or is out of reach.
-  if (
+// Whether it is another one than the youngest of this kernel, private and not begun. One of another kernel runs, or is out of reach.
+function isFar(frame: usize, handle: usize): bool {
+  return (
     frame + FRAME_BYTES != head ||
     frame < quickFrom ||
     loadOwned32(frame + FRAME_STATE) != stateWord((handle & MARK) as i32, FRAME_OPEN)
-  ) {
-    return joinSlowly(handle);
-  }
+  );
+}
+
+/** @returns whether nobody has begun a spawned kernel: then nobody does, and the handle is none any more */
+export function reclaimFrame(handle: usize): bool {
+  const frame = handle & ~MARK;
+  if (isFar(frame, handle)) return reclaimSlowly(handle);
+  popTo(frame);
+  return true;
+}
+
+// Of a task that was asked to stop nothing is begun: `join` says so.
+function reclaimSlowly(handle: usize): bool {
+  const frame = handle & ~MARK;
+  const base = baseOfCurrent();
+  if (frame < base || frame >= head || isCancelRequested(root)) return false;
+  if (load32(frame + FRAME_STATE) != stateWord((handle & MARK) as i32, FRAME_OPEN)) return false;
+  if (frame < privateFrom && !takeBack(frame)) return false;
+  setState(frame, FRAME_JOINED);
+  popJoined(base);
+  return true;
+}
+
+/** @returns the result of a spawned kernel; 0 when it has failed, which fails the caller, too */
+export function joinFrame(handle: usize): f64 {
+  const frame = handle & ~MARK;
+  if (isFar(frame, handle)) return joinSlowly(handle);
   storeOwned32(frame + FRAME_STATE, FRAME_RUNNING);
   forgetBase();
   callKernel(frame);

@@ -15,9 +15,17 @@ function joinsOf(n: number): number {
   return last - 1;
 }
 
-function engineSession(library: Library, workers: number, n: number): Promise<Session> {
+/** `reclaim`: what nobody has begun is done by a plain call; `join`: every kernel that was spawned is run as one. */
+const KERNELS = [
+  { kernel: 'fib', id: 'fork-join' },
+  { kernel: 'fibJoined', id: 'fork-join/joined' },
+] as const;
+
+type Kernel = (typeof KERNELS)[number]['kernel'];
+
+function engineSession(library: Library, kernel: Kernel, workers: number, n: number): Promise<Session> {
   return onEngine(openKernels(library, { workers }), async (engine) => {
-    const round = async () => ({ value: ((await timeMs(() => engine.run('fib', n))) * 1e6) / joinsOf(n) });
+    const round = async () => ({ value: ((await timeMs(() => engine.run(kernel, n))) * 1e6) / joinsOf(n) });
     await warmUp(round);
     return { round, close: () => Promise.resolve() };
   });
@@ -26,26 +34,23 @@ function engineSession(library: Library, workers: number, n: number): Promise<Se
 export const forkJoin: BenchCase = {
   id: 'fork-join',
   suite: 'stealing',
-  title: 'fib by its definition, a kernel spawned and joined for each sum: time per join',
+  title: 'fib by its definition, a kernel spawned for each sum, reclaimed or joined: time per sum',
   cannotTell:
     'kernels do next to nothing: what a join costs, not what it is worth; a tree without work left is stolen from a lot',
   matches: ({ quick, signal }) => {
     const n = quick ? 27 : 32;
-    return Promise.resolve(
-      [1, 2].map((workers): Match => ({
-        id: `fork-join/${String(workers)}`,
-        metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [costOf(RAYON, 1), costOf(ONE_TBB, 0.2)] }],
-        rounds: quick ? 7 : 15,
-        engine: (library) => engineSession(library, workers, n),
-        contenders: (
-          [
-            [RAYON, 'rayon'],
-            [ONE_TBB, 'oneTBB'],
-          ] as const
-        ).map(([name, program]) =>
-          nativeContender({ name, program, args: ['join', String(workers)], count: n }, signal),
-        ),
-      })),
-    );
+    const matchOf = (id: string, kernel: Kernel, workers: number): Match => ({
+      id: `${id}/${String(workers)}`,
+      metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [costOf(RAYON, 1), costOf(ONE_TBB, 0.2)] }],
+      rounds: quick ? 7 : 15,
+      engine: (library) => engineSession(library, kernel, workers, n),
+      contenders: (
+        [
+          [RAYON, 'rayon'],
+          [ONE_TBB, 'oneTBB'],
+        ] as const
+      ).map(([name, program]) => nativeContender({ name, program, args: ['join', String(workers)], count: n }, signal)),
+    });
+    return Promise.resolve(KERNELS.flatMap(({ id, kernel }) => [1, 2].map((workers) => matchOf(id, kernel, workers))));
   },
 };

@@ -3,71 +3,9 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Priority } from '../../src/index.ts';
-import { auditMemory, isClean } from '../support/audit.ts';
-import { FORK_KERNELS, type TestEngine, withEngine } from '../support/engines.ts';
-import type { EngineOptions } from '../../src/index.ts';
+import { FORK_KERNELS, withEngine } from '../support/engines.ts';
+import { Board, type Kernels, withBoard } from '../support/fork-board.ts';
 import { until, within } from '../support/until.ts';
-
-type Kernels = Record<string, (input?: number | Uint8Array | Float64Array) => number>;
-type ForkEngine = TestEngine<Kernels>;
-
-const BOARD_BYTES = 65536;
-
-/** Words that kernels and the test share, in the engine's memory. */
-class Board {
-  readonly address: number;
-  readonly #words: Int32Array;
-  readonly #engine: ForkEngine;
-
-  private constructor(engine: ForkEngine, address: number) {
-    this.#engine = engine;
-    this.address = address;
-    this.#words = new Int32Array(engine.attach().source.memory.buffer, address, BOARD_BYTES / 4);
-  }
-
-  static async on(engine: ForkEngine): Promise<Board> {
-    return new Board(engine, await engine.run('allocate', BOARD_BYTES));
-  }
-
-  /** Opens the gate. */
-  open(): void {
-    Atomics.store(this.#words, 0, 1);
-  }
-
-  get started(): number {
-    return Atomics.load(this.#words, 1);
-  }
-
-  count(index = 0): number {
-    return Atomics.load(this.#words, 2 + index);
-  }
-
-  async hasStarted(): Promise<void> {
-    await until(() => this.started > 0, 'the kernel to start');
-  }
-
-  async release(): Promise<void> {
-    this.open();
-    await this.#engine.run('giveBack', this.address);
-  }
-}
-
-/** Kernels and a board; afterwards no slot and no block of the engine is in use. */
-async function withBoard(
-  options: EngineOptions,
-  use: (engine: ForkEngine, board: Board) => Promise<void>,
-): Promise<void> {
-  await withEngine<Kernels>({ kernels: FORK_KERNELS, ...options }, async (engine) => {
-    const board = await Board.on(engine);
-    try {
-      await use(engine, board);
-    } finally {
-      await board.release();
-    }
-    const { memory } = engine.attach().source;
-    await until(() => isClean(auditMemory(memory.buffer)), 'all slots and blocks to be back');
-  });
-}
 
 const failedWith = (code: number): object => failedBy(new RegExp(`kernel failed with code ${String(code)}$`));
 const failedBy = (message: RegExp): object => ({ code: 'ERR_TASK_FAILED', message });
@@ -78,8 +16,10 @@ describe('fork and join', () => {
   for (const workers of [1, 2, 4]) {
     it(`has the result of the serial one: ${String(workers)} workers`, async () => {
       await withBoard({ workers }, async (engine) => {
-        const all = await Promise.all([20, 21, 22, 1, 0].map((n) => engine.run('fib', n)));
-        assert.deepEqual(all, [6765, 10946, 17711, 1, 0]);
+        for (const fib of ['fib', 'fibReclaimed']) {
+          const all = await Promise.all([20, 21, 22, 1, 0].map((n) => engine.run(fib, n)));
+          assert.deepEqual(all, [6765, 10946, 17711, 1, 0], fib);
+        }
       });
     });
 
@@ -216,7 +156,7 @@ describe('a spawned kernel that fails', () => {
 describe('handles and limits', () => {
   it('a handle fits once, and its own kernel', async () => {
     await withBoard({ workers: 2 }, async (engine) => {
-      for (const name of ['joinsTwice', 'joinsOld', 'joinsForeign']) {
+      for (const name of ['joinsTwice', 'joinsOld', 'joinsForeign', 'joinsReclaimed']) {
         await assert.rejects(engine.run(name), failedBy(FAULTY_JOIN), name);
       }
       for (const handle of [0, 1, 64, 65536, 2 ** 31, 2 ** 32 - 1]) {

@@ -331,7 +331,19 @@ describe('the engine in this checkout', () => {
     for (const [path, names] of [
       [
         'dist/bench/kernels.wasm',
-        ['busy', 'double', 'echo', 'empty', 'fib', 'matrix', 'mergeSort', 'sum', 'walkPayload', 'yielding'],
+        [
+          'busy',
+          'double',
+          'echo',
+          'empty',
+          'fib',
+          'fibJoined',
+          'matrix',
+          'mergeSort',
+          'sum',
+          'walkPayload',
+          'yielding',
+        ],
       ],
       ['build/examples/risk/kernels.wasm', ['price', 'quote', 'revalue']],
     ] as const) {

@@ -30,6 +30,16 @@ describe('fork–join model (docs/protocols/fork-join.md)', () => {
     check(forks({ 0: '12jj', 1: '3j', 2: '4j', 3: '', 4: '' }, [2, 2]), { preemptions: 1, full: 2 });
     check(forks({ 0: '12jj', 1: '', 2: '3j', 3: '' }, [1, 1]), { preemptions: 2, full: 3 });
   });
+  it('reclaimed, youngest first, oldest first', () => {
+    check(forks({ 0: '1r', 1: '' }, [2]), ALL);
+    check(forks({ 0: '1r', 1: '2r', 2: '' }, [1, 1]), { preemptions: 2, full: 4 });
+    check(forks({ 0: '12rq', 1: '', 2: '' }, [2]), ALL);
+    check(forks({ 0: '12qq', 1: '3j', 2: '', 3: '' }, [1, 1]), { preemptions: 2, full: 3 });
+    check(deaths({ scripts: { 0: '12qr', 1: '3r', 2: '', 3: '' }, thieves: [[0, 1]], mortal: [2] }), {
+      preemptions: 1,
+      full: 2,
+    });
+  });
   it('results in bytes', () => {
     check(forks({ 0: '12jj', 1: 'b', 2: 'b' }, [2], { poolPages: 2 }), { preemptions: 2, full: 4 });
   });

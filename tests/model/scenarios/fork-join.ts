@@ -14,11 +14,11 @@ const FRAMES = 4;
 const OWNER = 1;
 
 /**
- * What kernels do, by their number; 0 is the task. 1 to 7 spawn, j joins the youngest, o the oldest, w waits until the oldest has
- * ended and does not take it back, b takes a block for the result, c is a checkpoint.
+ * What kernels do, by their number; 0 is the task. 1 to 7 spawn, j joins the youngest, o the oldest, r and q reclaim it, do its work, or
+ * join it; w waits until the oldest has ended and does not take it back, b takes a block for the result, c is a checkpoint.
  */
 type Scripts = Readonly<Record<number, string>>;
-const DIGITS = '01234567jobcw';
+const DIGITS = '01234567jobcwrq';
 
 function digitsOf(script: string): bigint {
   return Array.from(script).reduceRight((digits, letter) => digits * 16n + BigInt(DIGITS.indexOf(letter)), 0n);
@@ -36,7 +36,7 @@ function resultOf(scripts: Scripts, number: number): number {
   const script = scripts[number] ?? '';
   for (const letter of script) {
     if (letter >= '1' && letter <= '7') spawned.push(Number(letter));
-    const joined = letter === 'j' ? spawned.pop() : letter === 'o' ? spawned.shift() : undefined;
+    const joined = 'jr'.includes(letter) ? spawned.pop() : 'oq'.includes(letter) ? spawned.shift() : undefined;
     if (joined !== undefined) result += resultOf(scripts, joined);
   }
   return script.includes('b') ? 0 : result;

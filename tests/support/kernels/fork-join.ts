@@ -14,6 +14,7 @@ import {
   payload,
   payloadLength,
   random,
+  reclaim,
   scratch,
   setResult,
   setResultBytes,
@@ -21,6 +22,7 @@ import {
   workerIndex,
 } from '../../../assembly/index';
 
+export { fibReclaimed, joinsReclaimed, reclaimsForeign, reclaimsOnce, reclaimsStopped } from './reclaim';
 export { scratchBlocks, scratchIsBack, scratchTree } from './scratch';
 
 /** Words of a board. */
@@ -50,8 +52,8 @@ export function fib(task: usize): void {
   setResult(task, fibOf(argument(task)));
 }
 
-// A tree of random shape: each node spawns up to seven, joins some of them in any order, and leaves the rest. The result of a node is
-// the number of nodes below it that were joined, and its own.
+// A tree of random shape: each node spawns up to seven, joins some of them in any order or does their work, and leaves the rest. The
+// result of a node is the number of nodes below it that were joined or done, and its own.
 
 const CHILDREN: i32 = 7;
 
@@ -88,7 +90,10 @@ function growTree(board: usize, depth: f64): f64 {
   shuffle(handles, count);
   const joined = (random() * ((count as f64) + 1)) as i32;
   let sum: f64 = 1;
-  for (let i = 0; i < joined; ++i) sum += join(load<usize>(handles + ((i as usize) << 2)));
+  for (let i = 0; i < joined; ++i) {
+    const handle = load<usize>(handles + ((i as usize) << 2));
+    sum += random() < 0.5 && reclaim(handle) ? growTree(board, depth - 1) : join(handle);
+  }
   return sum;
 }
 
