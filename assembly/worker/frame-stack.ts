@@ -29,6 +29,7 @@ let stopping: bool = false;
 let first: usize = 0;
 /** How many other workers there are. */
 let others: i32 = 0;
+
 /** No frame begins here. */
 export let limit: usize = 0;
 let word: usize = 0;
@@ -145,6 +146,11 @@ export function takeBack(frame: usize): bool {
     setPrivate(frameAt(end));
     return true;
   }
+}
+
+/** Owner, of the youngest frame, which is private: it is gone. */
+export function drop(frame: usize): void {
+  head = frame;
 }
 
 /** Owner: the frame and all above it are gone. */

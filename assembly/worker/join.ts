@@ -69,6 +69,7 @@ import {
   headAt,
   level,
   popJoined,
+  drop,
   popTo,
   privateFrom,
   quickFrom,
@@ -149,7 +150,7 @@ function isFar(frame: usize, handle: usize): bool {
 export function reclaimFrame(handle: usize): bool {
   const frame = handle & ~MARK;
   if (isFar(frame, handle)) return reclaimSlowly(handle);
-  popTo(frame);
+  drop(frame);
   return true;
 }
 

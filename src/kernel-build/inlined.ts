@@ -25,6 +25,7 @@ const HOT: readonly string[] = [
   'assembly/worker/frame-stack/push',
   'assembly/worker/frame-stack/share',
   'assembly/worker/frame-stack/wantsMore',
+  'assembly/worker/frame-stack/drop',
   'assembly/worker/frame-stack/popTo',
 ];
 

@@ -146,7 +146,7 @@ describe('kernels that can be built', () => {
     const functions = [...built.text.matchAll(/\(func \$\S*?assembly\/(\S+)/g)].map(([, name]) => name);
     assert.ok(functions.includes('worker/join/settle'), functions.join());
     const hot =
-      /^(?:index\/(?:spawn|join|setResult)|worker\/spawn\/(?!lookForStop|noFrame)|worker\/join\/joinFrame|memory\/frame\/setResult$|worker\/frame-stack\/(?:push|share|wantsMore|popTo)$)/;
+      /^(?:index\/(?:spawn|join|setResult)|worker\/spawn\/(?!lookForStop|noFrame)|worker\/join\/joinFrame|memory\/frame\/setResult$|worker\/frame-stack\/(?:push|share|wantsMore|drop|popTo)$)/;
     assert.deepEqual(
       functions.filter((name = '') => hot.test(name)),
       [],
