@@ -2,7 +2,7 @@ import type { BenchCase, BenchContext, Contender, Match, Session } from '../case
 import { onEngine, openHandlers, openKernels } from '../engines.ts';
 import { Copies } from '../floors/copies.ts';
 import { RawPool } from '../floors/raw-pool.ts';
-import { costOf, type Goal } from '../goal.ts';
+import { costOf } from '../goal.ts';
 import { batchSession, runLanes } from '../lanes.ts';
 import type { Library } from '../library.ts';
 import { closing, poolContenders } from '../rivals.ts';
@@ -38,14 +38,21 @@ async function echoSession(context: BenchContext, size: number, echo: Echo): Pro
   return batchSession((count) => runLanes(lanes, count, () => echo(bytes)), targetMs(context), lanes);
 }
 
-async function engineSession(library: Library, context: BenchContext, size: number): Promise<Session> {
-  const { workers } = context;
-  const kernel = await onEngine(openKernels(library, { workers }), (engine) =>
+function kernelSession(library: Library, context: BenchContext, size: number): Promise<Session> {
+  return onEngine(openKernels(library, { workers: context.workers }), (engine) =>
     echoSession(context, size, (bytes) => engine.run('echo', bytes)),
   );
-  const handler = await onEngine(openHandlers(library, { workers }), (engine) =>
+}
+
+function handlerSession(library: Library, context: BenchContext, size: number): Promise<Session> {
+  return onEngine(openHandlers(library, { workers: context.workers }), (engine) =>
     echoSession(context, size, (bytes) => engine.run('giveBack', bytes)),
   );
+}
+
+async function bothSessions(library: Library, context: BenchContext, size: number): Promise<Session> {
+  const kernel = await kernelSession(library, context, size);
+  const handler = await handlerSession(library, context, size);
   const session: Session = {
     round: async () => ({ kernel: await figureOf(kernel), handler: await figureOf(handler) }),
     close: () => kernel.close(),
@@ -69,7 +76,7 @@ async function figureOf(session: Session): Promise<number> {
   return (await session.round())['value'] ?? Number.NaN;
 }
 
-function contenders(context: BenchContext, size: number): readonly Contender[] {
+function rivals(context: BenchContext, size: number): readonly Contender[] {
   const { workers } = context;
   const pools = poolContenders({ workers, inFlight: inFlight(size, workers) }, (pool) =>
     forBoth(echoSession(context, size, (bytes) => pool.run('giveBack', bytes))),
@@ -83,19 +90,53 @@ function contenders(context: BenchContext, size: number): readonly Contender[] {
       return closing(session, () => pool.close());
     },
   };
-  const copies: Contender = {
+  return [...pools, raw];
+}
+
+function copies(context: BenchContext, size: number): Contender {
+  return {
     name: COPIES,
     role: 'floor',
-    open: () => {
-      const { run } = new Copies(size);
-      return forBoth(batchSession(run, targetMs(context), inFlight(size, workers)));
-    },
+    open: () => batchSession(new Copies(size).run, targetMs(context), inFlight(size, context.workers)),
   };
-  return [...pools, raw, copies];
 }
 
 function sizeName(size: number): string {
   return size < KIB ? `${String(size)}B` : `${String(size / KIB)}KiB`;
+}
+
+/** Echoes of one size by one kind of task. */
+function floorMatch(
+  context: BenchContext,
+  size: number,
+  side: string,
+  times: number,
+  open: typeof kernelSession,
+): Match {
+  return {
+    id: `payload/${sizeName(size)}/${side}`,
+    metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: size < GOALS_FROM ? [] : [costOf(COPIES, times)] }],
+    rounds: roundsOf(context),
+    engine: (library) => open(library, context, size),
+    contenders: [copies(context, size)],
+  };
+}
+
+function poolMatch(context: BenchContext, size: number): Match {
+  return {
+    id: `payload/${sizeName(size)}/pools`,
+    metrics: [
+      { key: 'kernel', unit: 'ns', better: 'lower', goals: [] },
+      { key: 'handler', unit: 'ns', better: 'lower', goals: [] },
+    ],
+    rounds: roundsOf(context),
+    engine: (library) => bothSessions(library, context, size),
+    contenders: rivals(context, size),
+  };
+}
+
+function roundsOf({ quick }: BenchContext): number {
+  return quick ? 3 : 7;
 }
 
 export const payload: BenchCase = {
@@ -105,19 +146,13 @@ export const payload: BenchCase = {
   cannotTell:
     'the input is the same array every time, warm in a cache, and stays the caller’s; a pool that is handed an array for ' +
     'good copies less; the two copies need one core, a task the cores of two threads',
+  // What others free and collect in the same process costs everybody in it: each side meets the floor before there are pools.
   matches: (context) => {
-    const goals = (size: number, times: number): readonly Goal[] => (size < GOALS_FROM ? [] : [costOf(COPIES, times)]);
-    return Promise.resolve(
-      (context.quick ? QUICK_SIZES : SIZES).map((size): Match => ({
-        id: `payload/${sizeName(size)}`,
-        metrics: [
-          { key: 'kernel', unit: 'ns', better: 'lower', goals: goals(size, 2) },
-          { key: 'handler', unit: 'ns', better: 'lower', goals: goals(size, 3) },
-        ],
-        rounds: context.quick ? 3 : 7,
-        engine: (library) => engineSession(library, context, size),
-        contenders: contenders(context, size),
-      })),
-    );
+    const sizes = context.quick ? QUICK_SIZES : SIZES;
+    return Promise.resolve([
+      ...sizes.map((size) => floorMatch(context, size, 'kernel', 2, kernelSession)),
+      ...sizes.map((size) => floorMatch(context, size, 'handler', 3, handlerSession)),
+      ...sizes.map((size) => poolMatch(context, size)),
+    ]);
   },
 };
