@@ -146,9 +146,10 @@ export const payload: BenchCase = {
   cannotTell:
     'the input is the same array every time, warm in a cache, and stays the caller’s; a pool that is handed an array for ' +
     'good copies less; the two copies need one core, a task the cores of two threads',
-  // What others free and collect in the same process costs everybody in it: each side meets the floor before there are pools.
+  // What was freed and collected in the same process before costs everybody in it: each side meets the floor before there are pools, and
+  // the largest sizes, which new memory costs most, come first.
   matches: (context) => {
-    const sizes = context.quick ? QUICK_SIZES : SIZES;
+    const sizes = (context.quick ? QUICK_SIZES : SIZES).toReversed();
     return Promise.resolve([
       ...sizes.map((size) => floorMatch(context, size, 'kernel', 2, kernelSession)),
       ...sizes.map((size) => floorMatch(context, size, 'handler', 3, handlerSession)),

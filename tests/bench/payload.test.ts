@@ -13,17 +13,15 @@ async function matchesOf(quick: boolean): Promise<readonly Match[]> {
 
 describe('payload', () => {
   it('holds kernels to 2 × and handlers to 3 × the two copies, from 64 KiB on', async () => {
-    const goals = (await matchesOf(false)).map(({ id, metrics }) => [
-      id,
-      ...metrics.map(({ key, goals: [goal] }) => `${key} ${goal === undefined ? 'reported' : String(goal.limit)}`),
-    ]);
+    const goals = (await matchesOf(false)).flatMap(({ id, metrics }) =>
+      metrics.map(({ key, goals: [goal] }) => `${id} ${key} ${goal === undefined ? 'reported' : String(goal.limit)}`),
+    );
+    const sizes = ['1024KiB', '256KiB', '64KiB', '16KiB', '1KiB', '64B'];
+    const goalOf = (index: number, goal: string): string => (index < 3 ? goal : 'reported');
     assert.deepEqual(goals, [
-      ['payload/64B', 'kernel reported', 'handler reported'],
-      ['payload/1KiB', 'kernel reported', 'handler reported'],
-      ['payload/16KiB', 'kernel reported', 'handler reported'],
-      ['payload/64KiB', 'kernel 2', 'handler 3'],
-      ['payload/256KiB', 'kernel 2', 'handler 3'],
-      ['payload/1024KiB', 'kernel 2', 'handler 3'],
+      ...sizes.map((size, index) => `payload/${size}/kernel value ${goalOf(index, '2')}`),
+      ...sizes.map((size, index) => `payload/${size}/handler value ${goalOf(index, '3')}`),
+      ...sizes.flatMap((size) => ['kernel', 'handler'].map((side) => `payload/${size}/pools ${side} reported`)),
     ]);
   });
 
