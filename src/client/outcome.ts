@@ -115,7 +115,7 @@ export function timeoutError(task: TaskType, timeoutMs: number): WorkStealingErr
   return new WorkStealingError(
     'ERR_TASK_TIMEOUT',
     `expected task ${JSON.stringify(task.name)} to end within ${String(timeoutMs)} ms of its start: raise timeoutMs, or ` +
-      'let it look at context.cancelled',
+      'let it look at context.cancelled, a kernel at cancelled()',
     { name: 'TimeoutError', timeoutMs, task: task.name },
   );
 }
