@@ -1,9 +1,11 @@
-import type { BenchCase, BenchContext, Contender, Match, Session } from '../case.ts';
+import type { BenchCase, BenchContext, Contender, Match, Sample, Session } from '../case.ts';
+import { measureChild } from '../child.ts';
+import { childInput } from '../children/input.ts';
+import type { PayloadInput } from '../children/payload.ts';
+import { type EchoLoad, echoSession, inFlight } from '../echo.ts';
 import { onEngine, openHandlers, openKernels } from '../engines.ts';
-import { Copies } from '../floors/copies.ts';
 import { RawPool } from '../floors/raw-pool.ts';
 import { costOf } from '../goal.ts';
-import { batchSession, runLanes } from '../lanes.ts';
 import type { Library } from '../library.ts';
 import { closing, poolContenders } from '../rivals.ts';
 
@@ -13,46 +15,22 @@ const QUICK_SIZES = [64, 64 * KIB, 1_024 * KIB];
 /** Below, a task costs more than its bytes. */
 const GOALS_FROM = 64 * KIB;
 const COPIES = 'two copies';
-const IN_FLIGHT_BYTES = 8_192 * KIB;
-const IN_FLIGHT_MOST = 1_000;
+/** Rounds of a process, of which it prints the median. */
+const TURNS = 3;
 
-type Echo = (bytes: Uint8Array) => Promise<unknown>;
-
-/** As many tasks as have 8 MiB together, but two for each worker and no more than in the other cases. */
-function inFlight(size: number, workers: number): number {
-  return Math.max(2 * workers, Math.min(IN_FLIGHT_MOST, Math.floor(IN_FLIGHT_BYTES / size)));
-}
-
-function targetMs({ quick }: BenchContext): number {
-  return quick ? 100 : 300;
-}
-
-/** Nanoseconds per echo. */
-async function echoSession(context: BenchContext, size: number, echo: Echo): Promise<Session> {
-  const bytes = Uint8Array.from({ length: size }, (_, index) => index % 251);
-  const echoed = await echo(bytes);
-  if (!(echoed instanceof Uint8Array) || Buffer.compare(echoed, bytes) !== 0) {
-    throw new Error(`expected ${String(size)} bytes to come back as they were`);
-  }
-  const lanes = inFlight(size, context.workers);
-  return batchSession((count) => runLanes(lanes, count, () => echo(bytes)), targetMs(context), lanes);
-}
-
-function kernelSession(library: Library, context: BenchContext, size: number): Promise<Session> {
-  return onEngine(openKernels(library, { workers: context.workers }), (engine) =>
-    echoSession(context, size, (bytes) => engine.run('echo', bytes)),
-  );
-}
-
-function handlerSession(library: Library, context: BenchContext, size: number): Promise<Session> {
-  return onEngine(openHandlers(library, { workers: context.workers }), (engine) =>
-    echoSession(context, size, (bytes) => engine.run('giveBack', bytes)),
-  );
+function loadOf({ workers, quick }: BenchContext, size: number): EchoLoad {
+  return { size, workers, targetMs: quick ? 100 : 300 };
 }
 
 async function bothSessions(library: Library, context: BenchContext, size: number): Promise<Session> {
-  const kernel = await kernelSession(library, context, size);
-  const handler = await handlerSession(library, context, size);
+  const { workers } = context;
+  const load = loadOf(context, size);
+  const kernel = await onEngine(openKernels(library, { workers }), (engine) =>
+    echoSession(load, (bytes) => engine.run('echo', bytes)),
+  );
+  const handler = await onEngine(openHandlers(library, { workers }), (engine) =>
+    echoSession(load, (bytes) => engine.run('giveBack', bytes)),
+  );
   const session: Session = {
     round: async () => ({ kernel: await figureOf(kernel), handler: await figureOf(handler) }),
     close: () => kernel.close(),
@@ -78,47 +56,67 @@ async function figureOf(session: Session): Promise<number> {
 
 function rivals(context: BenchContext, size: number): readonly Contender[] {
   const { workers } = context;
-  const pools = poolContenders({ workers, inFlight: inFlight(size, workers) }, (pool) =>
-    forBoth(echoSession(context, size, (bytes) => pool.run('giveBack', bytes))),
+  const load = loadOf(context, size);
+  const pools = poolContenders({ workers, inFlight: inFlight(load) }, (pool) =>
+    forBoth(echoSession(load, (bytes) => pool.run('giveBack', bytes))),
   );
   const raw: Contender = {
     name: 'raw postMessage',
     role: 'floor',
     open: async () => {
       const pool = await RawPool.open(workers);
-      const session = await forBoth(echoSession(context, size, (bytes) => pool.run('giveBack', bytes)));
+      const session = await forBoth(echoSession(load, (bytes) => pool.run('giveBack', bytes)));
       return closing(session, () => pool.close());
     },
   };
   return [...pools, raw];
 }
 
-function copies(context: BenchContext, size: number): Contender {
-  return {
-    name: COPIES,
-    role: 'floor',
-    open: () => batchSession(new Copies(size).run, targetMs(context), inFlight(size, context.workers)),
-  };
-}
-
 function sizeName(size: number): string {
   return size < KIB ? `${String(size)}B` : `${String(size / KIB)}KiB`;
 }
 
+/** A process that measures the echo and two copies in turn; whoever asks second in a round gets the figure that it has printed. */
+class Pair {
+  readonly #measure: () => Promise<Sample>;
+  readonly #printed = new Map<string, number>();
+
+  constructor(measure: () => Promise<Sample>) {
+    this.#measure = measure;
+  }
+
+  session(key: 'echo' | 'copies'): Session {
+    const round = async (): Promise<Sample> => {
+      const other = key === 'echo' ? 'copies' : 'echo';
+      const printed = this.#printed.get(key);
+      this.#printed.delete(key);
+      if (printed !== undefined) return { value: printed };
+      const { [key]: value = Number.NaN, [other]: rest = Number.NaN } = await this.#measure();
+      this.#printed.set(other, rest);
+      return { value };
+    };
+    return { round, close: () => Promise.resolve() };
+  }
+}
+
 /** Echoes of one size by one kind of task. */
-function floorMatch(
-  context: BenchContext,
-  size: number,
-  side: string,
-  times: number,
-  open: typeof kernelSession,
-): Match {
+function floorMatch(context: BenchContext, size: number, side: PayloadInput['side'], times: number): Match {
+  const pairOf = (library: Library): Pair => {
+    const input: PayloadInput = {
+      ...childInput(library, context.workers),
+      ...loadOf(context, size),
+      side,
+      rounds: TURNS,
+    };
+    return new Pair(() => measureChild('payload', input, context.signal));
+  };
+  const pair = pairOf(context.library);
   return {
     id: `payload/${sizeName(size)}/${side}`,
     metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: size < GOALS_FROM ? [] : [costOf(COPIES, times)] }],
     rounds: roundsOf(context),
-    engine: (library) => open(library, context, size),
-    contenders: [copies(context, size)],
+    engine: (library) => Promise.resolve((library === context.library ? pair : pairOf(library)).session('echo')),
+    contenders: [{ name: COPIES, role: 'floor', open: () => Promise.resolve(pair.session('copies')) }],
   };
 }
 
@@ -136,7 +134,7 @@ function poolMatch(context: BenchContext, size: number): Match {
 }
 
 function roundsOf({ quick }: BenchContext): number {
-  return quick ? 3 : 7;
+  return quick ? 3 : 5;
 }
 
 export const payload: BenchCase = {
@@ -146,13 +144,12 @@ export const payload: BenchCase = {
   cannotTell:
     'the input is the same array every time, warm in a cache, and stays the caller’s; a pool that is handed an array for ' +
     'good copies less; the two copies need one core, a task the cores of two threads',
-  // What was freed and collected in the same process before costs everybody in it: each side meets the floor before there are pools, and
-  // the largest sizes, which new memory costs most, come first.
+  // What was freed and collected in the same process before costs everybody in it: each side meets the floor in a process of its own.
   matches: (context) => {
-    const sizes = (context.quick ? QUICK_SIZES : SIZES).toReversed();
+    const sizes = context.quick ? QUICK_SIZES : SIZES;
     return Promise.resolve([
-      ...sizes.map((size) => floorMatch(context, size, 'kernel', 2, kernelSession)),
-      ...sizes.map((size) => floorMatch(context, size, 'handler', 3, handlerSession)),
+      ...sizes.map((size) => floorMatch(context, size, 'kernel', 2)),
+      ...sizes.map((size) => floorMatch(context, size, 'handler', 3)),
       ...sizes.map((size) => poolMatch(context, size)),
     ]);
   },

@@ -16,8 +16,8 @@ describe('payload', () => {
     const goals = (await matchesOf(false)).flatMap(({ id, metrics }) =>
       metrics.map(({ key, goals: [goal] }) => `${id} ${key} ${goal === undefined ? 'reported' : String(goal.limit)}`),
     );
-    const sizes = ['1024KiB', '256KiB', '64KiB', '16KiB', '1KiB', '64B'];
-    const goalOf = (index: number, goal: string): string => (index < 3 ? goal : 'reported');
+    const sizes = ['64B', '1KiB', '16KiB', '64KiB', '256KiB', '1024KiB'];
+    const goalOf = (index: number, goal: string): string => (index < 3 ? 'reported' : goal);
     assert.deepEqual(goals, [
       ...sizes.map((size, index) => `payload/${size}/kernel value ${goalOf(index, '2')}`),
       ...sizes.map((size, index) => `payload/${size}/handler value ${goalOf(index, '3')}`),
