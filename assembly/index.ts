@@ -112,7 +112,7 @@ export function join(handle: usize): f64 {
 
 /**
  * Takes back a spawned kernel that nobody has begun, instead of a join: what it would have done is for the caller to do, by a plain
- * call of a function, which is half of what a join costs.
+ * call of a function, which takes about two thirds of a spawn and a join.
  *
  * @returns whether it was taken back; the handle is none then. Else `join` it: it runs elsewhere, has ended, or the task was asked to
  * stop, which one of 64 spawns sees

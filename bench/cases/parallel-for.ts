@@ -21,6 +21,9 @@ interface Work {
   readonly steps: number;
   /** So many runs a round, one after the other: a few milliseconds alone tell where threads woke up, not how they split. */
   readonly runs: number;
+  readonly rounds: number;
+  /** Whether the native programs do it, too. */
+  readonly hasNatives: boolean;
   readonly split: Split;
   /** Numbers that the engine's kernel is given, and that bare Workers work on. */
   readonly inputLength: number;
@@ -42,6 +45,8 @@ function sumWork(count: number): Work {
     name: 'sum',
     steps: count,
     runs: 10,
+    rounds: 41,
+    hasNatives: true,
     split: { name: 'sumPart', phases: 1, parts: PARTS, count },
     inputLength: count,
     memoryLength: count,
@@ -62,6 +67,8 @@ function matrixWork(n: number): Work {
     name: 'matrix',
     steps: n ** 3,
     runs: 1,
+    rounds: 15,
+    hasNatives: false,
     split: { name: 'matrixPart', phases: 1, parts: PARTS, count: n },
     inputLength: length,
     memoryLength: length,
@@ -90,6 +97,8 @@ function sortWork(count: number): Work {
     name: 'mergeSort',
     steps: count,
     runs: 1,
+    rounds: 15,
+    hasNatives: false,
     split: { name: 'sortPart', phases: 1 + Math.log2(PARTS), parts: PARTS, count },
     inputLength: count,
     memoryLength: 2 * count,
@@ -153,12 +162,12 @@ function matchOf({ library, quick, workers, signal }: BenchContext, id: string, 
   return {
     id: `parallel-for/${id}`,
     metrics: [{ key: 'value', unit: 'ns', better: 'lower', goals: [fasterThan(BARE, 0.95)] }],
-    rounds: quick ? 5 : work.name === 'sum' ? 41 : 15,
+    rounds: quick ? 5 : work.rounds,
     engine: (build) => engineSession(build, workers, work),
     contenders: [
       bareContender(BARE, workers, library.kernels, work),
       bareContender(ALONE, 1, library.kernels, work),
-      ...(work.name === 'sum' ? natives : []),
+      ...(work.hasNatives ? natives : []),
     ],
   };
 }

@@ -29,8 +29,9 @@ export interface SplitData {
   readonly split: Split;
 }
 
-/** What the module asks for; the data begins above what the engine keeps for itself. */
+/** Of memory, which the module asks for. */
 const LEAST_PAGES = 16;
+/** Where the data begins: above what the engine keeps for itself. */
 const DATA = 2 ** 17;
 
 /** The function with all but phase and part filled in. */

@@ -16,6 +16,8 @@ export function scratchIsBack(task: usize): void {
 }
 
 const SCRATCH_ROUNDS: usize = 6;
+/** Bytes of a block. */
+const LONGEST: i32 = 255;
 
 // Takes up to 255 bytes and fills them. Its address, length and filling stand in a list.
 function takeFilled(list: usize, round: usize, random: u32): void {
@@ -30,6 +32,7 @@ function takeFilled(list: usize, round: usize, random: u32): void {
 function changedOf(list: usize, round: usize): i32 {
   const block = load<usize>(list + 8 * round);
   const filled = load<i32>(list + 8 * round, 4);
+  if (filled >>> 8 > LONGEST) return 1; // the list itself was changed
   let changed = 0;
   for (let i = 0; i < filled >>> 8; ++i) if (load<u8>(block + i) != (filled & 255)) ++changed;
   return changed;
